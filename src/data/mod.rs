@@ -1,0 +1,77 @@
+//! What a network reads: digits and waves, as plain numbers on the host.
+//!
+//! Data flows down from here. Nothing in this module knows a tensor, a backend, a lesson or a
+//! browser: where the bytes of a file come from and what becomes of a batch is for others to say.
+
+pub mod drawing;
+pub mod mnist;
+pub mod order;
+pub mod synthetic;
+pub mod wave;
+
+/// Rows of a digit, and columns.
+pub const SIDE: usize = 28;
+
+/// Pixels of a digit.
+pub const PIXELS: usize = SIDE * SIDE;
+
+/// Digits and what they are. Pixels stay bytes, a quarter of their size as f32, until a batch is made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Digits {
+    /// `[digit, row, column]` row-major, 784 bytes per digit: 0 is background, 255 full ink.
+    pub images: Vec<u8>,
+    /// The digit that each image shows, 0 to 9.
+    pub labels: Vec<u8>,
+}
+
+impl Digits {
+    /// How many digits there are.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// The 784 pixels of a digit, row-major. Panics where `index` is not below [`len`](Self::len).
+    pub fn image(&self, index: usize) -> &[u8] {
+        &self.images[index * PIXELS..(index + 1) * PIXELS]
+    }
+
+    /// Replaces what `out` holds by the named digits: `[indices.len(), 28, 28]` row-major, each
+    /// pixel divided by 255, as torchvision's `ToTensor` does it.
+    pub fn gather(&self, indices: &[usize], out: &mut Vec<f32>) {
+        out.clear();
+        out.reserve(indices.len() * PIXELS);
+        for &index in indices {
+            out.extend(self.image(index).iter().map(|&pixel| pixel as f32 / 255.0));
+        }
+    }
+}
+
+/// Digits to learn from, and digits never learned from that show how well it went.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DataSet {
+    pub train: Digits,
+    pub test: Digits,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gather_picks_in_order_and_scales_to_one() {
+        let digits = Digits {
+            images: [[0; PIXELS], [51; PIXELS], [255; PIXELS]].concat(),
+            labels: vec![3, 1, 4],
+        };
+        let mut batch = vec![7.0; 5];
+        digits.gather(&[2, 0, 1], &mut batch);
+        assert_eq!(batch.len(), 3 * PIXELS);
+        assert!(batch[..PIXELS].iter().all(|&v| v == 1.0));
+        assert!(batch[PIXELS..2 * PIXELS].iter().all(|&v| v == 0.0));
+        assert!(batch[2 * PIXELS..].iter().all(|&v| v == 0.2));
+    }
+}

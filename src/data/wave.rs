@@ -1,0 +1,128 @@
+//! The sin-cos lesson's curves: what the network hears (sin) and what it should answer (cos).
+//!
+//! Segment `k` covers `[k*pi, (k+1)*pi]`. The times are rounded to f32 before the sine is taken,
+//! as in the tutorial's `numpy.linspace(start, end, n, dtype=float32)`; the sine itself is computed
+//! in f64, so that every platform gives the same f32, at most one unit in the last place from numpy's.
+
+use std::f64::consts::PI;
+
+/// Consecutive points of the two curves, all three of one length.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Segment {
+    /// In radians.
+    pub times: Vec<f32>,
+    /// sin of the times.
+    pub inputs: Vec<f32>,
+    /// cos of the times.
+    pub targets: Vec<f32>,
+}
+
+/// Whether a segment's last point lies on its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endpoint {
+    /// It does, and the next segment begins with that same point again: the tutorial's way.
+    Inclusive,
+    /// It lies one point before, so that points are evenly spaced across segments: the way of the
+    /// tutorial's later version.
+    Exclusive,
+}
+
+/// Segment `k`, of `time_step` points: `numpy.linspace` with its `endpoint` option, in f64 and then
+/// rounded. A single point is the segment's start.
+pub fn segment(k: u64, time_step: usize, endpoint: Endpoint) -> Segment {
+    let start = k as f64 * PI;
+    let end = (k as f64 + 1.0) * PI;
+    let intervals = match endpoint {
+        Endpoint::Inclusive => time_step.max(2) - 1,
+        Endpoint::Exclusive => time_step,
+    };
+    let spacing = (end - start) / intervals as f64;
+    let times: Vec<f32> = (0..time_step)
+        .map(|point| match point {
+            point if point == intervals => end as f32,
+            point => (start + point as f64 * spacing) as f32,
+        })
+        .collect();
+    Segment {
+        inputs: times.iter().map(|&t| f64::from(t).sin() as f32).collect(),
+        targets: times.iter().map(|&t| f64::from(t).cos() as f32).collect(),
+        times,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// numpy 2's own results, `np.sin` and `np.cos` of f32 times.
+    #[test]
+    fn points_are_numpys() {
+        let same = |ours: &[f32], numpys: &[f32]| {
+            assert_eq!(ours.len(), numpys.len());
+            for (a, b) in ours.iter().zip(numpys) {
+                assert!((a - b).abs() <= 1.2e-7 * b.abs(), "{ours:?} against {numpys:?}");
+            }
+        };
+        let late = segment(99, 10, Endpoint::Inclusive);
+        assert_eq!(
+            late.times,
+            [
+                311.01767, 311.36673, 311.7158, 312.06488, 312.41394, 312.763, 313.11206,
+                313.46112, 313.8102, 314.15927
+            ]
+        );
+        same(
+            &late.inputs,
+            &[
+                3.0276553e-06,
+                -0.34201184,
+                -0.6427764,
+                -0.86603045,
+                -0.9848085,
+                -0.984808,
+                -0.866029,
+                -0.6427976,
+                -0.3420092,
+                5.881255e-06,
+            ],
+        );
+        same(
+            &late.targets,
+            &[
+                -1.0,
+                -0.93969566,
+                -0.76605386,
+                -0.49999124,
+                -0.17364392,
+                0.17364673,
+                0.4999937,
+                0.7660361,
+                0.9396966,
+                1.0,
+            ],
+        );
+        let open = segment(3, 4, Endpoint::Exclusive);
+        assert_eq!(open.times, [9.424778, 10.210176, 10.995574, 11.7809725]);
+        same(&open.inputs, &[-2.3849761e-08, -0.707107, -1.0, -0.70710677]);
+        same(&open.targets, &[-1.0, -0.70710653, -2.900667e-07, 0.70710677]);
+    }
+
+    #[test]
+    fn segments_join() {
+        let ends_meet = |k, endpoint| {
+            let (one, two) = (segment(k, 10, endpoint), segment(k + 1, 10, endpoint));
+            two.times[0] == one.times[9]
+        };
+        assert!((0..100).all(|k| ends_meet(k, Endpoint::Inclusive)));
+        assert!(!(0..100).any(|k| ends_meet(k, Endpoint::Exclusive)));
+    }
+
+    #[test]
+    fn few_points() {
+        for endpoint in [Endpoint::Inclusive, Endpoint::Exclusive] {
+            assert_eq!(segment(2, 1, endpoint).times, [2.0 * PI as f32]);
+            assert!(segment(2, 0, endpoint).times.is_empty());
+        }
+        assert_eq!(segment(0, 2, Endpoint::Inclusive).times, [0.0, PI as f32]);
+    }
+}

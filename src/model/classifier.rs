@@ -1,0 +1,60 @@
+//! The network of the MNIST lesson: LSTM 28 -> H over the rows of an image, then Linear H -> 10 on
+//! the last one.
+
+use super::init::Init;
+use super::layers::{Linear, Recurrent};
+use crate::recurrent::{Cell, Sequence};
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+
+/// Rows of an image, read as time steps, and pixels of a row, read as features.
+pub const ROWS: usize = 28;
+/// Classes.
+pub const DIGITS: usize = 10;
+
+/// Reads an image row by row and says which digit it is.
+#[derive(Module, Debug)]
+pub struct Classifier {
+    pub rnn: Recurrent,
+    pub out: Linear,
+}
+
+impl Classifier {
+    pub fn new(hidden: usize, seed: u64, device: &Device) -> Self {
+        let mut init = Init::new(seed);
+        Classifier {
+            rnn: Recurrent::new(Cell::Lstm, ROWS, hidden, &mut init, device),
+            out: Linear::new(hidden, DIGITS, &mut init, device),
+        }
+    }
+
+    /// `images [batch, 28, 28]` in [0, 1] to logits `[batch, 10]`, read off after the last row.
+    pub fn forward(&self, images: Tensor<3>) -> Tensor<2> {
+        let hidden = self.read(images).hidden;
+        let [batch, time, size] = hidden.dims();
+        let last = hidden.narrow(1, time - 1, 1);
+        self.out.forward(last.reshape([batch, size]))
+    }
+
+    /// One image `[1, 28, 28]` to logits `[28, 10]`: the output layer applied after every row,
+    /// though it was trained on the last one alone.
+    pub fn beliefs(&self, image: Tensor<3>) -> Tensor<2> {
+        let hidden = self.read(image).hidden;
+        let [_, time, size] = hidden.dims();
+        self.out.forward(hidden.reshape([time, size]))
+    }
+
+    fn read(&self, images: Tensor<3>) -> Sequence {
+        let [batch, _, _] = images.dims();
+        let zero = Tensor::zeros([2, batch, self.rnn.hidden_size()], &images.device());
+        self.rnn.forward(Cell::Lstm, images, zero)
+    }
+
+    /// As PyTorch prints it.
+    pub fn architecture(hidden: usize) -> String {
+        format!(
+            "RNN(\n  (rnn): LSTM({ROWS}, {hidden}, batch_first=True)\n  \
+             (out): Linear(in_features={hidden}, out_features={DIGITS}, bias=True)\n)"
+        )
+    }
+}

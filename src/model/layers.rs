@@ -1,0 +1,73 @@
+//! The two layers that both networks are made of.
+
+use super::init::Init;
+use crate::recurrent::{Cell, Sequence, Weights, sequence};
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor};
+
+/// `torch.nn.RNN` or `torch.nn.LSTM` of one layer, batch first; the caller says which cell.
+#[derive(Module, Debug)]
+pub struct Recurrent {
+    /// `[G*H, inputs]`
+    pub weight_ih_l0: Param<Tensor<2>>,
+    /// `[G*H, H]`
+    pub weight_hh_l0: Param<Tensor<2>>,
+    /// `[G*H]`
+    pub bias_ih_l0: Param<Tensor<1>>,
+    /// `[G*H]`
+    pub bias_hh_l0: Param<Tensor<1>>,
+}
+
+impl Recurrent {
+    pub fn new(cell: Cell, inputs: usize, hidden: usize, init: &mut Init, device: &Device) -> Self {
+        let rows = cell.gates() * hidden;
+        Recurrent {
+            weight_ih_l0: Param::from_data(init.uniform([rows, inputs], hidden), device),
+            weight_hh_l0: Param::from_data(init.uniform([rows, hidden], hidden), device),
+            bias_ih_l0: Param::from_data(init.uniform([rows], hidden), device),
+            bias_hh_l0: Param::from_data(init.uniform([rows], hidden), device),
+        }
+    }
+
+    /// Runs over `x [batch, time, inputs]` from `initial [states, batch, H]`.
+    pub fn forward(&self, cell: Cell, x: Tensor<3>, initial: Tensor<3>) -> Sequence {
+        let weights = Weights {
+            weight_ih: self.weight_ih_l0.val(),
+            weight_hh: self.weight_hh_l0.val(),
+            bias: self.bias_ih_l0.val() + self.bias_hh_l0.val(),
+        };
+        sequence(cell, x, weights, initial)
+    }
+
+    /// Hidden units, `H`.
+    pub fn hidden_size(&self) -> usize {
+        self.weight_hh_l0.dims()[1]
+    }
+}
+
+/// `torch.nn.Linear`.
+#[derive(Module, Debug)]
+pub struct Linear {
+    /// `[outputs, inputs]`
+    pub weight: Param<Tensor<2>>,
+    /// `[outputs]`
+    pub bias: Param<Tensor<1>>,
+}
+
+impl Linear {
+    pub fn new(inputs: usize, outputs: usize, init: &mut Init, device: &Device) -> Self {
+        Linear {
+            weight: Param::from_data(init.uniform([outputs, inputs], inputs), device),
+            bias: Param::from_data(init.uniform([outputs], inputs), device),
+        }
+    }
+
+    /// `x [samples, inputs]` to `[samples, outputs]`.
+    ///
+    /// A broadcast product and a sum rather than `matmul`: at ten outputs it costs nothing, and
+    /// the WebGPU module stays free of the megabytes of code behind Burn's matrix products.
+    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        let products = x.unsqueeze_dim::<3>(1) * self.weight.val().unsqueeze::<3>();
+        products.sum_dim(2).squeeze_dim::<2>(2) + self.bias.val().unsqueeze::<2>()
+    }
+}

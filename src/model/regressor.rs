@@ -1,0 +1,44 @@
+//! The network of the sin-cos lesson: RNN (tanh) 1 -> H, then Linear H -> 1 at every time step.
+
+use super::init::Init;
+use super::layers::{Linear, Recurrent};
+use crate::recurrent::Cell;
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+
+/// Predicts one value per time step from one value per time step.
+#[derive(Module, Debug)]
+pub struct Regressor {
+    pub rnn: Recurrent,
+    pub out: Linear,
+}
+
+impl Regressor {
+    pub fn new(hidden: usize, seed: u64, device: &Device) -> Self {
+        let mut init = Init::new(seed);
+        Regressor {
+            rnn: Recurrent::new(Cell::Rnn, 1, hidden, &mut init, device),
+            out: Linear::new(hidden, 1, &mut init, device),
+        }
+    }
+
+    /// `x [1, time, 1]` and `state [1, 1, H]` to the predictions `[time]` and every hidden state
+    /// `[1, time, H]`.
+    ///
+    /// The output layer is applied to all time steps at once; one by one in a loop, as the
+    /// tutorial first writes it, gives the same numbers.
+    pub fn forward(&self, x: Tensor<3>, state: Tensor<3>) -> (Tensor<1>, Tensor<3>) {
+        let hidden = self.rnn.forward(Cell::Rnn, x, state).hidden;
+        let [_, time, size] = hidden.dims();
+        let prediction = self.out.forward(hidden.clone().reshape([time, size]));
+        (prediction.reshape([time]), hidden)
+    }
+
+    /// As PyTorch prints it.
+    pub fn architecture(hidden: usize) -> String {
+        format!(
+            "RNN(\n  (rnn): RNN(1, {hidden}, batch_first=True)\n  \
+             (out): Linear(in_features={hidden}, out_features=1, bias=True)\n)"
+        )
+    }
+}

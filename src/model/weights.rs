@@ -1,0 +1,262 @@
+//! Weights in and out as safetensors, with PyTorch's `state_dict` names and layout.
+//!
+//! Works on any Burn module whose fields are named as PyTorch names them. Reading a tensor back is
+//! asynchronous everywhere, because a browser's GPU allows nothing else.
+
+use crate::fault::Fault;
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{Tensor, TensorData, Transaction};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use std::collections::{BTreeMap, HashMap};
+
+/// A named f32 tensor on the host.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Named {
+    pub name: String,
+    pub shape: Vec<usize>,
+    pub values: Vec<f32>,
+}
+
+/// Reads every parameter of `module` back, in the order the module declares them.
+pub async fn read_back<M: Module>(module: &M) -> Result<Vec<Named>, Fault> {
+    let mut collect = Collect::default();
+    module.visit(&mut collect);
+    read_transaction(collect.names, collect.transaction).await
+}
+
+/// Reads the f32 tensors of `transaction` back, in one go, and names them.
+pub async fn read_transaction(
+    names: Vec<String>,
+    transaction: Transaction,
+) -> Result<Vec<Named>, Fault> {
+    let data = transaction.execute_async().await.map_err(unreadable)?;
+    names.into_iter().zip(data).map(named).collect()
+}
+
+/// What it means when the device does not give a tensor back.
+pub fn unreadable(error: impl std::fmt::Display) -> Fault {
+    let message = format!("The device did not give its results back: {error}");
+    Fault::new("read-back", message)
+}
+
+fn named((name, data): (String, TensorData)) -> Result<Named, Fault> {
+    let shape = data.shape().to_vec();
+    let values = data
+        .try_into_vec::<f32>()
+        .map_err(|error| Fault::new("read-back", format!("{name} is not f32: {error:?}")))?;
+    Ok(Named {
+        name,
+        shape,
+        values,
+    })
+}
+
+/// Writes tensors, and text under `metadata`, as a safetensors file.
+pub fn write(tensors: &[Named], metadata: Option<HashMap<String, String>>) -> Vec<u8> {
+    let bytes: Vec<Vec<u8>> = tensors
+        .iter()
+        .map(|t| t.values.iter().flat_map(|v| v.to_le_bytes()).collect())
+        .collect();
+    let views = tensors.iter().zip(&bytes).map(|(tensor, bytes)| {
+        let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes);
+        (&tensor.name, view.expect("as many bytes as the shape says"))
+    });
+    safetensors::serialize(views, metadata).expect("names and sizes are ours")
+}
+
+/// A safetensors file that has been read and checked for itself, but for no module yet.
+pub struct File {
+    tensors: BTreeMap<String, Named>,
+    metadata: HashMap<String, String>,
+}
+
+impl File {
+    /// # Errors
+    /// `weights-garbage` for what is no safetensors file or claims more than it holds,
+    /// `weights-dtype` for tensors that are not f32.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Fault> {
+        let garbage = |error: safetensors::SafeTensorError| {
+            let message = format!(
+                "This is not a complete safetensors file ({error}). Choose a file that was saved \
+                 here or by PyTorch's safetensors."
+            );
+            Fault::new("weights-garbage", message).with("reason", error)
+        };
+        let file = SafeTensors::deserialize(bytes).map_err(garbage)?;
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(garbage)?;
+        let mut tensors = BTreeMap::new();
+        for (name, view) in file.tensors() {
+            if view.dtype() != Dtype::F32 {
+                let dtype = format!("{:?}", view.dtype());
+                let message = format!(
+                    "The tensor {name} holds {dtype}, but the network's weights are F32. Save the \
+                     file again in float32."
+                );
+                let fault = Fault::new("weights-dtype", message);
+                return Err(fault.with("name", name).with("dtype", dtype));
+            }
+            let values = view
+                .data()
+                .chunks_exact(4)
+                .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+                .collect();
+            let shape = view.shape().to_vec();
+            tensors.insert(
+                name.clone(),
+                Named {
+                    name,
+                    shape,
+                    values,
+                },
+            );
+        }
+        Ok(File {
+            tensors,
+            metadata: header.metadata().clone().unwrap_or_default(),
+        })
+    }
+
+    /// The text stored under `key`.
+    pub fn metadata(&self, key: &str) -> Option<&str> {
+        self.metadata.get(key).map(String::as_str)
+    }
+
+    /// Takes the tensor called `name` out of the file.
+    pub fn take(&mut self, name: &str) -> Option<Named> {
+        self.tensors.remove(name)
+    }
+
+    /// Gives `module` the file's weights.
+    ///
+    /// # Errors
+    /// `weights-missing`, `weights-extra`, `weights-shape` and `weights-value` name the tensor.
+    pub fn fill<M: Module>(mut self, module: M) -> Result<M, Fault> {
+        let mut shapes = Shapes::default();
+        module.visit(&mut shapes);
+        for (name, shape) in &shapes.found {
+            self.check(name, shape)?;
+        }
+        if let Some(name) = self.tensors.keys().find(|&name| !shapes.names(name)) {
+            let message = format!(
+                "The file holds a tensor {name} that this lesson's network does not have. Load a \
+                 file saved from the same lesson."
+            );
+            return Err(Fault::new("weights-extra", message).with("name", name));
+        }
+        let values = (shapes.found.iter())
+            .filter_map(|(name, _)| self.tensors.remove(name))
+            .collect::<Vec<_>>();
+        Ok(module.map(&mut Fill(values.into_iter())))
+    }
+
+    fn check(&self, name: &str, shape: &[usize]) -> Result<(), Fault> {
+        let Some(tensor) = self.tensors.get(name) else {
+            let message = format!(
+                "The file has no tensor {name}, which this lesson's network needs with shape \
+                 {shape:?}. Load a file saved from the same lesson."
+            );
+            let fault = Fault::new("weights-missing", message).with("name", name);
+            return Err(fault.with("expected", format!("{shape:?}")));
+        };
+        if tensor.shape != shape {
+            let found = &tensor.shape;
+            let message = format!(
+                "The tensor {name} has shape {found:?}, but the network needs {shape:?}. Load a \
+                 file of the same lesson and hidden size, or set the hidden size first."
+            );
+            let fault = Fault::new("weights-shape", message).with("name", name);
+            return Err(fault
+                .with("found", format!("{found:?}"))
+                .with("expected", format!("{shape:?}")));
+        }
+        if let Some(value) = tensor.values.iter().find(|value| !value.is_finite()) {
+            let message = format!(
+                "The tensor {name} holds {value}. A network with such a weight predicts nothing; \
+                 load a file from before its training went wrong."
+            );
+            let fault = Fault::new("weights-value", message).with("name", name);
+            return Err(fault.with("value", value));
+        }
+        Ok(())
+    }
+}
+
+/// The dotted path of the parameter being visited.
+#[derive(Default)]
+struct Path(Vec<String>);
+
+impl Path {
+    fn enter(&mut self, name: &str) {
+        self.0.push(name.to_owned());
+    }
+
+    fn exit(&mut self) {
+        self.0.pop();
+    }
+
+    fn name(&self) -> String {
+        self.0.join(".")
+    }
+}
+
+#[derive(Default)]
+struct Collect {
+    path: Path,
+    names: Vec<String>,
+    transaction: Transaction,
+}
+
+impl ModuleVisitor for Collect {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.enter(name);
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.exit();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        self.names.push(self.path.name());
+        let transaction = std::mem::take(&mut self.transaction);
+        self.transaction = transaction.register(param.val().inner());
+    }
+}
+
+#[derive(Default)]
+struct Shapes {
+    path: Path,
+    found: Vec<(String, Vec<usize>)>,
+}
+
+impl Shapes {
+    fn names(&self, name: &str) -> bool {
+        self.found.iter().any(|(found, _)| found == name)
+    }
+}
+
+impl ModuleVisitor for Shapes {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.enter(name);
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.exit();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        self.found.push((self.path.name(), param.dims().to_vec()));
+    }
+}
+
+/// Replaces parameters, in the order [`Shapes`] found them.
+struct Fill(std::vec::IntoIter<Named>);
+
+impl ModuleMapper for Fill {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let tensor = self.0.next().expect("one tensor per parameter");
+        param.map(|old| {
+            let data = TensorData::new(tensor.values, tensor.shape);
+            Tensor::from_data(data, &old.device()).require_grad()
+        })
+    }
+}

@@ -1,0 +1,303 @@
+//! The MNIST lesson: an LSTM reads digits row by row, a shuffled batch at a time, and any drawing
+//! in between.
+
+use super::checkpoint::{self, Cursor};
+use super::evaluation::{Evaluator, argmax, softmax};
+use super::options::Options;
+use super::run::{Run, diverged_at};
+use super::{LessonName, Progress, Standing};
+use crate::data::order::Order;
+use crate::data::{DataSet, Digits};
+use crate::fault::Fault;
+use crate::model::{Classifier, DIGITS, ROWS, weights};
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData};
+use std::rc::Rc;
+
+/// What the network makes of one image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prediction {
+    pub digit: u8,
+    /// 10
+    pub probabilities: Vec<f32>,
+    /// `[28, 10]`: what it would say after every row.
+    pub beliefs: Vec<f32>,
+    /// After how many steps of training.
+    pub step: u64,
+}
+
+/// The lesson's session.
+pub struct Mnist {
+    run: Run<Classifier>,
+    data: Option<Reading>,
+    accuracy: Option<f64>,
+}
+
+/// The digits, and how far the run has read them.
+struct Reading {
+    set: Rc<DataSet>,
+    order: Order,
+}
+
+impl Mnist {
+    pub(super) fn new(device: Device, seed: u64, options: Options) -> Self {
+        let model = Classifier::new(options.hidden_size, seed, &device.clone().autodiff());
+        Mnist {
+            run: Run::new(device, seed, options, model),
+            data: None,
+            accuracy: None,
+        }
+    }
+
+    /// The digits to train on and to test with. The run goes on at the beginning of an epoch.
+    pub fn give(&mut self, set: DataSet) {
+        let order = Order::new(set.train.len(), self.run.seed, self.run.options.shuffle);
+        let set = Rc::new(set);
+        self.data = Some(Reading { set, order });
+    }
+
+    pub(super) fn options(&self) -> &Options {
+        &self.run.options
+    }
+
+    pub(super) fn finished(&self) -> bool {
+        let at_end = |reading: &Reading| reading.order.cursor() == reading.set.train.len();
+        self.data.as_ref().is_some_and(at_end)
+    }
+
+    pub(super) fn standing(&self) -> Standing {
+        let lesson = LessonName::Mnist;
+        let batch = self.run.options.batch_size;
+        let finished = self.finished();
+        let (begun, images, cursor) = match &self.data {
+            Some(reading) => (
+                reading.order.epoch(),
+                reading.set.train.len(),
+                reading.order.cursor(),
+            ),
+            None => (0, 60_000, 0),
+        };
+        let steps_per_epoch = images.div_ceil(batch) as u64;
+        Standing {
+            lesson,
+            finished,
+            step: self.run.step,
+            epoch: begun + u64::from(finished),
+            steps_per_epoch,
+            epoch_step: cursor.div_ceil(batch) as u64,
+            loss: self.run.loss,
+            accuracy: self.accuracy,
+            seed: self.run.seed,
+            options: self.run.options.to_patch(lesson),
+            parameters: self.run.model.num_params(),
+            architecture: Classifier::architecture(self.run.options.hidden_size),
+        }
+    }
+
+    pub(super) fn step(&mut self) -> Result<(), Fault> {
+        let reading = self.data.as_mut().ok_or_else(no_data)?;
+        let batch = reading.order.next_batch(self.run.options.batch_size);
+        let digits = &reading.set.train;
+        let mut pixels = Vec::with_capacity(batch.len() * ROWS * ROWS);
+        digits.gather(&batch, &mut pixels);
+        let mut chosen = vec![0.0f32; batch.len() * DIGITS];
+        for (row, &image) in chosen.chunks_exact_mut(DIGITS).zip(&batch) {
+            row[digits.labels[image] as usize] = -1.0 / batch.len() as f32;
+        }
+        let device = &self.run.device;
+        let images = TensorData::new(pixels, [batch.len(), ROWS, ROWS]);
+        let chosen = TensorData::new(chosen, [batch.len(), DIGITS]);
+
+        let logits = (self.run.model).forward(Tensor::from_data(images, device));
+        let loss = cross_entropy(logits, Tensor::from_data(chosen, device));
+        self.run.learn(loss, None);
+        Ok(())
+    }
+
+    pub(super) async fn collect(&mut self) -> Result<Progress, Fault> {
+        let (first_step, steps) = self.run.read().await?;
+        let losses: Vec<f32> = steps.iter().map(|step| step[0]).collect();
+        Ok(Progress {
+            first_step,
+            diverged_at: diverged_at(first_step, &losses),
+            losses,
+            segments: None,
+        })
+    }
+
+    pub(super) fn set(&mut self, options: Options) {
+        let old = std::mem::replace(&mut self.run.options, options);
+        let options = &self.run.options;
+        if options.hidden_size != old.hidden_size {
+            self.reset(self.run.seed);
+        } else if options.shuffle != old.shuffle
+            && let Some(reading) = &mut self.data
+        {
+            let epoch = reading.order.epoch();
+            reading.order = Order::new(reading.set.train.len(), self.run.seed, options.shuffle);
+            reading.order.seek(epoch, 0);
+        }
+    }
+
+    pub(super) fn reset(&mut self, seed: u64) {
+        let device = self.run.device.clone().autodiff();
+        let model = Classifier::new(self.run.options.hidden_size, seed, &device);
+        self.begin(seed, model);
+    }
+
+    fn begin(&mut self, seed: u64, model: Classifier) {
+        self.run = self.run.fresh(seed, model);
+        self.accuracy = None;
+        let shuffle = self.run.options.shuffle;
+        if let Some(reading) = &mut self.data {
+            reading.order = Order::new(reading.set.train.len(), seed, shuffle);
+        }
+    }
+
+    pub(super) async fn save_weights(&self) -> Result<Vec<u8>, Fault> {
+        Ok(weights::write(
+            &weights::read_back(&self.run.model).await?,
+            None,
+        ))
+    }
+
+    pub(super) fn load_weights(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        let model = weights::File::parse(bytes)?.fill(self.run.model.clone())?;
+        self.begin(self.run.seed, model);
+        Ok(())
+    }
+
+    pub(super) async fn save_checkpoint(&self) -> Result<Vec<u8>, Fault> {
+        let cursor = match &self.data {
+            Some(reading) => Cursor {
+                epoch: reading.order.epoch(),
+                image: reading.order.cursor(),
+            },
+            None => Cursor::default(),
+        };
+        checkpoint::save(LessonName::Mnist, &self.run, cursor, None).await
+    }
+
+    pub(super) fn load_checkpoint(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        let device = self.run.device.clone();
+        let opened = checkpoint::open(LessonName::Mnist, bytes)?;
+        let hidden = opened.options().hidden_size;
+        let blank = Classifier::new(hidden, 0, &device.clone().autodiff());
+        let (run, cursor, _) = opened.restore(blank, &device)?;
+        self.run = run;
+        self.accuracy = None;
+        let (seed, shuffle) = (self.run.seed, self.run.options.shuffle);
+        if let Some(reading) = &mut self.data {
+            reading.order = Order::new(reading.set.train.len(), seed, shuffle);
+            reading.order.seek(cursor.epoch, cursor.image);
+        }
+        Ok(())
+    }
+
+    /// Begins to evaluate the first `images` test images.
+    ///
+    /// # Errors
+    /// `no-data`, and `evaluate-count` for a number that the test set does not have.
+    pub fn evaluate(&self, images: f64) -> Result<(Evaluator, Rc<DataSet>), Fault> {
+        let set = self.set_of_digits()?.clone();
+        let count = set.test.len();
+        if images.fract() != 0.0 || !(1.0..=count as f64).contains(&images) {
+            let message = format!(
+                "evaluate cannot read {images} images: it must be a whole number from 1 to {count}."
+            );
+            return Err(Fault::new("evaluate-count", message)
+                .with("value", images)
+                .with("count", count));
+        }
+        let device = self.run.device.clone();
+        let evaluator = Evaluator::new(&self.run.model, device, self.run.step, images as usize);
+        Ok((evaluator, set))
+    }
+
+    /// Keeps the accuracy of an evaluation as this run's latest.
+    pub fn evaluated(&mut self, accuracy: f64) {
+        self.accuracy = Some(accuracy);
+    }
+
+    /// Reads one image: 784 pixels in [0, 1], row-major, white on black.
+    ///
+    /// # Errors
+    /// `pixels-count`, `pixels-value`, `read-back`
+    pub async fn predict(&self, pixels: &[f32]) -> Result<Prediction, Fault> {
+        let expected = ROWS * ROWS;
+        if pixels.len() != expected {
+            let found = pixels.len();
+            let message = format!(
+                "predict needs {expected} pixels, 28 rows of 28, but was given {found}."
+            );
+            return Err(Fault::new("pixels-count", message).with("found", found));
+        }
+        let range = 0.0..=1.0;
+        if let Some(k) = pixels.iter().position(|pixel| !range.contains(pixel)) {
+            let value = pixels[k];
+            let message = format!(
+                "Pixel {k} is {value}; pixels are whole numbers from 0 to 255 or, as f32, numbers \
+                 from 0 to 1."
+            );
+            let fault = Fault::new("pixels-value", message).with("value", value);
+            return Err(fault.with("index", k));
+        }
+        let step = self.run.step;
+        let image = TensorData::new(pixels.to_vec(), [1, ROWS, ROWS]);
+        let image = Tensor::from_data(image, &self.run.device);
+        let beliefs = self.run.model.valid().beliefs(image);
+        let beliefs = beliefs.into_data_async().await.map_err(weights::unreadable)?;
+        let beliefs = beliefs.as_slice::<f32>().map_err(weights::unreadable)?;
+        let beliefs: Vec<f32> = beliefs.chunks_exact(DIGITS).flat_map(softmax).collect();
+        let probabilities = beliefs[(ROWS - 1) * DIGITS..].to_vec();
+        Ok(Prediction {
+            digit: argmax(&probabilities) as u8,
+            probabilities,
+            beliefs,
+            step,
+        })
+    }
+
+    /// The digits it trains on and is tested with.
+    ///
+    /// # Errors
+    /// `no-data`
+    pub fn set_of_digits(&self) -> Result<&Rc<DataSet>, Fault> {
+        self.data
+            .as_ref()
+            .map(|reading| &reading.set)
+            .ok_or_else(no_data)
+    }
+
+    /// One digit of the training or the test set: its pixels and its label.
+    ///
+    /// # Errors
+    /// `no-data`, `digit-index`
+    pub fn digit(&self, of_training: bool, index: f64) -> Result<(&[u8], u8), Fault> {
+        let set = self.set_of_digits()?;
+        let digits: &Digits = if of_training { &set.train } else { &set.test };
+        let count = digits.len();
+        if index.fract() != 0.0 || !(0.0..count as f64).contains(&index) {
+            let message = format!("There is no digit {index}: the last one is {}.", count - 1);
+            return Err(Fault::new("digit-index", message).with("index", index));
+        }
+        let index = index as usize;
+        Ok((digits.image(index), digits.labels[index]))
+    }
+}
+
+/// Mean cross-entropy `[1]` of `logits [batch, 10]`, where `chosen` holds -1/batch at each label and
+/// 0 elsewhere: `mean(ln(sum(e^z))) - mean(z[label])`, shifted so that nothing overflows.
+///
+/// Its gradient is `e^z / sum(e^z)` as it stands; through the logarithm of a softmax it would be
+/// rounded once more, which sixty steps of training make visible.
+fn cross_entropy(logits: Tensor<2>, chosen: Tensor<2>) -> Tensor<1> {
+    let z = logits.clone() - logits.detach().max_dim(1);
+    let chosen = (z.clone() * chosen).sum();
+    z.exp().sum_dim(1).log().mean() + chosen
+}
+
+fn no_data() -> Fault {
+    let message = "The lesson has no digits yet. Wait until they are loaded, or choose synthetic ones.";
+    Fault::new("no-data", message)
+}

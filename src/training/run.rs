@@ -1,0 +1,88 @@
+//! What both lessons' runs have in common: a model, its optimiser, and results not yet read.
+
+use super::adam::Adam;
+use super::options::Options;
+use crate::fault::Fault;
+use crate::model::weights;
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+
+/// One run of training, from initial weights on.
+pub struct Run<M> {
+    pub device: Device,
+    pub seed: u64,
+    pub options: Options,
+    pub model: M,
+    pub adam: Adam,
+    /// Steps done.
+    pub step: u64,
+    /// Of the last step that was collected.
+    pub loss: Option<f32>,
+    /// What each step since the last collection left to read, the loss first.
+    unread: Vec<Tensor<1>>,
+}
+
+impl<M: Module> Run<M> {
+    pub fn new(device: Device, seed: u64, options: Options, model: M) -> Self {
+        Run {
+            device,
+            seed,
+            options,
+            model,
+            adam: Adam::default(),
+            step: 0,
+            loss: None,
+            unread: Vec::new(),
+        }
+    }
+
+    /// The same device and options, but the beginning of a run.
+    pub fn fresh(&self, seed: u64, model: M) -> Self {
+        Run::new(self.device.clone(), seed, self.options.clone(), model)
+    }
+
+    /// Moves the weights against the gradient of `loss [1]` and keeps it, and what goes `with` it,
+    /// to be read later.
+    pub fn learn(&mut self, loss: Tensor<1>, with: Option<Tensor<1>>) {
+        let mut gradients = loss.backward();
+        let rate = self.options.learning_rate;
+        self.model = (self.adam).step(self.model.clone(), &mut gradients, rate);
+        self.step += 1;
+        let loss = loss.inner();
+        self.unread.push(match with {
+            Some(with) => Tensor::cat(vec![loss, with], 0),
+            None => loss,
+        });
+    }
+
+    /// Reads what every step since the last time left, one after the other: the number of the
+    /// first step, and each step's loss and what went with it.
+    ///
+    /// # Errors
+    /// `read-back`
+    pub async fn read(&mut self) -> Result<(u64, Vec<Vec<f32>>), Fault> {
+        let unread = std::mem::take(&mut self.unread);
+        let first = self.step - unread.len() as u64 + 1;
+        if unread.is_empty() {
+            return Ok((first, Vec::new()));
+        }
+        let lengths: Vec<usize> = unread.iter().map(|tensor| tensor.dims()[0]).collect();
+        let values = Tensor::cat(unread, 0).into_data_async().await;
+        let values = values.map_err(weights::unreadable)?;
+        let mut rest = values.as_slice::<f32>().map_err(weights::unreadable)?;
+        let mut steps = Vec::with_capacity(lengths.len());
+        for length in lengths {
+            let (step, after) = rest.split_at(length);
+            self.loss = Some(step[0]);
+            steps.push(step.to_vec());
+            rest = after;
+        }
+        Ok((first, steps))
+    }
+}
+
+/// The first step whose loss is not a finite number.
+pub fn diverged_at(first_step: u64, losses: &[f32]) -> Option<u64> {
+    let index = losses.iter().position(|loss| !loss.is_finite())?;
+    Some(first_step + index as u64)
+}

@@ -1,0 +1,190 @@
+/**
+ * What the page and a worker say to each other. Types only: no runtime code, so that the page,
+ * the worker's JavaScript and the tests can all import it, and `src/worker/protocol.rs` mirrors it.
+ *
+ * The page sends `Request`s. The worker answers each with one `Reply` that carries the request's
+ * id, and sends `WorkerEvent`s in between. Errors are values: a worker never throws across the
+ * boundary. Field names are camelCase on both sides; array data are typed arrays.
+ *
+ * @module
+ */
+
+/** @typedef {'sin-cos' | 'mnist'} Lesson */
+/** @typedef {'cpu' | 'webgpu'} Backend */
+/** @typedef {'auto' | Backend} BackendChoice */
+
+/**
+ * An error as a value. `code` is stable and is what the page translates; `message` is English,
+ * complete by itself: what happened, which input, what to do. `detail` names the parts of the
+ * message (`{name: 'learningRate', value: 'NaN', ...}`), all strings, for translated texts.
+ * @typedef {{code: string, message: string, detail: Record<string, string>}} Fault
+ */
+
+/**
+ * What a WebGPU probe found, asked inside a worker.
+ * @typedef {object} Adapter
+ * @property {string} name        vendor, architecture and description as the browser gives them
+ * @property {boolean} fallback   the browser calls it a fallback (software) adapter
+ * @property {string[]} missing   features that Burn needs and the adapter lacks
+ */
+
+/**
+ * Which backend a lesson runs on, and why. `reason` is a stable code:
+ * `asked` (the user chose it), `small-lesson` (sin-cos: launch latency dominates),
+ * `gpu` (a real adapter), `no-webgpu` (no navigator.gpu), `no-adapter`, `fallback-adapter`,
+ * `missing-feature`, `start-failed`, `device-lost`, `crashed`.
+ * @typedef {{backend: Backend, reason: string, adapter: Adapter | null, message: string}} Choice
+ */
+
+/**
+ * Every option of both lessons. `epochs`-like lengths are not options: a run pauses at the end of
+ * its length (100 segments, one epoch) and `play` goes on from there.
+ * @typedef {object} Options
+ * @property {number} learningRate          > 0, <= 1. Applies from the next step.
+ * @property {number} hiddenSize            integer 1..256. Starts a fresh run.
+ * @property {number} [batchSize]           mnist: integer 1..1024. From the next step.
+ * @property {boolean} [shuffle]            mnist: false reads images consecutively from image 0. Starts the epoch afresh
+ * @property {number} [timeStep]            sin-cos: points a segment, integer 2..200. From the next segment.
+ * @property {'inclusive' | 'exclusive'} [endpoint]   sin-cos: whether a segment includes its last point.
+ * @property {'carry' | 'reset'} [stateMode]          sin-cos: hidden state between segments.
+ * @property {number | null} speed          steps per second while playing; null: as fast as it goes.
+ */
+
+/**
+ * Where the digits came from. `synthetic` is always labelled as such where results show.
+ * @typedef {object} DataSource
+ * @property {'beside' | 'mirror' | 'cache' | 'synthetic'} source
+ * @property {boolean} synthetic
+ * @property {boolean} verified      the SHA-256 of all four files is the published one
+ * @property {number} train          number of training images
+ * @property {number} test           number of test images
+ * @property {string} [message]      why it is synthetic, when real digits were asked for
+ */
+
+/**
+ * A worker's whole visible state, plain data.
+ * @typedef {object} State
+ * @property {Lesson} lesson
+ * @property {Backend} backend
+ * @property {boolean} running
+ * @property {boolean} finished          the run stands at the end of its length (an epoch, 100 segments)
+ * @property {number} step               steps done in this run
+ * @property {number} epoch              mnist: epochs completed; sin-cos: lengths of 100 segments completed
+ * @property {number} stepsPerEpoch      mnist: batches per epoch (938 at 64); sin-cos: 100
+ * @property {number} epochStep          steps done in the current epoch
+ * @property {number | null} loss        of the last step
+ * @property {number | null} accuracy    mnist: of the last evaluation, 0..1
+ * @property {number} stepsPerSecond     over about the last second; 0 when not running
+ * @property {number} seed
+ * @property {Options} options
+ * @property {DataSource | null} data    mnist only
+ * @property {number} parameters         number of trained values
+ * @property {string} architecture       as PyTorch prints the model, several lines
+ */
+
+/**
+ * Sent a few times a second while training, and after every explicit step.
+ * @typedef {object} Metrics
+ * @property {number} firstStep          1-based number of the step that `losses[0]` belongs to
+ * @property {Float32Array} losses       one for every step since the last message
+ * @property {Segments | null} segments  sin-cos: the curves of the same steps
+ * @property {State} state
+ */
+
+/**
+ * The curves of consecutive segments, concatenated in order.
+ * @typedef {object} Segments
+ * @property {Uint32Array} lengths       points of each segment
+ * @property {Float32Array} times        in radians
+ * @property {Float32Array} inputs       sin
+ * @property {Float32Array} targets      cos
+ * @property {Float32Array} predictions
+ */
+
+/**
+ * @typedef {object} Evaluation
+ * @property {number} step               after how many steps of training
+ * @property {number} images             how many test images, the first n
+ * @property {number} loss               mean cross-entropy
+ * @property {number} accuracy           0..1
+ * @property {Uint32Array} confusion     100 counts, row = true digit, column = predicted
+ * @property {Uint8Array} predictions    one per image
+ * @property {Uint8Array} labels         one per image
+ */
+
+/**
+ * @typedef {object} Prediction
+ * @property {number} digit
+ * @property {Float32Array} probabilities   10
+ * @property {Float32Array} beliefs         28 x 10 row-major: the head applied after every row
+ * @property {number} step                  after how many steps of training
+ */
+
+/** @typedef {Prediction & {pixels: Uint8Array}} DrawingPrediction  pixels: the 784 it was fed */
+
+/** @typedef {Array<Array<[number, number]>>} Strokes  each a list of [x, y] in any one scale, y down */
+
+/** @typedef {{index: number, label: number, pixels: Uint8Array}} Digit */
+
+/**
+ * Everything that continues a run on another backend: safetensors with the weights, the optimiser's
+ * moments and the carried state, and in its metadata the step, cursor, options and seed.
+ * @typedef {Uint8Array} Checkpoint
+ */
+
+/**
+ * The commands and the value each is answered with.
+ *
+ * @typedef {object} Commands
+ * @property {{params: {lesson: Lesson, asked: BackendChoice, webgpu: boolean, adapter: Adapter | null}, value: Choice}} choose
+ *   CPU worker, before `open`: the backend this lesson should run on, and why (`src/device.rs`).
+ * @property {{params: {backend: Backend, lesson: Lesson, seed: number, options: Partial<Options>}, value: State}} open
+ *   Starts the module's device and a fresh session. First command of a worker after it reports `loaded`.
+ * @property {{params: {data: 'mnist' | 'synthetic'}, value: DataSource}} load
+ *   mnist: finds, checks and keeps the digits. Sends `progress` events. Never fails for want of a
+ *   network: ends on synthetic digits with `message` saying why.
+ * @property {{params: {trainImages: Uint8Array, trainLabels: Uint8Array, testImages: Uint8Array, testLabels: Uint8Array}, value: DataSource}} loadFiles
+ *   mnist: digits from the caller's own IDX files (gzip or plain). Fails with `data-*` faults and changes nothing.
+ * @property {{params: {}, value: State}} play      answers at once; metrics follow
+ * @property {{params: {}, value: State}} pause     answers when the step under way is done
+ * @property {{params: {n: number}, value: State}} step   answers when the n steps are done
+ * @property {{params: {seed?: number}, value: State}} reset  fresh weights; the same seed unless given
+ * @property {{params: {options: Partial<Options>}, value: State}} set
+ * @property {{params: {}, value: State}} state
+ * @property {{params: {n: number}, value: Evaluation}} evaluate
+ * @property {{params: {pixels: Uint8Array | Float32Array}, value: Prediction}} predict
+ * @property {{params: {drawing: Strokes | {width: number, height: number, data: Uint8ClampedArray}}, value: DrawingPrediction}} classifyDrawing
+ * @property {{params: {set: 'train' | 'test', index: number}, value: Digit}} digit
+ * @property {{params: {}, value: Uint8Array}} saveWeights
+ * @property {{params: {bytes: Uint8Array}, value: State}} loadWeights
+ * @property {{params: {}, value: Checkpoint}} saveCheckpoint
+ * @property {{params: {bytes: Checkpoint}, value: State}} loadCheckpoint
+ */
+
+/**
+ * @template {keyof Commands} K
+ * @typedef {{id: number, command: K, params: Commands[K]['params']}} Request
+ */
+
+/** @typedef {{id: number, ok: true, value: unknown} | {id: number, ok: false, error: Fault}} Reply */
+
+/**
+ * @typedef {{event: 'loaded', probe: Adapter | null, webgpu: boolean}
+ *   | {event: 'metrics', metrics: Metrics}
+ *   | {event: 'evaluation', evaluation: Evaluation, state: State}
+ *   | {event: 'progress', what: string, loaded: number, total: number | null}
+ *   | {event: 'checkpoint', bytes: Checkpoint}
+ *   | {event: 'stopped', state: State}
+ *   | {event: 'fault', error: Fault, fatal: boolean}
+ * } WorkerEvent
+ *
+ * - `loaded`: the worker's module runs; `webgpu` says whether navigator.gpu exists in the worker,
+ *   `probe` what adapter it gave (asked by the CPU worker only).
+ * - `checkpoint`: WebGPU only, every few seconds while training: the last good weights, should the
+ *   device be lost.
+ * - `stopped`: training stopped by itself: the run reached the end of its length.
+ * - `fault`: something went wrong outside any request. `nan-loss` (detail.step): training stopped.
+ *   fatal (`device-lost`, `crashed`, `start-failed`): this worker is of no further use.
+ */
+
+export {};
