@@ -56,6 +56,10 @@ impl From<DataError> for Fault {
 
 impl From<DrawingError> for Fault {
     fn from(error: DrawingError) -> Self {
-        Fault::new(error.code(), error.to_string())
+        Fault {
+            code: error.code(),
+            message: error.to_string(),
+            detail: error.detail().into_iter().collect(),
+        }
     }
 }

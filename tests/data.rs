@@ -38,7 +38,10 @@ fn mnist() -> Option<Four> {
         match std::fs::read(&path) {
             Ok(found) => *bytes = found,
             Err(error) => {
-                eprintln!("SKIPPED: no MNIST to test with: {}: {error}", path.display());
+                eprintln!(
+                    "SKIPPED: no MNIST to test with: {}: {error}",
+                    path.display()
+                );
                 return None;
             }
         }
@@ -189,7 +192,11 @@ fn what_begins_as_gzip_and_is_not_says_so() {
 
 #[test]
 fn a_web_page_says_so() {
-    for page in ["<!doctype html><title>404</title>", "\u{feff}\r\n  <html>", "<"] {
+    for page in [
+        "<!doctype html><title>404</title>",
+        "\u{feff}\r\n  <html>",
+        "<",
+    ] {
         assert_eq!(complaint(|four| four[1] = page.into()).0, "data-html");
         let packed = gzip(page.as_bytes());
         assert_eq!(complaint(|four| four[1] = packed).0, "data-html");

@@ -18,7 +18,7 @@ const BOX: usize = 20;
 const CENTRE: f32 = 14.0;
 
 /// Width of the pen that strokes are drawn with, in pixels of the result.
-const PEN: f32 = 2.4;
+const PEN: f32 = 2.2;
 
 /// Strokes are drawn this much larger and then averaged down.
 const FINE: usize = 4;
@@ -102,7 +102,7 @@ impl std::error::Error for DrawingError {}
 
 /// A drawing given as strokes, each a list of `[x, y]` in any one scale with y down, as an
 /// MNIST-like digit: `[28, 28]` row-major, 0 background, 255 ink. The pen is always as wide as
-/// MNIST's, whatever the scale; a drawing without extent is a dot of that width.
+/// MNIST's, whatever the scale. All that a dot has is its pen, which becomes 20 pixels wide.
 pub fn from_strokes(strokes: &[Vec<[f32; 2]>]) -> Result<[u8; PIXELS], DrawingError> {
     draw(strokes, PEN)
 }
@@ -112,11 +112,7 @@ pub fn from_strokes(strokes: &[Vec<[f32; 2]>]) -> Result<[u8; PIXELS], DrawingEr
 /// On a transparent ground all that is opaque is ink. Otherwise the ground is the luminance that
 /// most of the border has, and ink is what departs from it to the side that departs further: dark
 /// on light and light on dark are read alike, in full contrast.
-pub fn from_image(
-    width: usize,
-    height: usize,
-    rgba: &[u8],
-) -> Result<[u8; PIXELS], DrawingError> {
+pub fn from_image(width: usize, height: usize, rgba: &[u8]) -> Result<[u8; PIXELS], DrawingError> {
     let bytes = width.checked_mul(height).and_then(|n| n.checked_mul(4));
     if rgba.is_empty() || bytes != Some(rgba.len()) {
         return Err(DrawingError::Size {
@@ -162,10 +158,10 @@ pub(super) fn draw(strokes: &[Vec<[f32; 2]>], pen: f32) -> Result<[u8; PIXELS], 
     // f64: the extent of finite f32 coordinates may itself be beyond f32, or next to nothing.
     let extent = [0, 1].map(|axis| f64::from(high[axis]) - f64::from(low[axis]));
     let longest = extent[0].max(extent[1]);
-    let scale = if longest > 0.0 {
-        f64::from(BOX as f32 - pen) / longest
+    let (pen, scale) = if longest > 0.0 {
+        (pen, f64::from(BOX as f32 - pen) / longest)
     } else {
-        0.0
+        (BOX as f32, 0.0)
     };
     let [width, height] = extent.map(|side| (side * scale) as f32 + pen);
     let place = |at: [f32; 2]| {
@@ -211,22 +207,22 @@ impl Ink {
     fn of_image(width: usize, rgba: &[u8]) -> Self {
         let (pixels, _) = rgba.as_chunks::<4>();
         let height = pixels.len() / width;
-        let border = |index: &usize| {
+        let on_border = |index: &usize| {
             let (row, column) = (index / width, index % width);
             row == 0 || row == height - 1 || column == 0 || column == width - 1
         };
-        let ground = |value: &dyn Fn(&[u8; 4]) -> f32| {
+        let ground_of = |value: &dyn Fn(&[u8; 4]) -> f32| {
             let mut values: Vec<f32> = (0..pixels.len())
-                .filter(border)
+                .filter(on_border)
                 .map(|index| value(&pixels[index]))
                 .collect();
             values.sort_by(f32::total_cmp);
             values[values.len() / 2]
         };
-        let mut values: Vec<f32> = if ground(&opacity) < 0.5 {
+        let mut values: Vec<f32> = if ground_of(&opacity) < 0.5 {
             pixels.iter().map(opacity).collect()
         } else {
-            let ground = ground(&luminance);
+            let ground = ground_of(&luminance);
             pixels
                 .iter()
                 .map(|pixel| (luminance(pixel) - ground) * opacity(pixel))
@@ -250,6 +246,8 @@ impl Ink {
     fn line(&mut self, from: [f32; 2], to: [f32; 2], radius: f32) {
         let along = [to[0] - from[0], to[1] - from[1]];
         let square = along[0] * along[0] + along[1] * along[1];
+        // Finite also for a dot, whose foot is its beginning.
+        let scale = 1.0 / square.max(f32::MIN_POSITIVE);
         let reach = radius + 0.5;
         let pixels = |axis: usize, limit: usize| {
             let low = from[axis].min(to[axis]) - reach;
@@ -260,11 +258,7 @@ impl Ink {
             let y = row as f32 + 0.5 - from[1];
             for column in pixels(0, self.width) {
                 let x = column as f32 + 0.5 - from[0];
-                let foot = if square > 0.0 {
-                    ((x * along[0] + y * along[1]) / square).clamp(0.0, 1.0)
-                } else {
-                    0.0
-                };
+                let foot = ((x * along[0] + y * along[1]) * scale).clamp(0.0, 1.0);
                 let away = [x - foot * along[0], y - foot * along[1]];
                 let distance = (away[0] * away[0] + away[1] * away[1]).sqrt();
                 let value = &mut self.values[row * self.width + column];
@@ -275,16 +269,18 @@ impl Ink {
 
     /// The smallest box around all ink of at least `faintest`, as columns and rows.
     fn extent(&self, faintest: f32) -> Option<(Range<f32>, Range<f32>)> {
-        let (mut across, mut down) = (usize::MAX..0, usize::MAX..0);
+        let (mut low, mut high) = ([usize::MAX; 2], [0; 2]);
         for (index, &value) in self.values.iter().enumerate() {
             if value >= faintest {
-                let (row, column) = (index / self.width, index % self.width);
-                across = across.start.min(column)..across.end.max(column + 1);
-                down = down.start.min(row)..down.end.max(row + 1);
+                let at = [index % self.width, index / self.width];
+                for axis in 0..2 {
+                    low[axis] = low[axis].min(at[axis]);
+                    high[axis] = high[axis].max(at[axis] + 1);
+                }
             }
         }
-        let float = |range: Range<usize>| range.start as f32..range.end as f32;
-        (!across.is_empty()).then(|| (float(across), float(down)))
+        let range = |axis: usize| low[axis] as f32..high[axis] as f32;
+        (low[0] < high[0]).then(|| (range(0), range(1)))
     }
 
     /// Scales a box of this ink so that its longest side is 20 pixels. Every pixel is the mean of
@@ -293,14 +289,19 @@ impl Ink {
         let longest = (across.end - across.start).max(down.end - down.start);
         let step = longest / BOX as f32;
         let mut fitted = [0.0; BOX * BOX];
-        for (i, row) in fitted.chunks_exact_mut(BOX).enumerate() {
-            for (source_row, height) in covered(&down, step, i, self.height) {
-                let source = &self.values[source_row * self.width..][..self.width];
-                for (j, pixel) in row.iter_mut().enumerate() {
-                    for (source_column, width) in covered(&across, step, j, self.width) {
-                        *pixel += source[source_column] * (height * width);
-                    }
+        let mut line = vec![0.0; self.width];
+        for (row, pixels) in fitted.chunks_exact_mut(BOX).enumerate() {
+            line.fill(0.0);
+            for (source, part) in covered(&down, step, row, self.height) {
+                let values = &self.values[source * self.width..][..self.width];
+                for (sum, value) in line.iter_mut().zip(values) {
+                    *sum += value * part;
                 }
+            }
+            for (column, pixel) in pixels.iter_mut().enumerate() {
+                *pixel = covered(&across, step, column, self.width)
+                    .map(|(source, part)| line[source] * part)
+                    .sum();
             }
         }
         fitted
@@ -334,21 +335,212 @@ fn opacity(pixel: &[u8; 4]) -> f32 {
 
 /// Sets a box into the digit's square by whole pixels, never over its edge.
 fn centred(fitted: &Fitted) -> [u8; PIXELS] {
-    let (mut mass, mut moment) = (0.0, [0.0; 2]);
+    let (mut mass, mut moment, mut last) = (0.0, [0.0; 2], [0; 2]);
     for (index, &ink) in fitted.iter().enumerate() {
-        mass += ink;
-        moment[0] += ink * (index / BOX) as f32;
-        moment[1] += ink * (index % BOX) as f32;
+        if ink > 0.0 {
+            let place = [index / BOX, index % BOX];
+            mass += ink;
+            for axis in 0..2 {
+                moment[axis] += ink * place[axis] as f32;
+                last[axis] = last[axis].max(place[axis]);
+            }
+        }
     }
-    let [top, left] = moment.map(|moment| {
-        let shift = (CENTRE - moment / mass).round();
-        shift.clamp(0.0, (SIDE - BOX) as f32) as usize
+    let [top, left] = [0, 1].map(|axis| {
+        let shift = (CENTRE - moment[axis] / mass).round();
+        (shift.max(0.0) as usize).min(SIDE - 1 - last[axis])
     });
     let mut pixels = [0; PIXELS];
-    for (row, inks) in fitted.chunks_exact(BOX).enumerate() {
-        for (column, &ink) in inks.iter().enumerate() {
-            pixels[(top + row) * SIDE + left + column] = (ink.min(1.0) * 255.0).round() as u8;
+    for (index, &ink) in fitted.iter().enumerate() {
+        if ink > 0.0 {
+            let at = (top + index / BOX) * SIDE + left + index % BOX;
+            pixels[at] = (ink.min(1.0) * 255.0).round() as u8;
         }
     }
     pixels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A seven with a bar: wider strokes, corners, and no symmetry.
+    fn seven() -> Vec<Vec<[f32; 2]>> {
+        vec![
+            vec![[10.0, 20.0], [70.0, 18.0], [45.0, 70.0], [35.0, 120.0]],
+            vec![[25.0, 75.0], [65.0, 70.0]],
+        ]
+    }
+
+    fn moved(strokes: &[Vec<[f32; 2]>], scale: f32, by: [f32; 2]) -> Vec<Vec<[f32; 2]>> {
+        strokes
+            .iter()
+            .map(|points| {
+                (points.iter())
+                    .map(|at| [at[0] * scale + by[0], at[1] * scale + by[1]])
+                    .collect()
+            })
+            .collect()
+    }
+
+    /// Left, top, right and bottom of the ink.
+    fn edges(pixels: &[u8; PIXELS]) -> [usize; 4] {
+        let inked = || (0..PIXELS).filter(|&index| pixels[index] > 0);
+        [
+            inked().map(|index| index % SIDE).min().unwrap(),
+            inked().map(|index| index / SIDE).min().unwrap(),
+            inked().map(|index| index % SIDE).max().unwrap(),
+            inked().map(|index| index / SIDE).max().unwrap(),
+        ]
+    }
+
+    /// Column and row.
+    fn centre(pixels: &[u8; PIXELS]) -> [f32; 2] {
+        let (mut mass, mut moment) = (0.0, [0.0; 2]);
+        for (index, &pixel) in pixels.iter().enumerate() {
+            mass += f32::from(pixel);
+            moment[0] += f32::from(pixel) * (index % SIDE) as f32;
+            moment[1] += f32::from(pixel) * (index / SIDE) as f32;
+        }
+        moment.map(|moment| moment / mass)
+    }
+
+    fn assert_normalised(pixels: &[u8; PIXELS]) {
+        let [left, top, right, bottom] = edges(pixels);
+        assert_eq!((right - left).max(bottom - top) + 1, 20);
+        for centre in centre(pixels) {
+            assert!((centre - 14.0).abs() <= 0.51, "{centre}");
+        }
+    }
+
+    fn most_different(a: &[u8], b: &[u8]) -> u8 {
+        a.iter().zip(b).map(|(a, b)| a.abs_diff(*b)).max().unwrap()
+    }
+
+    /// The strokes on a canvas, as a page would draw them.
+    fn canvas(side: usize, pen: f32, paper: [u8; 4], ink: [u8; 4]) -> Vec<u8> {
+        let mut drawn = Ink::blank(side, side);
+        for points in seven() {
+            for ends in points.windows(2) {
+                drawn.line(ends[0], ends[1], pen / 2.0);
+            }
+        }
+        let mix = |value: f32| {
+            [0, 1, 2, 3].map(|channel| {
+                let (from, to) = (f32::from(paper[channel]), f32::from(ink[channel]));
+                (from + (to - from) * value).round() as u8
+            })
+        };
+        drawn.values.iter().flat_map(|&value| mix(value)).collect()
+    }
+
+    #[test]
+    fn strokes_are_20_pixels_long_and_centred_by_mass() {
+        let pixels = from_strokes(&seven()).unwrap();
+        assert_normalised(&pixels);
+        assert!(pixels.contains(&255) && pixels.contains(&0));
+        let flat = from_strokes(&[vec![[0.0, 0.0], [50.0, 3.0]]]).unwrap();
+        assert_normalised(&flat);
+        let upright = from_strokes(&[vec![[0.0, 0.0], [0.0, 9.0]]]).unwrap();
+        assert_normalised(&upright);
+        let [left, _, right, _] = edges(&upright);
+        assert_eq!(right - left + 1, PEN.ceil() as usize);
+    }
+
+    #[test]
+    fn scale_and_place_do_not_matter() {
+        let pixels = from_strokes(&seven()).unwrap();
+        for (scale, by) in [
+            (0.001, [0.0, 0.0]),
+            (1.0, [-500.0, 300.0]),
+            (1e30, [0.0, 1e31]),
+        ] {
+            let other = from_strokes(&moved(&seven(), scale, by)).unwrap();
+            assert!(most_different(&pixels, &other) <= 2, "{scale}");
+        }
+    }
+
+    /// A mass far off the middle cannot push ink over the edge.
+    #[test]
+    fn a_lopsided_drawing_stays_inside() {
+        let mut scribble = vec![vec![[100.0, 100.0]]];
+        scribble.extend((0..40).map(|y| vec![[0.0, y as f32], [40.0, y as f32]]));
+        let pixels = from_strokes(&scribble).unwrap();
+        let [left, top, right, bottom] = edges(&pixels);
+        assert_eq!((right - left + 1, bottom - top + 1), (20, 20));
+        assert_eq!((right, bottom), (27, 27));
+    }
+
+    #[test]
+    fn a_dot_is_a_disc() {
+        for dot in [vec![[5.0, 5.0]], vec![[5.0, 5.0]; 3]] {
+            let pixels = from_strokes(&[dot]).unwrap();
+            assert_normalised(&pixels);
+            let area: f32 = pixels.iter().map(|&pixel| f32::from(pixel) / 255.0).sum();
+            assert!((area - 314.2).abs() < 2.0, "{area} pixels");
+        }
+    }
+
+    #[test]
+    fn no_drawing_is_an_error() {
+        for strokes in [vec![], vec![vec![], vec![]]] {
+            assert_eq!(from_strokes(&strokes), Err(DrawingError::Empty));
+        }
+        for paper in [[0; 4], [255; 4], [90, 90, 90, 255], [255, 255, 255, 0]] {
+            let blank = canvas(40, 4.0, paper, paper);
+            assert_eq!(from_image(40, 40, &blank), Err(DrawingError::Empty));
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_or_no_size_is_an_error_that_says_where() {
+        for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let mut strokes = seven();
+            strokes[1][0][1] = bad;
+            let error = from_strokes(&strokes).unwrap_err();
+            assert_eq!(
+                error,
+                DrawingError::Coordinate {
+                    stroke: 1,
+                    point: 0
+                }
+            );
+            assert!(error.to_string().starts_with("Point 0 of stroke 1 "));
+        }
+        for (width, height, bytes) in [(0, 0, 0), (3, 3, 35), (3, 3, 37), (usize::MAX, 8, 32)] {
+            let error = from_image(width, height, &vec![0; bytes]).unwrap_err();
+            assert_eq!(error.code(), "drawing-size");
+        }
+    }
+
+    #[test]
+    fn an_image_reads_like_its_strokes_in_any_colours() {
+        // As wide a pen as `from_strokes` takes for a drawing of this height.
+        let pen = 102.0 * PEN / (20.0 - PEN);
+        let strokes = from_strokes(&seven()).unwrap();
+        for (paper, ink) in [
+            ([255, 255, 255, 255], [0, 0, 0, 255]),
+            ([0, 0, 0, 255], [255, 255, 255, 255]),
+            ([0, 0, 0, 0], [0, 0, 0, 255]),
+            ([255, 255, 255, 0], [255, 255, 255, 255]),
+            ([250, 240, 200, 255], [60, 60, 160, 255]),
+        ] {
+            let image = canvas(140, pen, paper, ink);
+            let pixels = from_image(140, 140, &image).unwrap();
+            assert_normalised(&pixels);
+            // The image's box is whole pixels, a little more than the strokes' own.
+            let difference: u32 = (pixels.iter().zip(&strokes))
+                .map(|(a, b)| u32::from(a.abs_diff(*b)))
+                .sum();
+            let mass: u32 = strokes.iter().map(|&pixel| u32::from(pixel)).sum();
+            assert!(difference * 12 < mass, "{difference} of {mass} for {ink:?}");
+        }
+    }
+
+    /// A pixel's worth of pen on a large canvas still leaves ink to read.
+    #[test]
+    fn a_thin_pen_is_read_in_full_contrast() {
+        let image = canvas(140, 1.0, [255; 4], [0, 0, 0, 255]);
+        assert!(from_image(140, 140, &image).unwrap().contains(&255));
+    }
 }

@@ -89,7 +89,11 @@ pub enum DataError {
     /// Begins as gzip does and cannot be unpacked.
     Gzip { file: Name, reason: String },
     /// Ends before it has told what its header promises. In bytes, unpacked.
-    Truncated { file: Name, expected: u64, found: u64 },
+    Truncated {
+        file: Name,
+        expected: u64,
+        found: u64,
+    },
     /// Is no IDX file of its kind.
     Magic { file: Name, found: u32 },
     /// The images are not 28x28.
@@ -137,9 +141,11 @@ impl DataError {
                 expected,
                 found,
             } => (file, format!("{found} bytes"), format!("{expected} bytes")),
-            DataError::Magic { file, found } => {
-                (file, format!("{found:#010x}"), format!("{:#010x}", file.magic()))
-            }
+            DataError::Magic { file, found } => (
+                file,
+                format!("{found:#010x}"),
+                format!("{:#010x}", file.magic()),
+            ),
             DataError::Shape {
                 file,
                 rows,
@@ -164,11 +170,9 @@ impl DataError {
                 format!("{labels} labels"),
                 format!("{images} labels"),
             ),
-            DataError::Label { file, index, label } => (
-                file,
-                format!("{label} at index {index}"),
-                "0 to 9".into(),
-            ),
+            DataError::Label { file, index, label } => {
+                (file, format!("{label} at index {index}"), "0 to 9".into())
+            }
         };
         vec![
             ("file", file.to_string()),
@@ -206,7 +210,11 @@ impl fmt::Display for DataError {
                     LABELS_MAGIC => "It holds labels: were two files exchanged?",
                     _ => "Use MNIST's own file, gzipped or unpacked.",
                 };
-                let kind = if file.holds_images() { "image" } else { "label" };
+                let kind = if file.holds_images() {
+                    "image"
+                } else {
+                    "label"
+                };
                 write!(
                     f,
                     "{file} is not an IDX {kind} file: it begins with {found:#010x} instead of \

@@ -60,7 +60,10 @@ mod tests {
         let same = |ours: &[f32], numpys: &[f32]| {
             assert_eq!(ours.len(), numpys.len());
             for (a, b) in ours.iter().zip(numpys) {
-                assert!((a - b).abs() <= 1.2e-7 * b.abs(), "{ours:?} against {numpys:?}");
+                assert!(
+                    (a - b).abs() <= 1.2e-7 * b.abs(),
+                    "{ours:?} against {numpys:?}"
+                );
             }
         };
         let late = segment(99, 10, Endpoint::Inclusive);
@@ -103,8 +106,14 @@ mod tests {
         );
         let open = segment(3, 4, Endpoint::Exclusive);
         assert_eq!(open.times, [9.424778, 10.210176, 10.995574, 11.7809725]);
-        same(&open.inputs, &[-2.3849761e-08, -0.707107, -1.0, -0.70710677]);
-        same(&open.targets, &[-1.0, -0.70710653, -2.900667e-07, 0.70710677]);
+        same(
+            &open.inputs,
+            &[-2.3849761e-08, -0.707107, -1.0, -0.70710677],
+        );
+        same(
+            &open.targets,
+            &[-1.0, -0.70710653, -2.900667e-07, 0.70710677],
+        );
     }
 
     #[test]

@@ -23,7 +23,7 @@ use wasm_bindgen::prelude::*;
 const TURN: f64 = 24.0;
 /// Milliseconds between two reports of metrics.
 const REPORT: f64 = 50.0;
-/// Milliseconds between two checkpoints of a device that can be lost.
+/// Milliseconds between two checkpoints, from which a lost device's or a crashed worker's run goes on.
 const CHECKPOINT: f64 = 4_000.0;
 /// Milliseconds over which the speed is measured.
 const SPEED_WINDOW: f64 = 1_500.0;
@@ -399,6 +399,7 @@ impl Open {
     /// Another run takes this one's place: what was left of this one concerns nobody any more.
     fn begin_afresh(&mut self) {
         self.unreported = Progress::default();
+        self.checkpointed = -CHECKPOINT;
         self.marks.clear();
         self.jobs.retain(|job| job.id.is_some());
         self.stop();
@@ -496,7 +497,7 @@ impl Open {
         if now() - self.reported > REPORT {
             self.report();
         }
-        if self.backend == Backend::Webgpu && now() - self.checkpointed > CHECKPOINT {
+        if now() - self.checkpointed > CHECKPOINT {
             let bytes = self.session.save_checkpoint().await?;
             let bytes = Uint8Array::from(&bytes[..]);
             self.outbox.event(Event::Checkpoint { bytes });
@@ -629,7 +630,7 @@ fn normalised(request: &Request) -> Result<[u8; 784], Fault> {
     let data = get(&value, "data").dyn_into::<Uint8ClampedArray>();
     match (size("width"), size("height"), data) {
         (Some(width), Some(height), Ok(data)) => {
-            Ok(drawing::from_rgba(width, height, &data.to_vec())?)
+            Ok(drawing::from_image(width, height, &data.to_vec())?)
         }
         _ => Err(request.bad_params(
             "a drawing is a list of strokes, each a list of [x, y], or an ImageData",

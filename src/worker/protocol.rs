@@ -301,6 +301,6 @@ pub fn plain(value: &impl Serialize) -> Result<JsValue, serde_wasm_bindgen::Erro
 }
 
 /// A list of strokes, or nothing where the value is no such list.
-pub fn strokes(value: &JsValue) -> Option<Vec<Vec<(f32, f32)>>> {
+pub fn strokes(value: &JsValue) -> Option<Vec<Vec<[f32; 2]>>> {
     Array::is_array(value).then(|| serde_wasm_bindgen::from_value(value.clone()).ok())?
 }

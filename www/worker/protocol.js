@@ -53,7 +53,7 @@
 /**
  * Where the digits came from. `synthetic` is always labelled as such where results show.
  * @typedef {object} DataSource
- * @property {'beside' | 'mirror' | 'cache' | 'synthetic'} source
+ * @property {'beside' | 'mirror' | 'cache' | 'files' | 'synthetic'} source
  * @property {boolean} synthetic
  * @property {boolean} verified      the SHA-256 of all four files is the published one
  * @property {number} train          number of training images
@@ -143,7 +143,7 @@
  * @property {{params: {data: 'mnist' | 'synthetic'}, value: DataSource}} load
  *   mnist: finds, checks and keeps the digits. Sends `progress` events. Never fails for want of a
  *   network: ends on synthetic digits with `message` saying why.
- * @property {{params: {trainImages: Uint8Array, trainLabels: Uint8Array, testImages: Uint8Array, testLabels: Uint8Array}, value: DataSource}} loadFiles
+ * @property {{params: {trainImages: Uint8Array, trainLabels: Uint8Array, testImages: Uint8Array, testLabels: Uint8Array, source?: 'beside' | 'mirror' | 'cache'}, value: DataSource}} loadFiles
  *   mnist: digits from the caller's own IDX files (gzip or plain). Fails with `data-*` faults and changes nothing.
  * @property {{params: {}, value: State}} play      answers at once; metrics follow
  * @property {{params: {}, value: State}} pause     answers when the step under way is done
@@ -180,8 +180,8 @@
  *
  * - `loaded`: the worker's module runs; `webgpu` says whether navigator.gpu exists in the worker,
  *   `probe` what adapter it gave (asked by the CPU worker only).
- * - `checkpoint`: WebGPU only, every few seconds while training: the last good weights, should the
- *   device be lost.
+ * - `checkpoint`: every few seconds while training: the last good weights, should the device be
+ *   lost or the worker crash.
  * - `stopped`: training stopped by itself: the run reached the end of its length.
  * - `fault`: something went wrong outside any request. `nan-loss` (detail.step): training stopped.
  *   fatal (`device-lost`, `crashed`, `start-failed`): this worker is of no further use.

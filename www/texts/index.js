@@ -1,0 +1,61 @@
+/**
+ * The page's words in its two languages. Every text is here and nowhere else.
+ *
+ * @module
+ */
+
+import { en } from './en.js';
+import { zh } from './zh.js';
+
+/** @typedef {'en' | 'zh'} Language */
+/** @typedef {keyof typeof en} TextKey */
+/** @typedef {(key: TextKey, values?: Record<string, string | number>) => string} Texts */
+
+/** @type {Record<Language, Record<TextKey, string>>} */
+const languages = { en, zh };
+
+/**
+ * @param {string | null | undefined} asked a language tag, perhaps none or unknown
+ * @returns {Language}
+ */
+export function languageOf(asked) {
+  return asked?.toLowerCase().startsWith('zh') ? 'zh' : 'en';
+}
+
+/**
+ * Texts of one language, with `{name}` replaced by the value of that name.
+ *
+ * @param {Language} language
+ * @returns {Texts}
+ */
+export function textsOf(language) {
+  const texts = languages[language];
+  return (key, values = {}) =>
+    texts[key].replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+}
+
+/**
+ * A fault in the reader's language; English, as the core wrote it, where there is no translation.
+ *
+ * @param {Language} language
+ * @param {{code: string, message: string, detail?: Record<string, string>}} fault
+ */
+export function faultText(language, fault) {
+  const key = /** @type {TextKey} */ (`fault-${fault.code}`);
+  if (language === 'en' || !(key in languages[language])) return fault.message;
+  return textsOf(language)(key, fault.detail);
+}
+
+/**
+ * The reason for a backend in the reader's language.
+ *
+ * @param {Language} language
+ * @param {import('../worker/protocol.js').Choice} choice
+ */
+export function reasonText(language, choice) {
+  if (language === 'en') return choice.message;
+  const place = choice.backend === 'webgpu' ? 'webgpu' : 'cpu';
+  const key = /** @type {TextKey} */ (`reason-${place}-${choice.reason}`);
+  const adapter = choice.adapter?.name ?? '';
+  return key in languages[language] ? textsOf(language)(key, { adapter }) : choice.message;
+}
