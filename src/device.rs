@@ -52,12 +52,7 @@ pub struct Choice {
 /// `webgpu` says whether the worker has WebGPU at all, `adapter` what adapter it gave. A fallback
 /// adapter is used only where somebody asks for it: it is slower than the CPU. An adapter without
 /// what Burn needs is never used, because Burn would panic on it.
-pub fn choose(
-    lesson: LessonName,
-    asked: Asked,
-    webgpu: bool,
-    adapter: Option<Adapter>,
-) -> Choice {
+pub fn choose(lesson: LessonName, asked: Asked, webgpu: bool, adapter: Option<Adapter>) -> Choice {
     let (backend, reason, message) = decide(lesson, asked, webgpu, adapter.as_ref());
     Choice {
         backend,

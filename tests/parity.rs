@@ -24,7 +24,12 @@ fn sin_cos(seed: u32, device: Device, steps: usize, tolerance: f64) {
     if steps == losses.len() {
         let segments = progress.segments.unwrap();
         let last = &segments.predictions[segments.predictions.len() - 10..];
-        assert_close("prediction", last, &numbers(&expected["last_prediction"]), 1e-4);
+        assert_close(
+            "prediction",
+            last,
+            &numbers(&expected["last_prediction"]),
+            1e-4,
+        );
     }
 }
 
@@ -56,7 +61,9 @@ fn mnist(seed: u32, device: Device, steps: usize, tolerance: f64) {
 
     if calm == losses.len() {
         let lesson = session.mnist("predict").unwrap();
-        let images = expected["logits_first_10_test_images_after"].as_array().unwrap();
+        let images = expected["logits_first_10_test_images_after"]
+            .as_array()
+            .unwrap();
         for (index, logits) in images.iter().enumerate() {
             let (pixels, _) = lesson.digit(false, index as f64).unwrap();
             let pixels: Vec<f32> = pixels.iter().map(|&p| f32::from(p) / 255.0).collect();

@@ -29,7 +29,9 @@ impl Case {
         let scale = 1.0 / (hidden as f32).sqrt();
         let mut draw = |count: usize, scale: f32| -> Vec<f32> {
             let unit = |bits: u32| bits as f32 / u32::MAX as f32 * 2.0 - 1.0;
-            (0..count).map(|_| unit(random.next_u32()) * scale).collect()
+            (0..count)
+                .map(|_| unit(random.next_u32()) * scale)
+                .collect()
         };
         let values = [
             draw(batch * time * inputs, 1.0),

@@ -187,6 +187,17 @@ mod tests {
         }
     }
 
+    /// The upper half of the product alone would give every third number twice as often.
+    #[test]
+    fn a_large_bound_is_even_too() {
+        let mut rng = Pcg32::seed_from_u64(1);
+        let mut counts = [0; 3];
+        for _ in 0..3000 {
+            counts[below(&mut rng, 3 << 30) as usize % 3] += 1;
+        }
+        assert!(counts.iter().all(|n| (900..1100).contains(n)), "{counts:?}");
+    }
+
     #[test]
     fn no_indices_give_empty_batches() {
         assert!(Order::new(0, 1, true).next_batch(64).is_empty());

@@ -121,7 +121,9 @@ const PEN: (f32, f32) = (2.6, 0.75);
 const THINNEST: f32 = 1.4;
 
 /// `train` digits to learn from and `test` others, every digit equally likely. Asking for more of
-/// either leaves those before as they are. Some 0.1 ms per digit in a browser.
+/// either leaves those before as they are. Some 0.1 ms per digit in a browser. The lesson's LSTM
+/// reads about nine tenths of MNIST's test digits after one epoch of 30,000 of these, or two of
+/// 20,000.
 pub fn data_set(train: usize, test: usize, seed: u64) -> DataSet {
     DataSet {
         train: digits(train, &mut Hand::new(seed, 0)),

@@ -104,16 +104,10 @@ mod tests {
                 1.0,
             ],
         );
-        let open = segment(3, 4, Endpoint::Exclusive);
-        assert_eq!(open.times, [9.424778, 10.210176, 10.995574, 11.7809725]);
-        same(
-            &open.inputs,
-            &[-2.3849761e-08, -0.707107, -1.0, -0.70710677],
-        );
-        same(
-            &open.targets,
-            &[-1.0, -0.70710653, -2.900667e-07, 0.70710677],
-        );
+        let open = segment(2, 3, Endpoint::Exclusive);
+        assert_eq!(open.times, [6.2831855, 7.330383, 8.377581]);
+        same(&open.inputs, &[1.7484555e-07, 0.8660254, 0.86602527]);
+        same(&open.targets, &[1.0, 0.5, -0.50000024]);
     }
 
     #[test]

@@ -119,8 +119,7 @@ impl ModuleMapper for Update<'_> {
             let (first, second) = match self.moments.get(k) {
                 Some(moments) => (
                     lerp(moments.first.clone(), gradient.clone(), 1.0 - BETA_1),
-                    moments.second.clone() * BETA_2
-                        + gradient.clone() * gradient * (1.0 - BETA_2),
+                    moments.second.clone() * BETA_2 + gradient.clone() * gradient * (1.0 - BETA_2),
                 ),
                 None => (
                     gradient.clone() * (1.0 - BETA_1),

@@ -227,9 +227,8 @@ impl Mnist {
         let expected = ROWS * ROWS;
         if pixels.len() != expected {
             let found = pixels.len();
-            let message = format!(
-                "predict needs {expected} pixels, 28 rows of 28, but was given {found}."
-            );
+            let message =
+                format!("predict needs {expected} pixels, 28 rows of 28, but was given {found}.");
             return Err(Fault::new("pixels-count", message).with("found", found));
         }
         let range = 0.0..=1.0;
@@ -246,7 +245,10 @@ impl Mnist {
         let image = TensorData::new(pixels.to_vec(), [1, ROWS, ROWS]);
         let image = Tensor::from_data(image, &self.run.device);
         let beliefs = self.run.model.valid().beliefs(image);
-        let beliefs = beliefs.into_data_async().await.map_err(weights::unreadable)?;
+        let beliefs = beliefs
+            .into_data_async()
+            .await
+            .map_err(weights::unreadable)?;
         let beliefs = beliefs.as_slice::<f32>().map_err(weights::unreadable)?;
         let beliefs: Vec<f32> = beliefs.chunks_exact(DIGITS).flat_map(softmax).collect();
         let probabilities = beliefs[(ROWS - 1) * DIGITS..].to_vec();
@@ -298,6 +300,7 @@ fn cross_entropy(logits: Tensor<2>, chosen: Tensor<2>) -> Tensor<1> {
 }
 
 fn no_data() -> Fault {
-    let message = "The lesson has no digits yet. Wait until they are loaded, or choose synthetic ones.";
+    let message =
+        "The lesson has no digits yet. Wait until they are loaded, or choose synthetic ones.";
     Fault::new("no-data", message)
 }

@@ -15,6 +15,9 @@ pub enum Value {
     Number(f64),
     Text(String),
     Nothing,
+    /// Anything else, which fits no option.
+    #[serde(skip_serializing)]
+    Other(serde::de::IgnoredAny),
 }
 
 impl fmt::Display for Value {
@@ -24,6 +27,7 @@ impl fmt::Display for Value {
             Value::Number(number) => number.fmt(f),
             Value::Text(text) => write!(f, "\"{}\"", text.chars().take(40).collect::<String>()),
             Value::Nothing => f.write_str("null"),
+            Value::Other(_) => f.write_str("such a value"),
         }
     }
 }

@@ -98,8 +98,7 @@ impl SinCos {
             StateMode::Carry => self.state.clone(),
             StateMode::Reset => zero_state(options.hidden_size, device),
         };
-        let (prediction, hidden) =
-            (self.run.model).forward(Tensor::from_data(x, device), initial);
+        let (prediction, hidden) = (self.run.model).forward(Tensor::from_data(x, device), initial);
         self.state = hidden.inner().narrow(1, time - 1, 1);
         let error = prediction.clone() - Tensor::from_data(target, device);
         let loss = (error.clone() * error).mean();

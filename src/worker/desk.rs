@@ -79,7 +79,10 @@ impl Desk {
             }
             _ => {
                 let nothing_open = || {
-                    Fault::new("bad-request", format!("{} came before open.", request.command))
+                    Fault::new(
+                        "bad-request",
+                        format!("{} came before open.", request.command),
+                    )
                 };
                 let open = self.open.as_mut().ok_or_else(nothing_open)?;
                 open.carry_out(request).await
@@ -371,7 +374,8 @@ impl Open {
     fn step_later(&mut self, n: f64, id: JsValue) -> Result<Answer, Fault> {
         const TOP: f64 = 1_000_000.0;
         if n.fract() != 0.0 || !(1.0..=TOP).contains(&n) {
-            let message = format!("step cannot do {n} steps: it must be a whole number from 1 to {TOP}.");
+            let message =
+                format!("step cannot do {n} steps: it must be a whole number from 1 to {TOP}.");
             return Err(Fault::new("step-count", message).with("value", n));
         }
         if let Session::Mnist(mnist) = &self.session {
@@ -616,7 +620,8 @@ fn pixels(value: &JsValue) -> Result<Vec<f32>, Fault> {
     if let Some(floats) = value.dyn_ref::<Float32Array>() {
         return Ok(floats.to_vec());
     }
-    let message = "predict needs its pixels as a Uint8Array of 0 to 255 or a Float32Array of 0 to 1.";
+    let message =
+        "predict needs its pixels as a Uint8Array of 0 to 255 or a Float32Array of 0 to 1.";
     Err(Fault::new("pixels-type", message))
 }
 
@@ -632,8 +637,7 @@ fn normalised(request: &Request) -> Result<[u8; 784], Fault> {
         (Some(width), Some(height), Ok(data)) => {
             Ok(drawing::from_image(width, height, &data.to_vec())?)
         }
-        _ => Err(request.bad_params(
-            "a drawing is a list of strokes, each a list of [x, y], or an ImageData",
-        )),
+        _ => Err(request
+            .bad_params("a drawing is a list of strokes, each a list of [x, y], or an ImageData")),
     }
 }

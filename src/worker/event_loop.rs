@@ -22,8 +22,8 @@ pub async fn sleep(milliseconds: f64) {
     let mut set = |resolve: Function, _reject: Function| {
         let milliseconds = milliseconds.max(0.0) as i32;
         // It fails only for arguments that this one is not.
-        let _ = scope()
-            .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
+        let _ =
+            scope().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
     };
     let _ = JsFuture::from(Promise::new(&mut set)).await;
 }

@@ -17,7 +17,10 @@ fn shared(name: &str) -> PathBuf {
 pub fn reference(name: &str) -> Option<(serde_json::Value, Vec<u8>)> {
     let folder = shared("reference");
     let Ok(json) = std::fs::read_to_string(folder.join(format!("{name}.json"))) else {
-        eprintln!("SKIPPED: no PyTorch reference {name} in {}", folder.display());
+        eprintln!(
+            "SKIPPED: no PyTorch reference {name} in {}",
+            folder.display()
+        );
         return None;
     };
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
@@ -65,7 +68,10 @@ pub fn wait<F: Future>(future: F) -> F::Output {
 /// The numbers of a JSON array.
 pub fn numbers(json: &serde_json::Value) -> Vec<f64> {
     let array = json.as_array().expect("an array");
-    array.iter().map(|v| v.as_f64().expect("a number")).collect()
+    array
+        .iter()
+        .map(|v| v.as_f64().expect("a number"))
+        .collect()
 }
 
 /// Fails unless every value is within `tolerance` of what is expected; says which is not.
