@@ -10,7 +10,7 @@ use unroll::data::{DataSet, synthetic};
 use unroll::training::{LessonName, Session};
 
 /// What the page trains on where there is no MNIST.
-const TRAIN: usize = 20_000;
+const TRAIN: usize = 30_000;
 
 #[test]
 fn four_of_five_real_digits_are_read() {

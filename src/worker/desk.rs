@@ -31,7 +31,7 @@ const SPEED_WINDOW: f64 = 1_500.0;
 const EVALUATE_EVERY: u64 = 50;
 const EVALUATE_IMAGES: f64 = 2_000.0;
 /// Synthetic digits to train on and to test with.
-const SYNTHETIC: (usize, usize) = (20_000, 2_000);
+const SYNTHETIC: (usize, usize) = (30_000, 2_000);
 const SYNTHETIC_SEED: u64 = 1;
 
 /// What the loop should wait for before the next turn.
