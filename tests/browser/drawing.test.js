@@ -1,0 +1,178 @@
+/** Drawing digits for a network that has had one epoch: by mouse, keyboard and API. */
+
+import assert from 'node:assert/strict';
+import { describe } from 'node:test';
+import { forEachBackend, mnistBeside, needsMnist, onCpu, openLesson } from './harness.js';
+import { hands, strokes } from './pen.js';
+
+/** @import {Lesson} from './harness.js' */
+/** @import {Strokes} from './pen.js' */
+
+/** The trained weights, once they are there. @type {Buffer | undefined} */
+let trained;
+
+/** @param {Lesson} lesson @param {Strokes} drawing */
+async function draw({ page, ...lesson }, drawing) {
+  const pad = page.locator(`${lesson.selector} [part~="drawing-pad"]`);
+  await pad.scrollIntoViewIfNeeded();
+  const box = await pad.boundingBox();
+  assert(box);
+  const { x: left, y: top, width, height } = box;
+  for (const stroke of drawing) {
+    const points = stroke.map(([x, y]) => /** @type {const} */ ([left + x * width, top + y * height]));
+    await page.mouse.move(...points[0]);
+    await page.mouse.down();
+    for (const point of points) await page.mouse.move(...point, { steps: 3 });
+    await page.mouse.up();
+  }
+}
+
+/** What the page says it reads, once that is about the whole drawing. @param {Lesson} lesson */
+async function shown(lesson) {
+  const reading = lesson.part('prediction').and(lesson.page.locator(':not([aria-busy="true"])'));
+  await reading.waitFor();
+  return reading.getAttribute('data-digit');
+}
+
+describe('after one epoch', () => {
+  onCpu(
+    'an epoch is trained',
+    async (t) => {
+      if (!needsMnist(t)) return;
+      const lesson = await openLesson(t, { lesson: 'mnist', backend: 'cpu', data: 'mnist' });
+      await lesson.call('play');
+      await lesson.until((element) => element.state.finished);
+      trained = await lesson.saveWeights();
+    },
+    { timeout: 600_000 },
+  );
+
+  onCpu('30 digits drawn with the mouse: at least 29 are read right', async (t) => {
+    if (!needsMnist(t)) return;
+    assert(trained);
+    const lesson = await openLesson(t, { lesson: 'mnist', backend: 'cpu', data: 'mnist' });
+    await lesson.loadWeights(trained);
+    /** @type {string[]} */
+    const misread = [];
+    for (let digit = 0; digit < 10; digit += 1) {
+      for (let hand = 0; hand < hands; hand += 1) {
+        await draw(lesson, strokes(digit, hand));
+        const read = await shown(lesson);
+        if (read !== String(digit)) misread.push(`hand ${hand}: ${digit} read as ${read}`);
+        await lesson.part('clear').click();
+        assert(!(await shown(lesson)), 'nothing is read after clear');
+      }
+    }
+    t.diagnostic(`misread: ${misread.join('; ') || 'none'}`);
+    assert(misread.length <= 1, misread.join('; '));
+  });
+
+  onCpu('classifyDrawing takes strokes of any scale, and an ImageData', async (t) => {
+    if (!needsMnist(t)) return;
+    assert(trained);
+    const lesson = await openLesson(t, { lesson: 'mnist', backend: 'cpu', data: 'mnist' });
+    await lesson.loadWeights(trained);
+    for (const scale of [1, 28, 1000]) {
+      const drawing = strokes(3, 0).map((stroke) => stroke.map(([x, y]) => [scale * x + 5, scale * y - 7]));
+      const answer = await lesson.run(async (element, drawing) => {
+        const { digit, probabilities, beliefs, pixels } = await element.classifyDrawing(drawing);
+        return { digit, probabilities: [...probabilities], beliefs: beliefs.length, pixels: [...pixels] };
+      }, drawing);
+      assert.equal(answer.digit, 3);
+      assert.equal(answer.beliefs, 280);
+      assert(Math.abs(answer.probabilities.reduce((sum, p) => sum + p) - 1) < 1e-5);
+      assert(Math.max(...answer.pixels) > 200);
+      const again = await lesson.run(
+        async (element, pixels) => (await element.predict(Uint8Array.from(pixels))).digit,
+        answer.pixels,
+      );
+      assert.equal(again, 3, 'predict says the same of the pixels it was fed');
+    }
+    const fromImage = await lesson.run(async (element, drawing) => {
+      const canvas = new OffscreenCanvas(200, 200);
+      const pen = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d'));
+      pen.fillRect(0, 0, 200, 200);
+      pen.strokeStyle = 'white';
+      pen.lineWidth = 18;
+      pen.lineCap = pen.lineJoin = 'round';
+      for (const stroke of drawing) {
+        pen.beginPath();
+        for (const [x, y] of stroke) pen.lineTo(200 * x, 200 * y);
+        pen.stroke();
+      }
+      return (await element.classifyDrawing(pen.getImageData(0, 0, 200, 200))).digit;
+    }, strokes(3, 0));
+    assert.equal(fromImage, 3);
+  });
+});
+
+const data = mnistBeside() ? 'mnist' : 'synthetic';
+
+onCpu('undo takes the last stroke back, clear all of them', async (t) => {
+  const lesson = await openLesson(t, { lesson: 'mnist', backend: 'cpu', data });
+  const sees = () => lesson.part('sees').evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
+  const [first, second] = strokes(4, 0);
+  await draw(lesson, [first]);
+  await shown(lesson);
+  const one = await sees();
+  await draw(lesson, [second]);
+  await shown(lesson);
+  const both = await sees();
+  assert.notEqual(both, one);
+  await lesson.part('undo').click();
+  assert(await shown(lesson));
+  assert.equal(await sees(), one);
+  await lesson.part('undo').click();
+  assert(!(await shown(lesson)), 'nothing is read of an empty pad');
+  const none = await sees();
+  await draw(lesson, [first]);
+  await shown(lesson);
+  await lesson.part('clear').click();
+  assert(!(await shown(lesson)));
+  assert.equal(await sees(), none);
+});
+
+onCpu('the keyboard draws too', async (t) => {
+  const lesson = await openLesson(t, { lesson: 'mnist', backend: 'cpu', data });
+  await lesson.part('drawing-pad').focus();
+  await lesson.page.keyboard.press('Space');
+  for (let k = 0; k < 12; k += 1) await lesson.page.keyboard.press('ArrowDown');
+  await lesson.page.keyboard.press('Space');
+  assert.match(String(await shown(lesson)), /^[0-9]$/);
+});
+
+onCpu('touch draws, and does not scroll the page', async (t) => {
+  const lesson = await openLesson(t, {
+    lesson: 'mnist',
+    backend: 'cpu',
+    data,
+    context: { hasTouch: true, viewport: { width: 390, height: 700 } },
+  });
+  const pad = lesson.part('drawing-pad');
+  await pad.scrollIntoViewIfNeeded();
+  const box = await pad.boundingBox();
+  assert(box);
+  const scrolled = await lesson.page.evaluate(() => scrollY);
+  const devtools = await lesson.page.context().newCDPSession(lesson.page);
+  /** @param {'touchStart' | 'touchMove' | 'touchEnd'} type @param {number} [y] */
+  const touch = (type, y) =>
+    devtools.send('Input.dispatchTouchEvent', {
+      type,
+      touchPoints: y === undefined ? [] : [{ x: box.x + box.width / 2, y: box.y + y * box.height }],
+    });
+  await touch('touchStart', 0.15);
+  for (let y = 0.2; y < 0.9; y += 0.05) await touch('touchMove', y);
+  await touch('touchEnd');
+  assert.match(String(await shown(lesson)), /^[0-9]$/);
+  assert.equal(await lesson.page.evaluate(() => scrollY), scrolled);
+});
+
+forEachBackend('it reads while it trains', async (t, backend) => {
+  const lesson = await openLesson(t, { lesson: 'mnist', backend, data });
+  await lesson.call('play');
+  await lesson.until((element) => element.state.step >= 1);
+  await draw(lesson, strokes(7, 0));
+  assert.match(String(await shown(lesson)), /^[0-9]$/);
+  const { running } = await lesson.state();
+  assert(running);
+});

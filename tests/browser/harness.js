@@ -1,0 +1,432 @@
+/**
+ * What every browser test needs: one site and one Chromium per backend for a whole file, and
+ * lessons that are driven through their documented members and parts.
+ *
+ * Waits are for events or states, never for time. A page that logs an error that its test did not
+ * announce fails the test.
+ *
+ * @module
+ */
+
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { chromium } from 'playwright-core';
+import { Site, dist, root } from './site.js';
+
+/** @import {TestContext} from 'node:test' */
+/** @import {Browser, BrowserContextOptions, Locator, Page} from 'playwright-core' */
+/** @import {State} from '../../www/worker/protocol.js' */
+
+/** @typedef {'cpu' | 'webgpu'} Backend */
+/** The element, as a page's script sees it; its members are the README's. @typedef {any} Element */
+
+/** @type {Backend[]} */
+export const BACKENDS = ['cpu', 'webgpu'];
+
+/** SwiftShader computes in minutes what a GPU computes at once. */
+const PATIENCE = { cpu: 120_000, webgpu: 480_000 };
+
+const FLAGS = {
+  // Nothing but the site: no mirror answers, whatever the network is like.
+  common: ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
+  /** @type {string[]} navigator.gpu is there, and its adapter is null. */
+  cpu: [],
+  /** SwiftShader, a fallback adapter. */
+  webgpu: ['--enable-unsafe-webgpu'],
+};
+
+/** @type {Promise<Site> | undefined} */
+let opening;
+/** @type {Map<Backend, Promise<Browser>>} */
+const browsers = new Map();
+
+/** This file's site. */
+export function openSite() {
+  opening ??= Site.open();
+  return opening;
+}
+
+/** This file's Chromium: with a WebGPU adapter or without one. @param {Backend} backend */
+export function openBrowser(backend) {
+  let browser = browsers.get(backend);
+  if (!browser) {
+    const executablePath = process.env.CHROMIUM;
+    assert(executablePath, 'CHROMIUM names no browser: run the tests with scripts/test browser');
+    browser = chromium.launch({ executablePath, args: [...FLAGS.common, ...FLAGS[backend]] });
+    browsers.set(backend, browser);
+  }
+  return browser;
+}
+
+after(async () => {
+  for (const browser of browsers.values()) await (await browser).close();
+  (await opening)?.close();
+});
+
+/**
+ * A test, once per backend.
+ *
+ * @param {string} name
+ * @param {(t: TestContext, backend: Backend) => Promise<void>} body
+ */
+export function forEachBackend(name, body) {
+  for (const backend of BACKENDS) {
+    test(`${name} [${backend}]`, { timeout: PATIENCE[backend] }, (t) => body(t, backend));
+  }
+}
+
+/**
+ * A test on one backend only.
+ *
+ * @param {string} name
+ * @param {(t: TestContext) => Promise<void>} body
+ * @param {{timeout?: number}} [options]
+ */
+export function onCpu(name, body, { timeout = PATIENCE.cpu } = {}) {
+  test(name, { timeout }, body);
+}
+
+/**
+ * A fresh page (its own cache and storage) that fails the test for any error it logs and was not
+ * expected to.
+ *
+ * @param {TestContext} t
+ * @param {string} path relative to the site, with its query
+ * @param {{backend?: Backend, errors?: RegExp[], context?: BrowserContextOptions}} [how]
+ *   `errors`: what the console may say besides
+ */
+export async function openPage(t, path, { backend = 'cpu', errors = [], context = {} } = {}) {
+  const [site, browser] = await Promise.all([openSite(), openBrowser(backend)]);
+  const expected = [...errors];
+  if (!mnistBeside()) expected.push(/data\/mnist|ERR_NAME_NOT_RESOLVED/);
+  const page = await browser.newPage(context);
+  /** @type {string[]} */
+  const unexpected = [];
+  const note = (/** @type {string} */ text) => {
+    if (!expected.some((pattern) => pattern.test(text))) unexpected.push(text);
+  };
+  page.on('pageerror', (error) => note(`uncaught: ${error.stack ?? error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error') note(`${message.text()} (${message.location().url})`);
+  });
+  t.after(async () => {
+    await page.context().close();
+    assert.deepEqual(unexpected, [], 'errors in the console');
+  });
+  await page.goto(site.url(path));
+  return page;
+}
+
+/**
+ * A page with one lesson, ready.
+ *
+ * @param {TestContext} t
+ * @param {object} how the element's attributes, and `errors` and `context` as for `openPage`
+ * @param {'sin-cos' | 'mnist'} how.lesson
+ * @param {Backend} how.backend
+ * @param {number} [how.seed]
+ * @param {'mnist' | 'synthetic'} [how.data]
+ * @param {Backend} [how.browser]  the browser, where it is not the backend's
+ * @param {RegExp[]} [how.errors]
+ * @param {BrowserContextOptions} [how.context]
+ */
+export async function openLesson(t, { errors, context, browser, ...attributes }) {
+  const query = new URLSearchParams(
+    Object.entries({ seed: 1, ...attributes }).map(([name, value]) => [name, String(value)]),
+  );
+  const page = await openPage(t, `embed.html?${query}`, {
+    backend: browser ?? attributes.backend,
+    errors,
+    context,
+  });
+  const lesson = new Lesson(page);
+  await lesson.ready();
+  return lesson;
+}
+
+/** A lesson on a page. */
+export class Lesson {
+  /**
+   * @param {Page} page
+   * @param {string} [selector]
+   */
+  constructor(page, selector = 'unroll-lesson') {
+    this.page = page;
+    this.selector = selector;
+    this.element = page.locator(selector);
+  }
+
+  /** What `ready` resolves with; rejects as it does. @returns {Promise<any>} */
+  async ready() {
+    await this.page.waitForFunction(() => customElements.get('unroll-lesson'));
+    return this.run((element) => element.ready);
+  }
+
+  /**
+   * Runs a function in the page.
+   *
+   * @template A, R
+   * @param {(element: Element, argument: A) => R | Promise<R>} body
+   * @param {A} [argument]
+   * @returns {Promise<R>}
+   */
+  run(body, argument) {
+    return this.element.evaluate(/** @type {any} */ (body), argument);
+  }
+
+  /**
+   * Calls a member whose answer is plain data.
+   *
+   * @param {string} member
+   * @param {...any} parameters
+   * @returns {Promise<any>}
+   */
+  call(member, ...parameters) {
+    return this.run(
+      (element, [member, parameters]) => element[member](...parameters),
+      /** @type {[string, any[]]} */ ([member, parameters]),
+    );
+  }
+
+  /** @returns {Promise<State>} */
+  state() {
+    return this.run((element) => element.state);
+  }
+
+  /** @returns {Promise<number[]>} */
+  losses() {
+    return this.run((element) => [...element.losses]);
+  }
+
+  /**
+   * Waits until `condition` holds in the page.
+   *
+   * @param {(element: Element, argument: any) => boolean} condition
+   * @param {any} [argument]
+   */
+  async until(condition, argument) {
+    const element = await this.element.elementHandle();
+    const parts = { element, argument, source: String(condition) };
+    await this.page.waitForFunction(
+      ({ element, argument, source }) => (0, eval)(`(${source})`)(element, argument),
+      parts,
+      { timeout: 0 },
+    );
+  }
+
+  /**
+   * The value of `event`'s detail, the next time it is sent after `start` began.
+   *
+   * @param {string} event
+   * @param {() => Promise<unknown>} start
+   * @returns {Promise<any>}
+   */
+  async next(event, start) {
+    const heard = await this.element.evaluateHandle((element, event) => {
+      const detail = new Promise((resolve) => {
+        element.addEventListener(event, (e) => resolve(/** @type {CustomEvent} */ (e).detail), {
+          once: true,
+        });
+      });
+      return { detail };
+    }, event);
+    await start();
+    return heard.evaluate(({ detail }) => detail);
+  }
+
+  /** A part in the lesson's shadow. @param {string} name @returns {Locator} */
+  part(name) {
+    return this.page.locator(`${this.selector} [part~="${name}"]`);
+  }
+
+  /** Loads weights from a safetensors file. @param {Uint8Array} bytes */
+  loadWeights(bytes) {
+    return this.run(
+      (element, base64) =>
+        element.loadWeights(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))),
+      Buffer.from(bytes).toString('base64'),
+    );
+  }
+
+  /** @returns {Promise<Buffer>} a safetensors file */
+  async saveWeights() {
+    const base64 = await this.run(async (element) => {
+      let text = '';
+      for (const byte of await element.saveWeights()) text += String.fromCharCode(byte);
+      return btoa(text);
+    });
+    return Buffer.from(base64, 'base64');
+  }
+
+  /**
+   * The fault that a member refuses with.
+   *
+   * @param {(element: Element, argument: any) => unknown} body
+   * @param {any} [argument]
+   * @returns {Promise<{code: string, message: string, detail: Record<string, string>}>}
+   */
+  async refusal(body, argument) {
+    const source = String(body);
+    const fault = await this.run(
+      async (element, { source, argument }) => {
+        try {
+          await (0, eval)(`(${source})`)(element, argument);
+          return null;
+        } catch (error) {
+          const { code, message, detail } = /** @type {any} */ (error);
+          return { code, message, detail };
+        }
+      },
+      { source, argument },
+    );
+    assert(fault, `nothing was refused by ${source}`);
+    return fault;
+  }
+}
+
+/** Whether MNIST is among the page's files. */
+export function mnistBeside() {
+  return existsSync(join(dist, 'data/mnist/train-images-idx3-ubyte.gz'));
+}
+
+/**
+ * Whether the test can have MNIST; says loudly where it cannot.
+ *
+ * @param {TestContext} t
+ */
+export function needsMnist(t) {
+  if (mnistBeside()) return true;
+  skip(t, `no MNIST beside the page: ${t.name}`);
+  return false;
+}
+
+/**
+ * @param {TestContext} t
+ * @param {string} why
+ */
+function skip(t, why) {
+  console.log(`SKIPPED: ${why}`);
+  t.skip(why);
+}
+
+/**
+ * PyTorch's answers and the weights that they start from; null, loudly, where they are missing.
+ *
+ * @param {TestContext} t
+ * @param {string} name
+ */
+export function reference(t, name) {
+  const folder = join(root, '../shared/reference');
+  const file = join(folder, `${name}.json`);
+  if (!existsSync(file)) {
+    skip(t, `no PyTorch reference ${name}`);
+    return null;
+  }
+  const answers = JSON.parse(readFileSync(file, 'utf8'));
+  return { answers, weights: readFileSync(join(folder, answers.weights)) };
+}
+
+/**
+ * The tensors of a safetensors file: dtype, shape and bytes (as hex) by name.
+ *
+ * @param {Buffer} file
+ * @returns {Record<string, {dtype: string, shape: number[], bytes: string}>}
+ */
+export function tensors(file) {
+  const start = 8 + Number(file.readBigUInt64LE(0));
+  const header = JSON.parse(file.subarray(8, start).toString());
+  delete header.__metadata__;
+  const entries = Object.entries(header).map(([name, { dtype, shape, data_offsets: [from, to] }]) => {
+    const bytes = file.subarray(start + from, start + to).toString('hex');
+    return [name, { dtype, shape, bytes }];
+  });
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/**
+ * A safetensors file.
+ *
+ * @param {Record<string, {dtype: string, shape: number[], bytes: string}>} tensors
+ */
+export function safetensors(tensors) {
+  let offset = 0;
+  const header = Object.entries(tensors).map(([name, { dtype, shape, bytes }]) => {
+    const from = offset;
+    offset += bytes.length / 2;
+    return [name, { dtype, shape, data_offsets: [from, offset] }];
+  });
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(header)));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  const data = Object.values(tensors).map(({ bytes }) => Buffer.from(bytes, 'hex'));
+  return Buffer.concat([length, json, ...data]);
+}
+
+/** @param {number[]} header @param {Uint8Array} body */
+function idx(header, body) {
+  const words = Buffer.alloc(4 * header.length);
+  header.forEach((word, k) => words.writeUInt32BE(word, 4 * k));
+  return Buffer.concat([words, body]);
+}
+
+/**
+ * MNIST's four files with few digits of our own, each a bar whose place says which digit it is:
+ * for tests of how files travel.
+ *
+ * @param {number} train
+ * @param {number} test
+ * @returns {Record<string, Buffer>} plain, by published name
+ */
+export function smallMnist(train = 192, test = 64) {
+  /** @type {Record<string, Buffer>} */
+  const files = {};
+  for (const [prefix, count] of /** @type {const} */ ([['train', train], ['t10k', test]])) {
+    const labels = Uint8Array.from({ length: count }, (_, k) => k % 10);
+    const images = new Uint8Array(784 * count);
+    labels.forEach((label, k) => {
+      for (let row = 4; row < 24; row += 1) images.fill(255, 784 * k + 28 * row + 2 * label + 4, 784 * k + 28 * row + 2 * label + 7);
+    });
+    files[`${prefix}-images-idx3-ubyte`] = idx([0x803, count, 28, 28], images);
+    files[`${prefix}-labels-idx1-ubyte`] = idx([0x801, count], labels);
+  }
+  return files;
+}
+
+/**
+ * Puts such files beside the page, gzipped, until the test ends.
+ *
+ * @param {TestContext} t
+ * @param {Record<string, Buffer>} files plain, by published name
+ * @param {Record<string, import('./site.js').Fault>} [faults] by published name, on top
+ */
+export async function serveMnist(t, files, faults = {}) {
+  const site = await openSite();
+  for (const [name, bytes] of Object.entries(files)) {
+    site.fail(t, `data/mnist/${name}.gz`, { bytes: gzipSync(bytes), ...faults[name] });
+  }
+  return site;
+}
+
+/**
+ * Fails unless every value is as near as asked; says which one is not.
+ *
+ * @param {string} what
+ * @param {ArrayLike<number>} found
+ * @param {ArrayLike<number>} expected
+ * @param {number | ((index: number) => number)} tolerance
+ * @returns {number} the largest difference
+ */
+export function assertClose(what, found, expected, tolerance) {
+  assert.equal(found.length, expected.length, `how many of ${what}`);
+  let largest = 0;
+  for (let k = 0; k < found.length; k += 1) {
+    const error = Math.abs(found[k] - expected[k]);
+    const most = typeof tolerance === 'number' ? tolerance : tolerance(k);
+    assert(error <= most, `${what}[${k}] is ${found[k]}, not ${expected[k]}: off by ${error}`);
+    largest = Math.max(largest, error);
+  }
+  return largest;
+}

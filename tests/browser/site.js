@@ -1,0 +1,141 @@
+/**
+ * Serves the built page the way a plain static host does, from a sub-path, and misbehaves for one
+ * file where a test asks for it.
+ *
+ * @module
+ */
+
+import { createServer } from 'node:http';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The checkout. */
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The page under test, as `scripts/test browser` builds it. */
+export const dist = process.env.UNROLL_DIST ?? join(root, 'target/test-site');
+
+/** Not the root of the host: the page must work from any sub-path. */
+const BASE = '/some/where/';
+
+/** @type {Record<string, string>} */
+const TYPES = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.wasm': 'application/wasm',
+  '.gz': 'application/gzip',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+};
+
+/**
+ * What a file is answered with instead of itself.
+ *
+ * @typedef {object} Fault
+ * @property {number} [status]            this status and no file
+ * @property {string} [html]              a web page with status 200
+ * @property {Uint8Array} [bytes]         other bytes
+ * @property {(source: string) => string} [rewrite]  the file, changed
+ * @property {'half' | 'stall'} [cut]     half of the file; then the connection ends, or nothing more comes
+ * @property {number} [times]             only for the first so many requests
+ */
+
+/** @param {import('node:http').ServerResponse} response */
+function notFound(response) {
+  response.writeHead(404, { 'Content-Type': 'text/plain' });
+  response.end('not found');
+}
+
+export class Site {
+  /** @type {Map<string, Fault & {asked: number}>} */
+  #faults = new Map();
+  /** Every request as `[path, Range header]`, path relative to the page. @type {Array<[string, string | undefined]>} */
+  requests = [];
+  #server = createServer((request, response) => this.#answer(request, response));
+
+  static async open() {
+    if (!existsSync(join(dist, 'index.html'))) {
+      throw new Error(`there is no page in ${dist}: run scripts/test browser, or set UNROLL_DIST`);
+    }
+    const site = new Site();
+    await new Promise((resolve) => {
+      site.#server.listen(0, '127.0.0.1', () => resolve(undefined));
+    });
+    return site;
+  }
+
+  close() {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+
+  /** @param {string} path relative to the page */
+  url(path) {
+    const { port } = /** @type {import('node:net').AddressInfo} */ (this.#server.address());
+    return `http://127.0.0.1:${port}${BASE}${path}`;
+  }
+
+  /**
+   * Misbehaves for one file until the test ends.
+   *
+   * @param {import('node:test').TestContext} t
+   * @param {string} path relative to the page
+   * @param {Fault} fault
+   */
+  fail(t, path, fault) {
+    this.#faults.set(path, { ...fault, asked: 0 });
+    t.after(() => this.#faults.delete(path));
+  }
+
+  /**
+   * @param {import('node:http').IncomingMessage} request
+   * @param {import('node:http').ServerResponse} response
+   */
+  #answer(request, response) {
+    const { pathname } = new URL(request.url ?? '/', 'http://site');
+    if (!pathname.startsWith(BASE)) return notFound(response);
+    const path = decodeURIComponent(pathname.slice(BASE.length)) || 'index.html';
+    const { range } = request.headers;
+    this.requests.push([path, range]);
+
+    const fault = this.#faults.get(path);
+    if (fault) fault.asked += 1;
+    const active = fault && fault.asked <= (fault.times ?? Infinity) ? fault : null;
+    if (active?.status) {
+      response.writeHead(active.status, { 'Content-Type': 'text/plain' });
+      return void response.end();
+    }
+    if (active?.html) {
+      response.writeHead(200, { 'Content-Type': TYPES['.html'] });
+      return void response.end(active.html);
+    }
+    const file = join(dist, normalize(path));
+    const there = file.startsWith(dist) && existsSync(file) && statSync(file).isFile();
+    // A file that a fault makes up stays made up when the fault has run out.
+    if (!fault?.bytes && !there) return notFound(response);
+    let body = fault?.bytes ?? readFileSync(file);
+    if (active?.rewrite) body = Buffer.from(active.rewrite(Buffer.from(body).toString()));
+
+    /** @type {Record<string, string | number>} */
+    const headers = {
+      'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream',
+      'Cache-Control': 'no-store',
+      'Accept-Ranges': 'bytes',
+      'Cross-Origin-Resource-Policy': 'cross-origin',
+      'Cross-Origin-Embedder-Policy': 'credentialless',
+    };
+    const start = range ? Number(/^bytes=(\d+)-$/.exec(range)?.[1]) : 0;
+    if (start) {
+      headers['Content-Range'] = `bytes ${start}-${body.length - 1}/${body.length}`;
+      body = body.subarray(start);
+    }
+    headers['Content-Length'] = body.length;
+    response.writeHead(start ? 206 : 200, headers);
+    if (!active?.cut) return void response.end(body);
+    response.write(body.subarray(0, Math.ceil(body.length / 2)), () => {
+      if (active.cut === 'half') response.destroy();
+    });
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * What every part of a lesson is given, and what it gives back.
+ *
+ * A part builds its elements once and is told what happened; it asks nothing but through `host`.
+ *
+ * @module
+ */
+
+/** @import {UnrollLesson} from './unroll-lesson.js' */
+/** @import {Texts, Language} from '../texts/index.js' */
+/** @import {Choice, Evaluation, Fault, Lesson, Metrics, State} from '../worker/protocol.js' */
+
+/**
+ * @typedef {object} Context
+ * @property {UnrollLesson} host
+ * @property {Lesson} lesson
+ * @property {Language} language
+ * @property {Texts} text
+ * @property {(work: Promise<unknown>) => void} attempt  shows the fault of what was asked for, if any
+ */
+
+/**
+ * @typedef {object} Part
+ * @property {HTMLElement} element
+ * @property {(state: State) => void} [state]              the core's state changed
+ * @property {(metrics: Metrics) => void} [metrics]        steps were done
+ * @property {(evaluation: Evaluation, state: State) => void} [evaluation]
+ * @property {(choice: Choice) => void} [backend]
+ * @property {() => void} [fresh]                          another run began
+ * @property {() => void} [ready]                          the worker serves
+ * @property {() => void} [draw]                           a frame is due; called only while visible
+ */
+
+export {};

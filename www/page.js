@@ -1,0 +1,54 @@
+/**
+ * The page around the two lessons: its language, and its words.
+ *
+ * @module
+ */
+
+import './lesson/unroll-lesson.js';
+import { languageOf, textsOf } from './texts/index.js';
+
+/** @import {Language, TextKey} from './texts/index.js' */
+
+/** What the URL says of the lessons: `?seed=3&backend=cpu&data=synthetic`. */
+const PASSED_ON = ['seed', 'backend', 'data'];
+
+const parameters = new URL(location.href).searchParams;
+speak(languageOf(parameters.get('lang') ?? navigator.language));
+
+for (const lesson of document.querySelectorAll('unroll-lesson')) {
+  for (const name of PASSED_ON) {
+    const value = parameters.get(name);
+    if (value !== null) lesson.setAttribute(name, value);
+  }
+}
+
+for (const link of document.querySelectorAll('[data-language]')) {
+  link.addEventListener('click', (event) => {
+    event.preventDefault();
+    const language = languageOf(/** @type {HTMLElement} */ (link).dataset.language);
+    const url = new URL(location.href);
+    url.searchParams.set('lang', language);
+    history.replaceState(null, '', url);
+    speak(language);
+  });
+}
+
+/** @param {Language} language */
+function speak(language) {
+  const text = textsOf(language);
+  document.documentElement.lang = language;
+  document.title = text('page-title');
+  for (const element of document.querySelectorAll('[data-text]')) {
+    element.textContent = text(/** @type {TextKey} */ (/** @type {HTMLElement} */ (element).dataset.text));
+  }
+  document.querySelector('.languages')?.setAttribute('aria-label', text('page-language'));
+  for (const link of document.querySelectorAll('[data-language]')) {
+    const chosen = /** @type {HTMLElement} */ (link).dataset.language === language;
+    if (chosen) link.setAttribute('aria-current', 'true');
+    else link.removeAttribute('aria-current');
+  }
+  for (const lesson of document.querySelectorAll('unroll-lesson')) lesson.setAttribute('lang', language);
+  const code = document.querySelector('.embed-code');
+  const address = new URL(`embed.html?lesson=mnist&lang=${language}`, location.href).href;
+  if (code) code.textContent = `<iframe src="${address}" width="100%" height="900"></iframe>`;
+}
