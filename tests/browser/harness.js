@@ -95,7 +95,7 @@ export function onCpu(name, body, { timeout = PATIENCE.cpu } = {}) {
  *
  * @param {TestContext} t
  * @param {string} path relative to the site, with its query
- * @param {{backend?: Backend, errors?: RegExp[], context?: BrowserContextOptions}} [how]
+ * @param {{backend?: Backend, errors?: readonly RegExp[], context?: BrowserContextOptions}} [how]
  *   `errors`: what the console may say besides
  */
 export async function openPage(t, path, { backend = 'cpu', errors = [], context = {} } = {}) {
@@ -130,7 +130,7 @@ export async function openPage(t, path, { backend = 'cpu', errors = [], context 
  * @param {number} [how.seed]
  * @param {'mnist' | 'synthetic'} [how.data]
  * @param {Backend} [how.browser]  the browser, where it is not the backend's
- * @param {RegExp[]} [how.errors]
+ * @param {readonly RegExp[]} [how.errors]
  * @param {BrowserContextOptions} [how.context]
  */
 export async function openLesson(t, { errors, context, browser, ...attributes }) {

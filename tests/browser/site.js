@@ -95,6 +95,8 @@ export class Site {
    */
   #answer(request, response) {
     const { pathname } = new URL(request.url ?? '/', 'http://site');
+    // What browsers ask every host for is not the page's doing.
+    if (pathname === '/favicon.ico') return void response.writeHead(204).end();
     if (!pathname.startsWith(BASE)) return notFound(response);
     const path = decodeURIComponent(pathname.slice(BASE.length)) || 'index.html';
     const { range } = request.headers;

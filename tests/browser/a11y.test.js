@@ -1,0 +1,73 @@
+/** axe finds nothing, in both languages, light and dark, on a desk and on a phone. */
+
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { onCpu, openPage, Lesson } from './harness.js';
+
+// As CommonJS: its types describe no default export of a module.
+const { AxeBuilder } = createRequire(import.meta.url)('@axe-core/playwright');
+
+const PAGES = ['index.html?data=synthetic', 'embed.html?lesson=mnist&data=synthetic'];
+
+for (const path of PAGES) {
+  for (const lang of ['en', 'zh']) {
+    for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+      for (const width of [1280, 390]) {
+        const name = `${path.split('?')[0]}, ${lang}, ${colorScheme}, ${width} px`;
+        onCpu(`axe: ${name}`, async (t) => {
+          const page = await openPage(t, `${path}&lang=${lang}`, {
+            context: { colorScheme, viewport: { width, height: 900 } },
+          });
+          for (const element of await page.locator('unroll-lesson').all()) {
+            const which = await element.getAttribute('lesson');
+            const lesson = new Lesson(page, `unroll-lesson[lesson="${which}"]`);
+            await lesson.ready();
+            // With results and an error showing there is more to look at.
+            await lesson.call('step', 2);
+            if (which === 'mnist') await lesson.run((element) => element.evaluate(20).then(() => {}));
+            await page.locator('unroll-lesson details').evaluateAll((all) => {
+              for (const details of all) /** @type {HTMLDetailsElement} */ (details).open = true;
+            });
+            const field = lesson.part('learningRate');
+            await field.fill('-1');
+            await field.press('Enter');
+            await lesson.part('learningRate').and(page.locator('[aria-invalid="true"]')).waitFor();
+          }
+          const { violations } = await new AxeBuilder({ page }).analyze();
+          const found = violations.map((/** @type {any} */ { id, nodes }) => {
+            const where = nodes.map((/** @type {any} */ node) => node.target.join(' ')).join(', ');
+            return `${id}: ${where}`;
+          });
+          assert.deepEqual(found, []);
+        });
+      }
+    }
+  }
+}
+
+onCpu('every control can be reached and pressed by keyboard', async (t) => {
+  const page = await openPage(t, 'embed.html?lesson=sin-cos&lang=en');
+  const lesson = new Lesson(page);
+  await lesson.ready();
+  await lesson.part('play').focus();
+  await page.keyboard.press('Enter');
+  await lesson.until((element) => element.state.running);
+  // Play gives way to pause under the same finger.
+  await page.keyboard.press('Enter');
+  await lesson.until((element) => !element.state.running && element.state.step > 0);
+  /** @type {Set<string | null>} */
+  const reached = new Set();
+  await page.evaluate(() => /** @type {HTMLElement | null} */ (document.activeElement)?.blur());
+  for (let presses = 0; presses < 60; presses += 1) {
+    await page.keyboard.press('Tab');
+    reached.add(
+      await page.evaluate(() => {
+        const inner = document.activeElement?.shadowRoot?.activeElement;
+        return inner?.getAttribute('part') ?? null;
+      }),
+    );
+  }
+  for (const part of ['play', 'step', 'reset', 'speed', 'backend', 'learningRate', 'hiddenSize', 'seed', 'save', 'load']) {
+    assert(reached.has(part), `${part} is reached; what is: ${[...reached].join(' ')}`);
+  }
+});

@@ -1,0 +1,110 @@
+/** A lesson in an iframe, driven by postMessage. */
+
+import assert from 'node:assert/strict';
+import { onCpu, openPage, openSite } from './harness.js';
+
+/**
+ * A page of somebody else's with a lesson in it; `ask` calls a method of the lesson.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {string} [query]
+ */
+async function openHost(t, query = 'lesson=sin-cos') {
+  const site = await openSite();
+  // Another site than the lesson's: localhost is not 127.0.0.1.
+  const lesson = site.url(`embed.html?${query}`);
+  site.fail(t, 'host.html', {
+    bytes: Buffer.from(`<!doctype html><html lang="en"><title>host</title>
+      <iframe src="${lesson.replace('127.0.0.1', 'localhost')}" width="600" height="600" title="lesson"></iframe>
+      <script>
+        const frame = document.querySelector('iframe');
+        const waiting = new Map();
+        const messages = [];
+        addEventListener('message', ({ source, data }) => {
+          if (source !== frame.contentWindow) return;
+          messages.push(data);
+          waiting.get(data.id)?.(data);
+        });
+        function ask(method, ...args) {
+          const id = crypto.randomUUID();
+          frame.contentWindow.postMessage({ unroll: 1, id, method, args }, '*');
+          return new Promise((resolve) => waiting.set(id, resolve));
+        }
+      </script>`),
+  });
+  const page = await openPage(t, 'host.html');
+  await page.waitForFunction(`messages.some(({ event }) => event === 'unroll-ready')`);
+  /** @param {string} method @param {...unknown} parameters @returns {Promise<any>} */
+  const ask = (method, ...parameters) =>
+    page.evaluate(
+      ([method, parameters]) => /** @type {any} */ (globalThis).ask(method, .../** @type {any[]} */ (parameters)),
+      /** @type {const} */ ([method, parameters]),
+    );
+  return { page, ask };
+}
+
+onCpu('an iframe speaks the element’s members', async (t) => {
+  const { page, ask } = await openHost(t);
+  const ready = await ask('ready');
+  assert.equal(ready.unroll, 1);
+  assert.deepEqual([ready.ok, ready.value.backend], [true, 'cpu']);
+  assert.equal((await ask('step', 2)).value.step, 2);
+  assert.equal((await ask('state')).value.lesson, 'sin-cos');
+  assert.equal(await page.evaluate('ask("losses").then(({ value }) => value.length)'), 2);
+  await ask('set', { speed: null });
+  await ask('play');
+  await page.waitForFunction(
+    `messages.some(({ event, detail }) => event === 'unroll-metrics' && detail.step > 2)`,
+  );
+  await ask('pause');
+  assert.equal((await ask('state')).value.running, false);
+  await ask('reset', { seed: 4 });
+  assert.deepEqual([(await ask('state')).value.step, (await ask('state')).value.seed], [0, 4]);
+  await page.waitForFunction(
+    `messages.some(({ event, detail }) => event === 'resize' && detail.height > 0)`,
+  );
+});
+
+onCpu('an iframe answers what it refuses', async (t) => {
+  const { ask } = await openHost(t);
+  for (const [method, parameters, code] of /** @type {const} */ ([
+    ['set', [{ learningRate: -1 }], 'option-value'],
+    ['constructor', [], 'bad-request'],
+    ['remove', [], 'bad-request'],
+    ['loadWeights', [new Uint8Array(3)], 'weights-garbage'],
+  ])) {
+    const { ok, error } = await ask(method, ...parameters);
+    assert.deepEqual([ok, error.code], [false, code], method);
+    assert(error.message.length > 0);
+  }
+});
+
+onCpu('an iframe ignores what does not speak its version', async (t) => {
+  const { page, ask } = await openHost(t);
+  await page.evaluate(`
+    frame.contentWindow.postMessage({ unroll: 2, id: 'other', method: 'step', args: [5] }, '*');
+    frame.contentWindow.postMessage('step', '*');
+    frame.contentWindow.postMessage(null, '*');
+  `);
+  assert.equal((await ask('state')).value.step, 0);
+  assert.equal(await page.evaluate(`messages.some(({ id }) => id === 'other')`), false);
+});
+
+onCpu('hide takes parts away', async (t) => {
+  const page = await openPage(t, 'embed.html?lesson=sin-cos&hide=settings,weights,controls');
+  const part = (/** @type {string} */ name) => page.locator(`unroll-lesson [part~="${name}"]`);
+  await part('loss-chart').waitFor();
+  for (const name of ['play', 'learningRate', 'save']) assert.equal(await part(name).isVisible(), false, name);
+});
+
+onCpu('an embedder styles parts, and nothing of the lesson leaks out', async (t) => {
+  const page = await openPage(t, 'embed.html?lesson=sin-cos');
+  await page.locator('unroll-lesson [part~="play"]').waitFor();
+  await page.addStyleTag({ content: 'unroll-lesson::part(play) { outline: 3px solid rgb(1, 2, 3) } button { color: rgb(9, 9, 9) }' });
+  const style = await page.locator('unroll-lesson [part~="play"]').evaluate((button) => {
+    const { outlineColor, color } = getComputedStyle(button);
+    return { outlineColor, color };
+  });
+  assert.equal(style.outlineColor, 'rgb(1, 2, 3)');
+  assert.notEqual(style.color, 'rgb(9, 9, 9)', 'the page’s own rules stay outside');
+});
