@@ -1,6 +1,9 @@
 //! What several native tests need: the reference files, MNIST, and running an async call.
 #![allow(dead_code)] // Every test file uses its own part.
 
+pub mod lessons;
+pub mod operator;
+
 use std::path::{Path, PathBuf};
 use unroll::data::{DataSet, mnist};
 use unroll::training::{Patch, Value};

@@ -73,6 +73,7 @@ export function curveChart({ part, empty, language, smoothed, names, format, fra
     );
   }
 
+  /** @returns {uPlot.AlignedData} */
   function data() {
     return smoothed ? [steps, values, smooth] : [steps, values];
   }
