@@ -531,15 +531,17 @@ fn tanh(x: f32) -> f32 {
 /// As far from zero as [`tanh_near_zero`] goes.
 const NEAR: f32 = 0.625;
 
-/// The polynomial of Cephes' `tanhf`.
+/// `x + x z P(z)` with `z = x^2`, `P` fitted to `(tanh(x) - x) / (x z)` by least squares at Chebyshev
+/// nodes: within 0.8 ulp and, unlike shorter ones, off to neither side.
 #[inline(always)]
 fn tanh_near_zero(x: f32) -> f32 {
     let z = x * x;
-    let p = -5.704_988_7e-3;
-    let p = p * z + 2.063_908_9e-2;
-    let p = p * z - 5.373_971_6e-2;
-    let p = p * z + 1.333_144_2e-1;
-    let p = p * z - 3.333_328e-1;
+    let p = 2.142_803_7e-3;
+    let p = p * z - 8.177_094e-3;
+    let p = p * z + 2.170_050_1e-2;
+    let p = p * z - 5.394_670_3e-2;
+    let p = p * z + 1.333_320_5e-1;
+    let p = p * z - 3.333_333e-1;
     p * z * x + x
 }
 

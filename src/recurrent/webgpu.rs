@@ -475,10 +475,11 @@ fn sigmoid(x: f32) -> f32 {
 #[cube]
 fn tanh(x: f32) -> f32 {
     let z = x * x;
-    let p = z * -5.704_988_7e-3f32 + 2.063_908_9e-2f32;
-    let p = p * z - 5.373_971_6e-2f32;
-    let p = p * z + 1.333_144_2e-1f32;
-    let p = p * z - 3.333_328e-1f32;
+    let p = z * 2.142_803_7e-3f32 - 8.177_094e-3f32;
+    let p = p * z + 2.170_050_1e-2f32;
+    let p = p * z - 5.394_670_3e-2f32;
+    let p = p * z + 1.333_320_5e-1f32;
+    let p = p * z - 3.333_333e-1f32;
     let near = p * z * x + x;
     let e = (x.clamp(-43.0f32, 43.0f32) * 2.0f32).exp();
     let far = 1.0f32 - 2.0f32 / (e + 1.0f32);

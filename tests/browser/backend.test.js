@@ -100,6 +100,7 @@ for (const [reason, browser, before] of OBSTACLES) {
     const lesson = await openLesson(t, {
       lesson: 'sin-cos',
       backend: 'webgpu',
+      lands: 'cpu',
       browser,
       errors: reason === 'start-failed' ? [/./] : [],
     });
@@ -115,7 +116,7 @@ onCpu('a WebGPU module that cannot be fetched: the CPU, and why', async (t) => {
   const site = await openSite();
   site.fail(t, 'worker-webgpu_bg.wasm', { status: 404 });
   const how = /** @type {const} */ ({ lesson: 'sin-cos', browser: 'webgpu', errors: [/404/] });
-  const lesson = await openLesson(t, { ...how, backend: 'webgpu' });
+  const lesson = await openLesson(t, { ...how, backend: 'webgpu', lands: 'cpu' });
   const choice = await lesson.ready();
   assert.deepEqual([choice.backend, choice.reason], ['cpu', 'start-failed']);
   await lesson.call('step', 2);

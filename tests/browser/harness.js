@@ -31,7 +31,7 @@ const PATIENCE = { cpu: 120_000, webgpu: 480_000 };
 
 const FLAGS = {
   // Nothing but the site: no mirror answers, whatever the network is like.
-  common: ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
+  common: ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost'],
   /** @type {string[]} navigator.gpu is there, and its adapter is null. */
   cpu: [],
   /** SwiftShader, a fallback adapter. */
@@ -130,10 +130,11 @@ export async function openPage(t, path, { backend = 'cpu', errors = [], context 
  * @param {number} [how.seed]
  * @param {'mnist' | 'synthetic'} [how.data]
  * @param {Backend} [how.browser]  the browser, where it is not the backend's
+ * @param {Backend} [how.lands]    the backend it ends on, where it is not the one asked for
  * @param {readonly RegExp[]} [how.errors]
  * @param {BrowserContextOptions} [how.context]
  */
-export async function openLesson(t, { errors, context, browser, ...attributes }) {
+export async function openLesson(t, { errors, context, browser, lands, ...attributes }) {
   const query = new URLSearchParams(
     Object.entries({ seed: 1, ...attributes }).map(([name, value]) => [name, String(value)]),
   );
@@ -143,7 +144,8 @@ export async function openLesson(t, { errors, context, browser, ...attributes })
     context,
   });
   const lesson = new Lesson(page);
-  await lesson.ready();
+  const { backend, message } = await lesson.ready();
+  assert.equal(backend, lands ?? attributes.backend, message);
   return lesson;
 }
 
@@ -162,6 +164,8 @@ export class Lesson {
   /** What `ready` resolves with; rejects as it does. @returns {Promise<any>} */
   async ready() {
     await this.page.waitForFunction(() => customElements.get('unroll-lesson'));
+    // A lesson that is far out of view does not start.
+    await this.element.scrollIntoViewIfNeeded();
     return this.run((element) => element.ready);
   }
 

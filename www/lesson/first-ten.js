@@ -42,17 +42,18 @@ export function firstTen({ host, text, attempt }) {
     ),
     ready: () => attempt(show()),
     evaluation({ predictions, labels }) {
-      note.hidden = true;
+      note.textContent = text('examples-key');
       cells.forEach(({ says, mark, cell }, k) => {
         const right = predictions[k] === labels[k];
-        says.textContent = text('examples-says', { digit: predictions[k] });
-        mark.textContent = right ? '\u2713' : `\u2717 ${labels[k]}`;
+        says.textContent = String(predictions[k]);
+        says.title = text('examples-says', { digit: predictions[k] });
+        mark.textContent = `${right ? '\u2713' : '\u2717'} ${labels[k]}`;
         mark.title = text(right ? 'examples-right' : 'examples-wrong');
         cell.className = right ? 'right' : 'wrong';
       });
     },
     fresh() {
-      note.hidden = false;
+      note.textContent = text('examples-empty');
       for (const { says, mark, cell } of cells) {
         says.textContent = '\u2013';
         mark.textContent = '';

@@ -87,6 +87,7 @@ export const en = {
   examples: 'The first ten test images',
   'examples-empty': 'Predictions come with the first evaluation.',
   'examples-alt': 'Test image {index}, a {label}',
+  'examples-key': 'Left: what it says. Right: the true digit.',
   'examples-says': 'says {digit}',
   'examples-right': 'right',
   'examples-wrong': 'wrong',

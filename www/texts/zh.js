@@ -87,6 +87,7 @@ export const zh = {
   examples: '测试集的前十张图片',
   'examples-empty': '第一次评估之后显示预测。',
   'examples-alt': '第 {index} 张测试图片，数字 {label}',
+  'examples-key': '左边是它的判断，右边是真实的数字。',
   'examples-says': '认作 {digit}',
   'examples-right': '正确',
   'examples-wrong': '错误',

@@ -10,7 +10,7 @@
 
 import { Connection, UnrollError } from './connection.js';
 
-/** @import {Adapter, Backend, BackendChoice, Checkpoint, Choice, Commands, DataSource, Lesson, Metrics, Options, State, WorkerEvent} from './protocol.js' */
+/** @import {Adapter, Backend, BackendChoice, Checkpoint, Choice, Commands, Lesson, Metrics, Options, State, WorkerEvent} from './protocol.js' */
 
 export { UnrollError };
 
@@ -77,7 +77,7 @@ export class LessonClient extends EventTarget {
     const value = await connection.request(command, params);
     if (command === 'loadFiles') {
       this.#files = /** @type {Commands['loadFiles']['params']} */ (params);
-      this.#keepData(/** @type {DataSource} */ (value));
+      this.#keepReply(await connection.request('state', {}));
     }
     this.#keepReply(value);
     return value;
@@ -177,16 +177,11 @@ export class LessonClient extends EventTarget {
       const source = this.#files
         ? await connection.request('loadFiles', this.#files)
         : await connection.request('load', { data });
-      this.#keepData(source);
+      // Another worker of the same run must read the same digits.
+      if (source.synthetic) this.how.data = 'synthetic';
+      if (!this.#checkpoint) this.#keepReply(await connection.request('state', {}));
     }
     return connection;
-  }
-
-  /** Another worker of the same run must read the same digits. @param {DataSource} source */
-  #keepData(source) {
-    if (source.synthetic) this.how.data = 'synthetic';
-    if (this.state) this.state = { ...this.state, data: source };
-    this.#tell('state', this.state);
   }
 
   /**
