@@ -27,7 +27,10 @@ for (const name of ATTRIBUTES) {
 const language = languageOf(parameters.get('lang') ?? navigator.language);
 lesson.setAttribute('lang', language);
 document.documentElement.lang = language;
-document.title = textsOf(language)('page-title');
+const title = textsOf(language)(parameters.get('lesson') === 'mnist' ? 'mnist-title' : 'sin-cos-title');
+document.title = `${title} \u2013 Unroll`;
+const heading = document.querySelector('h2');
+if (heading) heading.textContent = title;
 document.querySelector('main')?.append(lesson);
 
 /** @param {object} message */

@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { onCpu, openPage, Lesson } from './harness.js';
+import { onCpu, openPage, serveMnist, smallMnist, Lesson } from './harness.js';
 
 // As CommonJS: its types describe no default export of a module.
 const { AxeBuilder } = createRequire(import.meta.url)('@axe-core/playwright');
 
-const PAGES = ['index.html?data=synthetic', 'embed.html?lesson=mnist&data=synthetic'];
+const PAGES = ['index.html?', 'embed.html?lesson=mnist'];
 
 for (const path of PAGES) {
   for (const lang of ['en', 'zh']) {
@@ -15,6 +15,7 @@ for (const path of PAGES) {
       for (const width of [1280, 390]) {
         const name = `${path.split('?')[0]}, ${lang}, ${colorScheme}, ${width} px`;
         onCpu(`axe: ${name}`, async (t) => {
+          await serveMnist(t, smallMnist());
           const page = await openPage(t, `${path}&lang=${lang}`, {
             context: { colorScheme, viewport: { width, height: 900 } },
           });

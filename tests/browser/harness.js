@@ -102,7 +102,7 @@ export async function openPage(t, path, { backend = 'cpu', errors = [], context 
   const [site, browser] = await Promise.all([openSite(), openBrowser(backend)]);
   const expected = [...errors];
   if (!mnistBeside()) expected.push(/data\/mnist|ERR_NAME_NOT_RESOLVED/);
-  const page = await browser.newPage(context);
+  const page = await (await browser.newContext(context)).newPage();
   /** @type {string[]} */
   const unexpected = [];
   const note = (/** @type {string} */ text) => {

@@ -62,8 +62,7 @@ export class UnrollLesson extends HTMLElement {
   /** @type {IntersectionObserver[]} */
   #observers = [];
 
-  /** Resolves when the lesson can be played; rejects with a clear error. @type {Promise<Choice>} */
-  ready = this.#promise();
+  #ready = this.#promise();
 
   constructor() {
     super();
@@ -73,6 +72,17 @@ export class UnrollLesson extends HTMLElement {
   }
 
   // Members
+
+  /**
+   * Resolves when the lesson can be played; rejects with a clear error. A lesson starts when it
+   * comes near the view, or when somebody asks for this or calls it.
+   *
+   * @returns {Promise<Choice>}
+   */
+  get ready() {
+    if (this.isConnected) this.#start();
+    return this.#ready;
+  }
 
   /** Trains until paused or the end of the length. */
   async play() {
@@ -203,7 +213,7 @@ export class UnrollLesson extends HTMLElement {
       this.#client?.close();
       this.#client = null;
       this.#serves = false;
-      this.ready = this.#promise();
+      this.#ready = this.#promise();
     });
   }
 
