@@ -64,9 +64,9 @@ export function accuracyCurve({ text, language }) {
   const number = make('span', { class: 'number', part: 'accuracy' });
   return {
     element: section('accuracy', text('accuracy'), make('p', { class: 'key' }, note, number), chart.element),
-    evaluation({ step, accuracy, images }) {
+    evaluation({ step, accuracy, images }, { data }) {
       chart.add(step, accuracy);
-      note.textContent = text('accuracy-note', { count: new Intl.NumberFormat(language).format(images) });
+      note.textContent = text(data?.synthetic ? 'accuracy-note-synthetic' : 'accuracy-note', { count: new Intl.NumberFormat(language).format(images) });
       number.textContent = format(accuracy);
       chart.describe(text('accuracy-alt', { count: chart.count, accuracy: format(accuracy) }));
     },

@@ -41,8 +41,8 @@ export function firstTen({ host, text, attempt }) {
       note,
     ),
     ready: () => attempt(show()),
-    evaluation({ predictions, labels }) {
-      note.textContent = text('examples-key');
+    evaluation({ predictions, labels }, { data }) {
+      note.textContent = text(data?.synthetic ? 'examples-key-synthetic' : 'examples-key');
       cells.forEach(({ says, mark, cell }, k) => {
         const right = predictions[k] === labels[k];
         says.textContent = String(predictions[k]);

@@ -27,7 +27,8 @@ export function sampleImage({ host, text, attempt }) {
     index = digit.index;
     drawDigit(canvas, digit.pixels);
     canvas.setAttribute('aria-label', text('sample-alt', { index, label: digit.label }));
-    label.textContent = text('sample-label', { label: digit.label });
+    const key = host.state.data?.synthetic ? 'sample-label-synthetic' : 'sample-label';
+    label.textContent = text(key, { label: digit.label });
   }
 
   return {

@@ -20,6 +20,8 @@ export function status({ lesson, language, text }) {
   const speed = make('span', { class: 'speed' });
   const left = make('span', { class: 'left' });
   const badge = make('span', { part: 'data-source', class: 'badge', hidden: true });
+  const reason = make('p');
+  const why = make('details', { class: 'note', hidden: true }, make('summary', {}, text('data-synthetic-why')), reason);
   const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
   const fine = new Intl.NumberFormat(language, { maximumSignificantDigits: 2 });
   /** @type {State | null} */
@@ -46,7 +48,8 @@ export function status({ lesson, language, text }) {
     const train = whole.format(data.train);
     if (data.synthetic) badge.textContent = text('data-synthetic');
     else badge.textContent = text(data.source === 'files' ? 'data-files' : 'data-mnist', { train });
-    badge.title = data.synthetic ? text('data-synthetic-why', { why: data.message ?? '' }) : '';
+    why.hidden = !data.synthetic;
+    reason.textContent = data.message ?? '';
   }
 
   return {
@@ -55,6 +58,7 @@ export function status({ lesson, language, text }) {
       { class: 'status', 'data-group': 'status' },
       make('div', { class: 'line' }, what, where, speed, left, badge),
       bar,
+      why,
     ),
     state(state) {
       last = state;

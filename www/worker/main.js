@@ -108,7 +108,7 @@ async function load(/** @type {AnyRequest} */ request) {
     post({ id: request.id, ok: true, value });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    const message = `No MNIST could be found (${why}).`;
+    const message = `No MNIST could be found: ${why}.`;
     pass({ id: request.id, command: 'load', params: { data: 'synthetic', message } });
   }
 }
