@@ -5,7 +5,7 @@
 //! walks back through time the same way and takes the weights' gradients as large products at the
 //! end. Products are the `gemm` crate's.
 
-use super::{Backward, Cell, Forward, RecurrentOps};
+use super::{Backward, Cell, Forward, RecurrentOps, Sizes};
 use burn::backend::Flex;
 use burn::backend::tensor::FloatTensor;
 use burn::tensor::{Shape, TensorData};
@@ -22,7 +22,7 @@ impl RecurrentOps for Flex {
         initial: Tensor,
         cell: Cell,
     ) -> Forward<Self> {
-        let sizes = Sizes::of(&x, &weight_hh, cell);
+        let sizes = Sizes::of::<Self>(&x, &weight_hh, cell);
         let (x, weight_ih, weight_hh) = (packed(x), packed(weight_ih), packed(weight_hh));
         let (bias, initial) = (packed(bias), packed(initial));
         let (hidden, trace) = forward(
@@ -55,7 +55,7 @@ impl RecurrentOps for Flex {
         cell: Cell,
         input_grad: bool,
     ) -> Backward<Self> {
-        let sizes = Sizes::of(&x, &weight_hh, cell);
+        let sizes = Sizes::of::<Self>(&x, &weight_hh, cell);
         let (x, weight_ih, weight_hh) = (packed(x), packed(weight_ih), packed(weight_hh));
         let (initial, hidden, trace) = (packed(initial), packed(hidden), packed(trace));
         let grad = packed(grad);
@@ -96,33 +96,6 @@ impl RecurrentOps for Flex {
             bias: tensor(of_weights.bias, [rows]),
             initial: tensor(through_time.initial, [cell.states(), batch, size]),
         }
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Sizes {
-    batch: usize,
-    time: usize,
-    inputs: usize,
-    size: usize,
-    cell: Cell,
-}
-
-impl Sizes {
-    fn of(x: &Tensor, weight_hh: &Tensor, cell: Cell) -> Self {
-        let x = x.layout().shape();
-        Sizes {
-            batch: x[0],
-            time: x[1],
-            inputs: x[2],
-            size: weight_hh.layout().shape()[1],
-            cell,
-        }
-    }
-
-    /// Rows of the weights, `G*H`.
-    fn rows(&self) -> usize {
-        self.cell.gates() * self.size
     }
 }
 

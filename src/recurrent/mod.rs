@@ -25,7 +25,7 @@
 //! two, which only ever appear added.
 
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Backend, Dispatch, ExtensionType, backend_extension};
+use burn::backend::{Backend, Dispatch, ExtensionType, TensorMetadata, backend_extension};
 use burn::tensor::Tensor;
 
 mod autodiff;
@@ -166,6 +166,36 @@ pub fn sequence(cell: Cell, x: Tensor<3>, weights: Weights, initial: Tensor<3>) 
     Sequence {
         hidden: Tensor::from_dispatch(hidden),
         trace: Tensor::from_dispatch(trace),
+    }
+}
+
+/// The sizes of one call, as the kernels need them.
+#[derive(Clone, Copy)]
+struct Sizes {
+    batch: usize,
+    time: usize,
+    inputs: usize,
+    /// Hidden units, `H`.
+    size: usize,
+    cell: Cell,
+}
+
+impl Sizes {
+    fn of<B: Backend>(x: &FloatTensor<B>, weight_hh: &FloatTensor<B>, cell: Cell) -> Self {
+        let [batch, time, inputs] = x.shape().dims();
+        let [_, size] = weight_hh.shape().dims();
+        Sizes {
+            batch,
+            time,
+            inputs,
+            size,
+            cell,
+        }
+    }
+
+    /// Rows of the weights, `G*H`.
+    fn rows(&self) -> usize {
+        self.cell.gates() * self.size
     }
 }
 

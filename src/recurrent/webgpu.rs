@@ -6,8 +6,7 @@
 //! tensors a kernel, 256 invocations, 8 KiB of workgroup memory at 256 hidden units, no subgroups.
 //! Burn's matrix products, which are megabytes of code, are never reached.
 
-use super::{Backward, Cell, Forward, RecurrentOps};
-use burn::backend::TensorMetadata;
+use super::{Backward, Cell, Forward, RecurrentOps, Sizes};
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
 use burn::cubecl;
@@ -15,7 +14,7 @@ use burn::cubecl::prelude::*;
 use burn::tensor::{FloatDType, Shape};
 use burn_wgpu::CubeBackend;
 
-type Tensor_ = FloatTensor<CubeBackend>;
+type CubeTensor = FloatTensor<CubeBackend>;
 
 /// Invocations that every browser allows in a workgroup.
 const MOST_UNITS: u32 = 256;
@@ -26,17 +25,18 @@ const ROWS_EACH: usize = 4;
 
 impl RecurrentOps for CubeBackend {
     fn recurrent_forward(
-        x: Tensor_,
-        weight_ih: Tensor_,
-        weight_hh: Tensor_,
-        bias: Tensor_,
-        initial: Tensor_,
+        x: CubeTensor,
+        weight_ih: CubeTensor,
+        weight_hh: CubeTensor,
+        bias: CubeTensor,
+        initial: CubeTensor,
         cell: Cell,
     ) -> Forward<Self> {
-        let sizes = Sizes::of(&x, &weight_hh, cell);
+        let sizes = Sizes::of::<Self>(&x, &weight_hh, cell);
         let Sizes {
             batch, time, size, ..
         } = sizes;
+        assert!(size <= MOST_UNITS as usize, "at most 256 hidden units");
         let hidden = like(&x, [batch, time, size]);
         let trace = match cell {
             // A kernel must not be given one buffer twice.
@@ -68,17 +68,17 @@ impl RecurrentOps for CubeBackend {
     }
 
     fn recurrent_backward(
-        x: Tensor_,
-        weight_ih: Tensor_,
-        weight_hh: Tensor_,
-        initial: Tensor_,
-        hidden: Tensor_,
-        trace: Tensor_,
-        grad: Tensor_,
+        x: CubeTensor,
+        weight_ih: CubeTensor,
+        weight_hh: CubeTensor,
+        initial: CubeTensor,
+        hidden: CubeTensor,
+        trace: CubeTensor,
+        grad: CubeTensor,
         cell: Cell,
         input_grad: bool,
     ) -> Backward<Self> {
-        let sizes = Sizes::of(&x, &weight_hh, cell);
+        let sizes = Sizes::of::<Self>(&x, &weight_hh, cell);
         let Sizes {
             batch,
             time,
@@ -157,42 +157,13 @@ impl RecurrentOps for CubeBackend {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Sizes {
-    batch: usize,
-    time: usize,
-    inputs: usize,
-    size: usize,
-    cell: Cell,
-}
-
-impl Sizes {
-    fn of(x: &Tensor_, weight_hh: &Tensor_, cell: Cell) -> Self {
-        let [batch, time, inputs] = x.shape().dims();
-        let [_, size] = weight_hh.shape().dims();
-        assert!(size <= MOST_UNITS as usize, "at most 256 hidden units");
-        Sizes {
-            batch,
-            time,
-            inputs,
-            size,
-            cell,
-        }
-    }
-
-    /// Rows of the weights, `G*H`.
-    fn rows(&self) -> usize {
-        self.cell.gates() * self.size
-    }
-}
-
 /// An uninitialised f32 tensor on the device of `other`.
-fn like<const D: usize>(other: &Tensor_, shape: [usize; D]) -> Tensor_ {
+fn like<const D: usize>(other: &CubeTensor, shape: [usize; D]) -> CubeTensor {
     CubeBackend::float_empty(Shape::from(shape), &other.device, FloatDType::F32)
 }
 
 /// The kernels read rows one after the other.
-fn packed(tensor: Tensor_) -> Tensor_ {
+fn packed(tensor: CubeTensor) -> CubeTensor {
     match tensor.is_contiguous() {
         true => tensor,
         false => tensor.copy(),
