@@ -28,7 +28,7 @@ export const MIRRORS = [
 
 const CACHE = 'unroll-mnist-v1';
 
-/** Attempts for a file that began to arrive, and the pauses between them, in milliseconds. */
+/** Between attempts with a server that answered once, in milliseconds. */
 const PAUSES = [500, 1500];
 
 /** Without a byte for this long, a download counts as stalled, in milliseconds. */
@@ -55,17 +55,15 @@ class NotThere extends Error {}
  */
 export async function findDigits(how) {
   const { accept, beside, mirrors = MIRRORS } = how;
-  const cache = await openCache('storage' in how ? how.storage : globalThis.caches);
+  const cache = await openCache(() => ('storage' in how ? how.storage : globalThis.caches));
   /** @type {string[]} */
   const refusals = [];
 
   const kept = cache && (await readCache(cache));
   if (kept) {
-    try {
-      return (await accept(kept, 'cache')).value;
-    } catch {
-      await Promise.all(Object.values(FILES).map((name) => cache.delete(cacheKey(name))));
-    }
+    const answer = await accept(kept, 'cache').catch(() => null);
+    if (answer?.verified) return answer.value;
+    await clearCache(cache);
   }
   /** @type {Array<[Origin, string]>} */
   const sources = [['beside', beside.href]];
@@ -84,13 +82,27 @@ export async function findDigits(how) {
 }
 
 /**
+ * A folder that is being asked for its files.
+ *
+ * @typedef {object} Folder
+ * @property {typeof fetch} get
+ * @property {number} stall
+ * @property {number[]} pauses
+ * @property {AbortSignal} signal  its files are of no use any more
+ * @property {boolean} answered    somebody is there, so that a failure may pass
+ */
+
+/**
  * All four files of one folder, gzipped or plain.
  *
- * @param {string} folder
+ * @param {string} address
  * @param {{report: Report, get?: typeof fetch, stall?: number, pauses?: number[]}} how
  * @returns {Promise<FileSet>}
  */
-async function download(folder, how) {
+async function download(address, { report, get = fetch, stall = STALL, pauses = PAUSES }) {
+  const control = new AbortController();
+  /** @type {Folder} */
+  const folder = { get, stall, pauses, signal: control.signal, answered: false };
   /** @type {Map<string, [number, number | null]>} bytes so far and in all, by file */
   const progress = new Map(Object.values(FILES).map((name) => [name, [0, null]]));
   /** @type {(name: string) => Report} */
@@ -101,113 +113,132 @@ async function download(folder, how) {
       sum += part;
       all = all === null || whole === null ? null : all + whole;
     }
-    how.report(sum, all);
+    report(sum, all);
   };
   const one = async (/** @type {string} */ name) => {
     try {
-      return await downloadFile(new URL(`${name}.gz`, folder), reportFor(name), how);
+      return await downloadFile(new URL(`${name}.gz`, address), reportFor(name), folder);
     } catch (error) {
       if (!(error instanceof NotThere)) throw error;
-      return downloadFile(new URL(name, folder), reportFor(name), how);
+      return downloadFile(new URL(name, address), reportFor(name), folder);
     }
   };
-  // The smallest first: a folder without the files costs one request.
-  const testLabels = await one(FILES.testLabels);
-  const [trainLabels, testImages, trainImages] = await Promise.all([
-    one(FILES.trainLabels),
-    one(FILES.testImages),
-    one(FILES.trainImages),
-  ]);
-  return { trainImages, trainLabels, testImages, testLabels };
+  try {
+    // The smallest first: a folder without the files costs one request.
+    const testLabels = await one(FILES.testLabels);
+    const [trainLabels, testImages, trainImages] = await Promise.all([
+      one(FILES.trainLabels),
+      one(FILES.testImages),
+      one(FILES.trainImages),
+    ]);
+    return { trainImages, trainLabels, testImages, testLabels };
+  } finally {
+    control.abort();
+  }
 }
+
+/**
+ * What has come of a file, and whether its server can send the rest alone.
+ * @typedef {{parts: Uint8Array[], resumable: boolean}} Arrived
+ */
 
 /**
  * @param {URL} url
  * @param {Report} report
- * @param {{get?: typeof fetch, stall?: number, pauses?: number[]}} how
+ * @param {Folder} folder
  * @returns {Promise<Uint8Array>}
  */
-async function downloadFile(url, report, { get = fetch, stall = STALL, pauses = PAUSES }) {
-  /** @type {Uint8Array[]} */
-  let parts = [];
+async function downloadFile(url, report, folder) {
+  /** @type {Arrived} */
+  const arrived = { parts: [], resumable: false };
   for (let attempt = 0; ; attempt += 1) {
     try {
-      parts = await receive(url, parts, report, get, stall);
-      return joined(parts);
+      await receive(url, arrived, report, folder);
+      return joined(arrived.parts);
     } catch (error) {
-      const began = parts.length > 0 || error instanceof Interrupted;
-      if (error instanceof NotThere || !began || attempt === pauses.length) throw error;
-      if (error instanceof Interrupted) parts = error.resumable ? error.parts : [];
-      await new Promise((resolve) => setTimeout(resolve, pauses[attempt]));
+      const hopeless = error instanceof NotThere || !folder.answered || folder.signal.aborted;
+      if (hopeless || attempt === folder.pauses.length) throw error;
+      await new Promise((resolve) => setTimeout(resolve, folder.pauses[attempt]));
     }
-  }
-}
-
-/** A download that stopped half-way, with what had come. */
-class Interrupted extends Error {
-  /**
-   * @param {string} message
-   * @param {Uint8Array[]} parts
-   * @param {boolean} resumable whether the server sends ranges
-   */
-  constructor(message, parts, resumable) {
-    super(message);
-    this.parts = parts;
-    this.resumable = resumable;
   }
 }
 
 /**
- * Receives `url` behind the `parts` that are already here.
+ * One attempt at what is still missing of `url`.
  *
  * @param {URL} url
- * @param {Uint8Array[]} parts
+ * @param {Arrived} arrived
  * @param {Report} report
- * @param {typeof fetch} get
- * @param {number} stall
- * @returns {Promise<Uint8Array[]>}
+ * @param {Folder} folder
  */
-async function receive(url, parts, report, get, stall) {
+async function receive(url, arrived, report, folder) {
+  folder.signal.throwIfAborted();
+  if (!arrived.resumable) arrived.parts = [];
+  let loaded = size(arrived.parts);
   const control = new AbortController();
-  let timer = setTimeout(() => control.abort(), stall);
-  let start = size(parts);
-  const headers = start ? { Range: `bytes=${start}-` } : undefined;
+  const stop = () => control.abort(folder.signal.reason);
+  const stalled = () => control.abort(new Error('the download stalled'));
+  folder.signal.addEventListener('abort', stop);
+  let timer = setTimeout(stalled, folder.stall);
   try {
-    const response = await get(url, { signal: control.signal, headers });
-    if (!response.ok || !response.body) throw new NotThere(`HTTP ${response.status}`);
-    if ((response.headers.get('Content-Type') ?? '').startsWith('text/html')) {
-      throw new NotThere('a web page instead of the file');
+    const headers = loaded ? { Range: `bytes=${loaded}-` } : undefined;
+    const response = await folder.get(url, { signal: control.signal, headers });
+    folder.answered = true;
+    arrived.resumable = false;
+    const { start, total, exact } = examine(response, loaded);
+    if (start === 0) arrived.parts = [];
+    arrived.resumable = exact && (start > 0 || response.headers.get('Accept-Ranges') === 'bytes');
+    loaded = start;
+    const reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      clearTimeout(timer);
+      if (done) break;
+      timer = setTimeout(stalled, folder.stall);
+      arrived.parts.push(value);
+      loaded += value.length;
+      report(loaded, total !== null && loaded <= total ? total : null);
     }
-    if (start && !response.headers.get('Content-Range')?.startsWith(`bytes ${start}-`)) {
-      [parts, start] = [[], 0];
-    }
-    // What a server compresses on the way has another length than what arrives.
-    const length = Number(response.headers.get('Content-Length'));
-    const encoded = response.headers.has('Content-Encoding');
-    const total = length && !encoded ? start + length : null;
-    const received = [...parts];
-    let loaded = start;
-    const reader = response.body.getReader();
-    try {
-      for (;;) {
-        const { done, value } = await reader.read();
-        clearTimeout(timer);
-        if (done) break;
-        timer = setTimeout(() => control.abort(), stall);
-        received.push(value);
-        loaded += value.length;
-        report(loaded, total);
-      }
-      if (total !== null && loaded < total) throw new Error(`${loaded} of ${total} bytes came`);
-    } catch (error) {
-      const why = control.signal.aborted ? 'it stalled' : String(error);
-      const resumable = !encoded && response.headers.get('Accept-Ranges') === 'bytes';
-      throw new Interrupted(`the download broke off: ${why}`, received, resumable);
-    }
-    return received;
+    if (exact && total !== null && loaded < total) throw new Error(`${loaded} of ${total} bytes came`);
+  } catch (error) {
+    if (error instanceof NotThere) throw error;
+    const why = control.signal.aborted ? control.signal.reason : error;
+    const began = arrived.parts.length > 0 ? 'the download broke off: ' : '';
+    throw new Error(`${began}${why?.message ?? why}`);
   } finally {
     clearTimeout(timer);
+    folder.signal.removeEventListener('abort', stop);
+    // Lets go of an answer that nobody reads to its end.
+    control.abort();
   }
+}
+
+/**
+ * What a response to a request for the bytes from `asked` on holds.
+ *
+ * @param {Response} response
+ * @param {number} asked
+ * @returns {{start: number, total: number | null, exact: boolean}} `start`: the first byte's place;
+ *   `exact`: `total` counts the bytes that will arrive
+ */
+function examine(response, asked) {
+  const { status, headers } = response;
+  const passing = status >= 500 || [408, 416, 425, 429].includes(status);
+  if (passing) throw new Error(`HTTP ${status}`);
+  if (!response.ok || !response.body) throw new NotThere(`HTTP ${status}`);
+  if ((headers.get('Content-Type') ?? '').startsWith('text/html')) {
+    throw new NotThere('a web page instead of the file');
+  }
+  // Another site need not let us see Content-Range: then the part could be any.
+  const fits = headers.get('Content-Range')?.startsWith(`bytes ${asked}-`);
+  if (status === 206 && !fits) throw new Error('another part than the one asked for');
+  const start = status === 206 ? asked : 0;
+  // What is compressed on the way has another length than what arrives, and another site need not
+  // let us see that it is.
+  const exact = response.type !== 'cors' && !headers.has('Content-Encoding');
+  const length = Number(headers.get('Content-Length'));
+  const total = length && !headers.has('Content-Encoding') ? start + length : null;
+  return { start, total, exact };
 }
 
 /** @param {Uint8Array[]} parts */
@@ -226,10 +257,10 @@ function joined(parts) {
   return whole;
 }
 
-/** @param {CacheStorage | undefined} storage */
+/** @param {() => CacheStorage | undefined} storage throws on some pages */
 async function openCache(storage) {
   try {
-    return (await storage?.open(CACHE)) ?? null;
+    return (await storage()?.open(CACHE)) ?? null;
   } catch {
     return null;
   }
@@ -257,6 +288,15 @@ async function readCache(cache) {
       : null;
   } catch {
     return null;
+  }
+}
+
+/** @param {Cache} cache */
+async function clearCache(cache) {
+  try {
+    for (const name of Object.values(FILES)) await cache.delete(cacheKey(name));
+  } catch {
+    // The next visit finds the same files and passes them by as well.
   }
 }
 
