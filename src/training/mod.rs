@@ -95,7 +95,7 @@ impl Progress {
 }
 
 /// A lesson under way.
-#[expect(clippy::large_enum_variant, reason = "a worker holds one")]
+#[allow(clippy::large_enum_variant, reason = "a worker holds one")]
 pub enum Session {
     SinCos(SinCos),
     Mnist(Mnist),
