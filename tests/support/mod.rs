@@ -77,17 +77,21 @@ pub fn numbers(json: &serde_json::Value) -> Vec<f64> {
         .collect()
 }
 
-/// Fails unless every value is within `tolerance` of what is expected; says which is not.
+/// Fails unless every value is within `tolerance` of what is expected; says which is not. Returns how
+/// far the worst is off.
 #[track_caller]
-pub fn assert_close(what: &str, found: &[f32], expected: &[f64], tolerance: f64) {
+pub fn assert_close(what: &str, found: &[f32], expected: &[f64], tolerance: f64) -> f64 {
     assert_eq!(found.len(), expected.len(), "{what}");
+    let mut worst = 0.0f64;
     for (k, (found, expected)) in found.iter().zip(expected).enumerate() {
         let error = (f64::from(*found) - expected).abs();
         assert!(
             error <= tolerance,
             "{what}[{k}] is {found}, not {expected}: off by {error:e}"
         );
+        worst = worst.max(error);
     }
+    worst
 }
 
 /// A WebGPU device, native; `None`, loudly, where there is no adapter.

@@ -182,7 +182,9 @@ async function receive(url, arrived, report, folder) {
   let timer = setTimeout(stalled, folder.stall);
   try {
     const headers = loaded ? { Range: `bytes=${loaded}-` } : undefined;
-    const response = await folder.get(url, { signal: control.signal, headers });
+    // Called without its folder: a browser's own fetch belongs to no other object.
+    const { get } = folder;
+    const response = await get(url, { signal: control.signal, headers });
     folder.answered = true;
     arrived.resumable = false;
     const { start, total, exact } = examine(response, loaded);

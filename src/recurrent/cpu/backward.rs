@@ -1,0 +1,323 @@
+//! Back-propagation through time: four samples at a time, each back through all of its time steps,
+//! and then their share of the weights' gradients.
+//!
+//! Those shares are summed on their own and added up at the end: short sums lose less to rounding
+//! than a long one, and what is lost here grows with every step of training.
+
+use super::gates::tanh;
+use super::input::nonzero;
+use super::lanes::{Lanes, WIDTH, load, mul_add, refill, store};
+use super::layout::Layout;
+use super::product::{Panels, ROWS, outer};
+use super::{Cell, Sizes};
+
+/// What a pass works in, kept from one to the next. `lanes` are those of all rows, `units` of one
+/// gate.
+#[derive(Default)]
+pub struct Scratch {
+    /// `weight_hh` and, where its gradient is asked for, `weight_ih`, row-major in padded rows.
+    state_weights: Panels,
+    input_weights: Panels,
+    /// The gradients of `h` and `c`, `[sample, units]`.
+    dh: Vec<Lanes>,
+    dc: Vec<Lanes>,
+    /// The gradient of `z`, `[sample, rows]`, now ...
+    delta: Vec<f32>,
+    /// ... and at all time steps, `[rows / 4, time * sample]`.
+    deltas: Vec<[f32; ROWS]>,
+    /// `h[t-1]` at all time steps.
+    previous: Panels,
+    /// The share of the samples at hand, and the sums so far: `[inputs, lanes]`, `[lanes]`.
+    share_ih: Vec<Lanes>,
+    share_bias: Vec<Lanes>,
+    sum_ih: Vec<Lanes>,
+    sum_bias: Vec<Lanes>,
+    /// `[rows, units]`
+    sum_hh: Vec<Lanes>,
+}
+
+/// Every gradient, of the shape of what it is the gradient of; `x` is empty where nobody asked.
+pub struct Gradients {
+    pub x: Vec<f32>,
+    pub weight_ih: Vec<f32>,
+    pub weight_hh: Vec<f32>,
+    pub bias: Vec<f32>,
+    pub initial: Vec<f32>,
+}
+
+/// What the forward pass was given and left, and the gradient of every hidden state.
+#[derive(Clone, Copy)]
+pub struct Recorded<'a> {
+    pub x: &'a [f32],
+    pub weight_ih: &'a [f32],
+    pub weight_hh: &'a [f32],
+    pub initial: &'a [f32],
+    pub hidden: &'a [f32],
+    pub trace: &'a [f32],
+    pub grad: &'a [f32],
+}
+
+/// Walks back through time.
+pub fn backward(
+    sizes: Sizes,
+    recorded: Recorded,
+    input_grad: bool,
+    scratch: &mut Scratch,
+) -> Gradients {
+    let Sizes {
+        batch,
+        time,
+        inputs,
+        size,
+        cell,
+    } = sizes;
+    let layout = Layout::of(sizes);
+    let lanes = layout.lanes();
+    let rows = lanes * WIDTH;
+    let padded = |weights: &'_ [f32], columns: usize, panel: usize, at: usize| match layout.row(at)
+    {
+        Some(row) => load(&weights[row * columns..][..columns][panel * WIDTH..]),
+        None => Lanes::ZERO,
+    };
+    (scratch.state_weights).pack(layout.units, rows, |panel, at| {
+        padded(recorded.weight_hh, size, panel, at)
+    });
+    if input_grad {
+        (scratch.input_weights).pack(inputs.div_ceil(WIDTH), rows, |panel, at| {
+            padded(recorded.weight_ih, inputs, panel, at)
+        });
+    }
+    refill(&mut scratch.sum_ih, inputs * lanes, Lanes::ZERO);
+    refill(&mut scratch.sum_bias, lanes, Lanes::ZERO);
+    refill(&mut scratch.sum_hh, rows * layout.units, Lanes::ZERO);
+
+    let mut pass = Pass {
+        sizes,
+        layout,
+        recorded,
+        x: vec![0.0; if input_grad { batch * time * inputs } else { 0 }],
+        initial: vec![0.0; cell.states() * batch * size],
+        scratch,
+    };
+    let mut first = 0;
+    while first + ROWS <= batch {
+        pass.samples::<ROWS>(first);
+        first += ROWS;
+    }
+    for sample in first..batch {
+        pass.samples::<1>(sample);
+    }
+    pass.finish()
+}
+
+struct Pass<'a> {
+    sizes: Sizes,
+    layout: Layout,
+    recorded: Recorded<'a>,
+    x: Vec<f32>,
+    initial: Vec<f32>,
+    scratch: &'a mut Scratch,
+}
+
+impl Pass<'_> {
+    /// All time steps of `S` samples.
+    fn samples<const S: usize>(&mut self, first: usize) {
+        self.through_time::<S>(first);
+        self.add_shares::<S>(first);
+    }
+
+    fn through_time<const S: usize>(&mut self, first: usize) {
+        let Sizes {
+            batch,
+            time,
+            inputs,
+            size,
+            cell,
+        } = self.sizes;
+        let units = self.layout.units;
+        let lanes = self.layout.lanes();
+        let rows = lanes * WIDTH;
+        let depth = S * time;
+        let Recorded { x, grad, trace, .. } = self.recorded;
+        let (_, c0) = self.recorded.initial.split_at(batch * size);
+        let scratch = &mut *self.scratch;
+        refill(&mut scratch.dh, S * units, Lanes::ZERO);
+        refill(&mut scratch.dc, S * units, Lanes::ZERO);
+        refill(&mut scratch.delta, S * rows, 0.0);
+        refill(&mut scratch.deltas, rows / ROWS * depth, [0.0; ROWS]);
+        refill(&mut scratch.share_ih, inputs * lanes, Lanes::ZERO);
+        refill(&mut scratch.share_bias, lanes, Lanes::ZERO);
+
+        for t in (0..time).rev() {
+            for s in 0..S {
+                let place = (first + s) * time + t;
+                let grad = &grad[place * size..][..size];
+                let dh = &mut scratch.dh[s * units..][..units];
+                let delta = &mut scratch.delta[s * rows..][..rows];
+                for u in 0..units {
+                    dh[u] += load(&grad[u * WIDTH..]);
+                }
+                match cell {
+                    Cell::Rnn => {
+                        let h = &trace[place * size..][..size];
+                        for u in 0..units {
+                            let h = load(&h[u * WIDTH..]);
+                            store(dh[u] * (Lanes::ONE - h * h), &mut delta[u * WIDTH..]);
+                        }
+                    }
+                    Cell::Lstm => {
+                        let previous_c = match t {
+                            0 => &c0[(first + s) * size..][..size],
+                            _ => &trace[(place - 1) * 5 * size + 4 * size..][..size],
+                        };
+                        let trace = &trace[place * 5 * size..][..5 * size];
+                        let dc = &mut scratch.dc[s * units..][..units];
+                        lstm_deltas(trace, previous_c, dh, dc, delta);
+                    }
+                }
+
+                let (fours, _) = delta.as_chunks::<ROWS>();
+                for (four, delta) in fours.iter().enumerate() {
+                    scratch.deltas[four * depth + t * S + s] = *delta;
+                }
+                for (sum, delta) in (scratch.share_bias.iter_mut()).zip(delta.chunks_exact(WIDTH)) {
+                    *sum += load(delta);
+                }
+                for (i, value) in nonzero(&x[place * inputs..][..inputs]) {
+                    let sums = &mut scratch.share_ih[i * lanes..][..lanes];
+                    for (sum, delta) in sums.iter_mut().zip(delta.chunks_exact(WIDTH)) {
+                        *sum = mul_add(Lanes::splat(value), load(delta), *sum);
+                    }
+                }
+            }
+            let left: [&[f32]; S] = std::array::from_fn(|s| &scratch.delta[s * rows..][..rows]);
+            (scratch.state_weights).product(left, |unit, sums| {
+                for s in 0..S {
+                    scratch.dh[s * units + unit] = sums[s];
+                }
+            });
+            if !self.x.is_empty() {
+                scratch.input_weights.product(left, |panel, sums| {
+                    for s in 0..S {
+                        let of_x = &mut self.x[((first + s) * time + t) * inputs..][..inputs];
+                        let end = inputs.min((panel + 1) * WIDTH);
+                        store(sums[s], &mut of_x[panel * WIDTH..end]);
+                    }
+                });
+            }
+        }
+
+        let states = [&scratch.dh, &scratch.dc];
+        for (state, lanes) in states.into_iter().take(cell.states()).enumerate() {
+            for s in 0..S {
+                let out = &mut self.initial[(state * batch + first + s) * size..][..size];
+                for (out, lanes) in (out.chunks_mut(WIDTH)).zip(&lanes[s * units..][..units]) {
+                    store(*lanes, out);
+                }
+            }
+        }
+    }
+
+    /// Adds what the samples at hand contribute to the weights' gradients.
+    fn add_shares<const S: usize>(&mut self, first: usize) {
+        let Sizes { time, size, .. } = self.sizes;
+        let units = self.layout.units;
+        let depth = S * time;
+        let Recorded {
+            hidden, initial, ..
+        } = self.recorded;
+        let scratch = &mut *self.scratch;
+        for (sum, share) in scratch.sum_ih.iter_mut().zip(&scratch.share_ih) {
+            *sum += *share;
+        }
+        for (sum, share) in scratch.sum_bias.iter_mut().zip(&scratch.share_bias) {
+            *sum += *share;
+        }
+        scratch.previous.pack(units, depth, |panel, k| {
+            let (t, sample) = (k / S, first + k % S);
+            let h = match t {
+                0 => &initial[sample * size..][..size],
+                _ => &hidden[(sample * time + t - 1) * size..][..size],
+            };
+            load(&h[panel * WIDTH..])
+        });
+        for (four, deltas) in scratch.deltas.chunks_exact(depth).enumerate() {
+            for unit in 0..units {
+                let sums = outer(deltas, scratch.previous.panel(unit));
+                for (row, sum) in sums.into_iter().enumerate() {
+                    scratch.sum_hh[(four * ROWS + row) * units + unit] += sum;
+                }
+            }
+        }
+    }
+
+    /// The sums without their padding, as PyTorch lays weights out.
+    fn finish(self) -> Gradients {
+        let Sizes { inputs, size, .. } = self.sizes;
+        let layout = self.layout;
+        let units = layout.units;
+        let lanes = layout.lanes();
+        let Scratch {
+            sum_ih,
+            sum_bias,
+            sum_hh,
+            ..
+        } = self.scratch;
+        let mut weight_ih = vec![0.0; self.sizes.rows() * inputs];
+        let mut bias = vec![0.0; self.sizes.rows()];
+        for at in 0..lanes {
+            let rows = layout.rows_at(at);
+            store(sum_bias[at], &mut bias[rows.clone()]);
+            for i in 0..inputs {
+                let column = sum_ih[i * lanes + at].to_array();
+                for (row, value) in rows.clone().zip(column) {
+                    weight_ih[row * inputs + i] = value;
+                }
+            }
+        }
+        let mut weight_hh = vec![0.0; self.sizes.rows() * size];
+        for (at, sums) in sum_hh.chunks_exact(units).enumerate() {
+            if let Some(row) = layout.row(at) {
+                let row = &mut weight_hh[row * size..][..size];
+                for (out, sum) in row.chunks_mut(WIDTH).zip(sums) {
+                    store(*sum, out);
+                }
+            }
+        }
+        Gradients {
+            x: self.x,
+            weight_ih,
+            weight_hh,
+            bias,
+            initial: self.initial,
+        }
+    }
+}
+
+/// One sample, one time step: from the gradients of `h` and `c` to those of `z` and the previous `c`.
+#[inline(always)]
+fn lstm_deltas(
+    trace: &[f32],
+    previous_c: &[f32],
+    dh: &[Lanes],
+    dc: &mut [Lanes],
+    delta: &mut [f32],
+) {
+    let size = previous_c.len();
+    let padded = delta.len() / 4;
+    let (delta_i, rest) = delta.split_at_mut(padded);
+    let (delta_f, rest) = rest.split_at_mut(padded);
+    let (delta_g, delta_o) = rest.split_at_mut(padded);
+    for (u, (dh, dc)) in dh.iter().zip(dc).enumerate() {
+        let at = u * WIDTH;
+        let [i, f, g, o, c] = std::array::from_fn(|k| load(&trace[k * size..][..size][at..]));
+        let tanh_c = tanh(c);
+        let d_c = mul_add(*dh * o, Lanes::ONE - tanh_c * tanh_c, *dc);
+        store(d_c * g * i * (Lanes::ONE - i), &mut delta_i[at..]);
+        let previous_c = load(&previous_c[at..]);
+        store(d_c * previous_c * f * (Lanes::ONE - f), &mut delta_f[at..]);
+        store(d_c * i * (Lanes::ONE - g * g), &mut delta_g[at..]);
+        store(*dh * tanh_c * o * (Lanes::ONE - o), &mut delta_o[at..]);
+        *dc = d_c * f;
+    }
+}

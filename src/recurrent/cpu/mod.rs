@@ -1,0 +1,122 @@
+//! The operator on the CPU, for Burn's Flex backend, natively and in wasm alike.
+//!
+//! Samples do not depend on each other, so four of them at a time go through all of their time
+//! steps, and what they need stays in the cache: the recurrent product in registers ([`product`]),
+//! the input's over the pixels that are not zero ([`input`]), the gates as polynomials over eight
+//! units at a time ([`gates`]). [`forward`] and [`backward`] are the two passes; nothing here knows
+//! about tensors but this file.
+
+mod backward;
+mod forward;
+mod gates;
+mod input;
+mod lanes;
+mod layout;
+mod product;
+
+use super::{Backward, Cell, Forward, RecurrentOps, Sizes};
+use burn::backend::Flex;
+use burn::backend::tensor::FloatTensor;
+use burn::tensor::{Shape, TensorData};
+use std::cell::RefCell;
+
+type Tensor = FloatTensor<Flex>;
+
+thread_local! {
+    static FORWARD: RefCell<forward::Scratch> = RefCell::default();
+    static BACKWARD: RefCell<backward::Scratch> = RefCell::default();
+}
+
+impl RecurrentOps for Flex {
+    fn recurrent_forward(
+        x: Tensor,
+        weight_ih: Tensor,
+        weight_hh: Tensor,
+        bias: Tensor,
+        initial: Tensor,
+        cell: Cell,
+    ) -> Forward<Self> {
+        let sizes = Sizes::of::<Self>(&x, &weight_hh, cell);
+        let [x, weight_ih, weight_hh] = [x, weight_ih, weight_hh].map(packed);
+        let [bias, initial] = [bias, initial].map(packed);
+        let run = FORWARD.with_borrow_mut(|scratch| {
+            forward::forward(
+                sizes,
+                values(&x),
+                values(&weight_ih),
+                values(&weight_hh),
+                values(&bias),
+                values(&initial),
+                scratch,
+            )
+        });
+        let Sizes {
+            batch, time, size, ..
+        } = sizes;
+        let hidden = tensor(run.hidden, [batch, time, size]);
+        let trace = match cell {
+            Cell::Rnn => hidden.clone(),
+            Cell::Lstm => tensor(run.trace, [batch, time, cell.traced() * size]),
+        };
+        Forward { hidden, trace }
+    }
+
+    fn recurrent_backward(
+        x: Tensor,
+        weight_ih: Tensor,
+        weight_hh: Tensor,
+        initial: Tensor,
+        hidden: Tensor,
+        trace: Tensor,
+        grad: Tensor,
+        cell: Cell,
+        input_grad: bool,
+    ) -> Backward<Self> {
+        let sizes = Sizes::of::<Self>(&x, &weight_hh, cell);
+        let [x, weight_ih, weight_hh] = [x, weight_ih, weight_hh].map(packed);
+        let [initial, hidden, trace, grad] = [initial, hidden, trace, grad].map(packed);
+        let recorded = backward::Recorded {
+            x: values(&x),
+            weight_ih: values(&weight_ih),
+            weight_hh: values(&weight_hh),
+            initial: values(&initial),
+            hidden: values(&hidden),
+            trace: values(&trace),
+            grad: values(&grad),
+        };
+        let gradients = BACKWARD
+            .with_borrow_mut(|scratch| backward::backward(sizes, recorded, input_grad, scratch));
+        let Sizes {
+            batch,
+            time,
+            inputs,
+            size,
+            ..
+        } = sizes;
+        let rows = sizes.rows();
+        let x_shape = match input_grad {
+            true => [batch, time, inputs],
+            false => [0, 0, 0],
+        };
+        Backward {
+            x: tensor(gradients.x, x_shape),
+            weight_ih: tensor(gradients.weight_ih, [rows, inputs]),
+            weight_hh: tensor(gradients.weight_hh, [rows, size]),
+            bias: tensor(gradients.bias, [rows]),
+            initial: tensor(gradients.initial, [cell.states(), batch, size]),
+        }
+    }
+}
+
+fn packed(tensor: Tensor) -> Tensor {
+    tensor.to_contiguous()
+}
+
+fn values(tensor: &Tensor) -> &[f32] {
+    tensor.as_slice().expect("a contiguous f32 tensor")
+}
+
+fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> Tensor {
+    debug_assert_eq!(values.len(), shape.iter().product::<usize>());
+    Tensor::from_data(TensorData::new(values, Shape::from(shape)))
+}
