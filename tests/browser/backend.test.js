@@ -135,6 +135,6 @@ onCpu('the WebGPU module is fetched only where it is used', async (t) => {
   site.requests.length = 0;
   await openLesson(t, { lesson: 'sin-cos', backend: 'cpu' });
   const asked = site.requests.map(([path]) => path);
-  assert(asked.includes('worker-cpu_bg.wasm'));
+  assert(asked.includes('worker-cpu-relaxed_bg.wasm'));
   assert(!asked.some((path) => path.startsWith('worker-webgpu')));
 });

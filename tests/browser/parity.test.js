@@ -1,7 +1,16 @@
 /** Training from PyTorch's weights in Chromium gives what PyTorch got. */
 
 import assert from 'node:assert/strict';
-import { assertClose, forEachBackend, needsMnist, openLesson, reference, tensors } from './harness.js';
+import {
+  assertClose,
+  forEachBackend,
+  needsMnist,
+  onCpu,
+  openLesson,
+  openSite,
+  reference,
+  tensors,
+} from './harness.js';
 
 const SEEDS = [1, 2];
 
@@ -71,3 +80,21 @@ for (const seed of SEEDS) {
     assert.deepEqual(predictions, expected);
   });
 }
+
+onCpu("mnist from PyTorch's seed 1 where the browser lacks relaxed SIMD", async (t) => {
+  const torch = reference(t, 'mnist_lstm_seed1');
+  if (!torch || !needsMnist(t)) return;
+  const site = await openSite();
+  site.fail(t, 'worker/relaxed-simd.js', {
+    rewrite: () => 'export const hasRelaxedSimd = () => false;',
+  });
+  site.requests.length = 0;
+  const lesson = await openLesson(t, { lesson: 'mnist', backend: 'cpu', data: 'mnist' });
+  const asked = site.requests.map(([path]) => path).filter((path) => path.endsWith('.wasm'));
+  assert.deepEqual(asked, ['worker-cpu_bg.wasm']);
+  await lesson.call('set', { shuffle: false });
+  await lesson.loadWeights(torch.weights);
+  await lesson.call('step', 60);
+  const off = assertClose('losses', await lesson.losses(), torch.answers.losses, 1e-3);
+  t.diagnostic(`largest difference over 60 steps: ${off.toExponential(1)}`);
+});

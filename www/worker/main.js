@@ -9,6 +9,7 @@
 
 import { findDigits } from './dataset.js';
 import { probe } from './probe.js';
+import { hasRelaxedSimd } from './relaxed-simd.js';
 
 /** @import {Fault, Reply, WorkerEvent} from './protocol.js' */
 /** @typedef {{id: number, command: string, params: any}} AnyRequest */
@@ -155,7 +156,7 @@ async function fetchModule(url) {
 
 async function start() {
   watchDevice();
-  const name = `../worker-${module}`;
+  const name = `../worker-${module}${module === 'cpu' && hasRelaxedSimd() ? '-relaxed' : ''}`;
   const glueUrl = new URL(`${name}.js?build=${build}`, import.meta.url);
   const wasmUrl = new URL(`${name}_bg.wasm?build=${build}`, import.meta.url);
   const [glue, found] = await Promise.all([

@@ -4,11 +4,11 @@
 //! Those shares are summed on their own and added up at the end: short sums lose less to rounding
 //! than a long one, and what is lost here grows with every step of training.
 
-use super::gates::tanh;
+use super::gates::Gates;
 use super::input::nonzero;
-use super::lanes::{Lanes, WIDTH, load, mul_add, refill, store};
+use super::lanes::{Lanes, WIDTH, interleave, load, mul_add, refill, store};
 use super::layout::Layout;
-use super::product::{Panels, ROWS, outer};
+use super::product::{Panels, ROWS, tile};
 use super::{Cell, Sizes};
 
 /// What a pass works in, kept from one to the next. `lanes` are those of all rows, `units` of one
@@ -21,9 +21,10 @@ pub struct Scratch {
     /// The gradients of `h` and `c`, `[sample, units]`.
     dh: Vec<Lanes>,
     dc: Vec<Lanes>,
-    /// The gradient of `z`, `[sample, rows]`, now ...
+    /// The gradient of `z` now, `[sample, row]` and `[row, sample]` ...
     delta: Vec<f32>,
-    /// ... and at all time steps, `[rows / 4, time * sample]`.
+    delta_by_row: Vec<f32>,
+    /// ... and at all time steps, `[row / 4, time * sample]`, four rows each.
     deltas: Vec<[f32; ROWS]>,
     /// `h[t-1]` at all time steps.
     previous: Panels,
@@ -144,6 +145,7 @@ impl Pass<'_> {
         refill(&mut scratch.dh, S * units, Lanes::ZERO);
         refill(&mut scratch.dc, S * units, Lanes::ZERO);
         refill(&mut scratch.delta, S * rows, 0.0);
+        refill(&mut scratch.delta_by_row, S * rows, 0.0);
         refill(&mut scratch.deltas, rows / ROWS * depth, [0.0; ROWS]);
         refill(&mut scratch.share_ih, inputs * lanes, Lanes::ZERO);
         refill(&mut scratch.share_bias, lanes, Lanes::ZERO);
@@ -190,7 +192,9 @@ impl Pass<'_> {
                     }
                 }
             }
-            let left: [&[f32]; S] = std::array::from_fn(|s| &scratch.delta[s * rows..][..rows]);
+            let (left, _) = scratch.delta_by_row.as_chunks_mut::<S>();
+            let of_samples = |s| &scratch.delta[s * rows..][..rows];
+            interleave(std::array::from_fn::<_, S, _>(of_samples), left);
             (scratch.state_weights).product(left, |unit, sums| {
                 for s in 0..S {
                     scratch.dh[s * units + unit] = sums[s];
@@ -243,7 +247,7 @@ impl Pass<'_> {
         });
         for (four, deltas) in scratch.deltas.chunks_exact(depth).enumerate() {
             for unit in 0..units {
-                let sums = outer(deltas, scratch.previous.panel(unit));
+                let [sums] = tile(deltas, [scratch.previous.panel(unit)]);
                 for (row, sum) in sums.into_iter().enumerate() {
                     scratch.sum_hh[(four * ROWS + row) * units + unit] += sum;
                 }
@@ -303,6 +307,7 @@ fn lstm_deltas(
     dc: &mut [Lanes],
     delta: &mut [f32],
 ) {
+    let gates = Gates::new();
     let size = previous_c.len();
     let padded = delta.len() / 4;
     let (delta_i, rest) = delta.split_at_mut(padded);
@@ -311,7 +316,7 @@ fn lstm_deltas(
     for (u, (dh, dc)) in dh.iter().zip(dc).enumerate() {
         let at = u * WIDTH;
         let [i, f, g, o, c] = std::array::from_fn(|k| load(&trace[k * size..][..size][at..]));
-        let tanh_c = tanh(c);
+        let tanh_c = gates.tanh(c);
         let d_c = mul_add(*dh * o, Lanes::ONE - tanh_c * tanh_c, *dc);
         store(d_c * g * i * (Lanes::ONE - i), &mut delta_i[at..]);
         let previous_c = load(&previous_c[at..]);

@@ -1,8 +1,8 @@
 //! The forward pass: four samples at a time, each through all of its time steps.
 
-use super::gates::{sigmoid, tanh};
+use super::gates::Gates;
 use super::input::Input;
-use super::lanes::{Lanes, WIDTH, load, mul_add, refill, store};
+use super::lanes::{Lanes, WIDTH, interleave, load, mul_add, refill, store};
 use super::layout::Layout;
 use super::product::{Panels, ROWS};
 use super::{Cell, Sizes};
@@ -15,7 +15,9 @@ pub struct Scratch {
     state_weights: Panels,
     /// `z` of every sample at hand.
     z: Vec<Lanes>,
+    /// Their hidden states, `[unit, sample]`.
     h: Vec<f32>,
+    /// Their cell states, `[sample, unit]`.
     c: Vec<Lanes>,
 }
 
@@ -102,14 +104,17 @@ impl Pass<'_> {
             h,
             c,
         } = &mut *self.scratch;
-        let padded = units * WIDTH;
         refill(z, S * lanes, Lanes::ZERO);
-        refill(h, S * padded, 0.0);
+        refill(h, S * size, 0.0);
         refill(c, S * units, Lanes::ZERO);
+        let (h, _) = h.as_chunks_mut::<S>();
         let (h0, c0) = self.initial.split_at(batch * size);
-        for s in 0..S {
-            h[s * padded..][..size].copy_from_slice(&h0[(first + s) * size..][..size]);
-            if cell == Cell::Lstm {
+        interleave(
+            std::array::from_fn::<_, S, _>(|s| &h0[(first + s) * size..]),
+            h,
+        );
+        if cell == Cell::Lstm {
+            for s in 0..S {
                 let c0 = &c0[(first + s) * size..][..size];
                 for u in 0..units {
                     c[s * units + u] = load(&c0[u * WIDTH..]);
@@ -118,33 +123,34 @@ impl Pass<'_> {
         }
 
         for t in 0..time {
+            let place = |s: usize| (first + s) * time + t;
             for s in 0..S {
-                let x = &self.x[((first + s) * time + t) * inputs..][..inputs];
+                let x = &self.x[place(s) * inputs..][..inputs];
                 input.product(x, bias, &mut z[s * lanes..][..lanes]);
             }
-            let left: [&[f32]; S] = std::array::from_fn(|s| &h[s * padded..][..size]);
-            state_weights.product(left, |at, sums| {
-                for s in 0..S {
-                    z[s * lanes + at] += sums[s];
+            state_weights.product(h, |at, sums| {
+                for (s, sum) in sums.into_iter().enumerate() {
+                    z[s * lanes + at] += sum;
                 }
             });
             for s in 0..S {
-                let place = (first + s) * time + t;
                 let z = &z[s * lanes..][..lanes];
-                let h = &mut h[s * padded..][..padded];
+                let h = &mut self.run.hidden[place(s) * size..][..size];
                 match cell {
                     Cell::Rnn => {
-                        for (z, h) in z.iter().zip(h.chunks_exact_mut(WIDTH)) {
-                            store(tanh(*z), h);
+                        let gates = Gates::new();
+                        for (z, h) in z.iter().zip(h.chunks_mut(WIDTH)) {
+                            store(gates.tanh(*z), h);
                         }
                     }
                     Cell::Lstm => {
-                        let trace = &mut self.run.trace[place * 5 * size..][..5 * size];
+                        let trace = &mut self.run.trace[place(s) * 5 * size..][..5 * size];
                         lstm_gates(z, &mut c[s * units..][..units], trace, h);
                     }
                 }
-                self.run.hidden[place * size..][..size].copy_from_slice(&h[..size]);
             }
+            let now = |s| &self.run.hidden[place(s) * size..][..size];
+            interleave(std::array::from_fn::<_, S, _>(now), h);
         }
     }
 }
@@ -152,29 +158,22 @@ impl Pass<'_> {
 /// One sample, one time step: from `z` and the previous `c` to the trace and `h`.
 #[inline(always)]
 fn lstm_gates(z: &[Lanes], c: &mut [Lanes], trace: &mut [f32], h: &mut [f32]) {
-    let size = trace.len() / 5;
+    let gates = Gates::new();
+    let size = h.len();
     let units = c.len();
-    let (trace_i, rest) = trace.split_at_mut(size);
-    let (trace_f, rest) = rest.split_at_mut(size);
-    let (trace_g, rest) = rest.split_at_mut(size);
-    let (trace_o, trace_c) = rest.split_at_mut(size);
-    let (z_i, rest) = z.split_at(units);
-    let (z_f, rest) = rest.split_at(units);
-    let (z_g, z_o) = rest.split_at(units);
+    let (z_i, z_f) = (&z[..units], &z[units..2 * units]);
+    let (z_g, z_o) = (&z[2 * units..3 * units], &z[3 * units..4 * units]);
     for u in 0..units {
-        let i = sigmoid(z_i[u]);
-        let f = sigmoid(z_f[u]);
-        let g = tanh(z_g[u]);
-        let o = sigmoid(z_o[u]);
+        let i = gates.sigmoid(z_i[u]);
+        let f = gates.sigmoid(z_f[u]);
+        let g = gates.tanh(z_g[u]);
+        let o = gates.sigmoid(z_o[u]);
         let now = mul_add(f, c[u], i * g);
         c[u] = now;
-        let at = u * WIDTH..;
-        store(o * tanh(now), &mut h[at.clone()]);
-        let part = at.start..(at.start + WIDTH).min(size);
-        store(i, &mut trace_i[part.clone()]);
-        store(f, &mut trace_f[part.clone()]);
-        store(g, &mut trace_g[part.clone()]);
-        store(o, &mut trace_o[part.clone()]);
-        store(now, &mut trace_c[part]);
+        let part = u * WIDTH..size.min((u + 1) * WIDTH);
+        store(o * gates.tanh(now), &mut h[part.clone()]);
+        for (k, kept) in [i, f, g, o, now].into_iter().enumerate() {
+            store(kept, &mut trace[k * size..][..size][part.clone()]);
+        }
     }
 }

@@ -54,3 +54,12 @@ pub fn refill<T: Copy>(buffer: &mut Vec<T>, length: usize, value: T) {
     buffer.clear();
     buffer.resize(length, value);
 }
+
+/// Lays `rows` side by side: `out[k][s] = rows[s][k]`.
+#[inline(always)]
+pub fn interleave<const S: usize>(rows: [&[f32]; S], out: &mut [[f32; S]]) {
+    let rows = rows.map(|row| &row[..out.len()]);
+    for (k, out) in out.iter_mut().enumerate() {
+        *out = std::array::from_fn(|s| rows[s][k]);
+    }
+}

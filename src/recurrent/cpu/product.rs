@@ -35,12 +35,12 @@ impl Panels {
         self.lanes.len() / self.depth
     }
 
-    /// The product of `left`, `S` rows of `depth` values, with every panel; `each` takes a panel's
+    /// The product of `S` rows, which lie side by side, with every panel; `each` takes a panel's
     /// number and, for every row, its sums.
     #[inline(always)]
     pub fn product<const S: usize>(
         &self,
-        left: [&[f32]; S],
+        left: &[[f32; S]],
         mut each: impl FnMut(usize, [Lanes; S]),
     ) {
         let count = self.count();
@@ -48,50 +48,33 @@ impl Panels {
         // One row alone has too few sums for a panel at a time.
         if S < ROWS {
             while panel + 4 <= count {
-                let sums = tile(
-                    left,
-                    std::array::from_fn::<_, 4, _>(|p| self.panel(panel + p)),
-                );
-                for p in 0..4 {
-                    each(panel + p, sums.map(|row| row[p]));
+                let panels = std::array::from_fn(|p| self.panel(panel + p));
+                let sums: [_; 4] = tile(left, panels);
+                for (p, sums) in sums.into_iter().enumerate() {
+                    each(panel + p, sums);
                 }
                 panel += 4;
             }
         }
         for panel in panel..count {
-            each(panel, tile(left, [self.panel(panel)]).map(|[sum]| sum));
+            let [sums] = tile(left, [self.panel(panel)]);
+            each(panel, sums);
         }
     }
 }
 
-/// `S` rows of the left factor by `P` panels of the right one.
+/// `S` rows of the left factor, side by side, by `P` panels of the right one.
 #[inline(always)]
-fn tile<const S: usize, const P: usize>(
-    left: [&[f32]; S],
+pub fn tile<const S: usize, const P: usize>(
+    left: &[[f32; S]],
     right: [&[Lanes]; P],
-) -> [[Lanes; P]; S] {
-    let depth = right[0].len();
-    let left = left.map(|row| &row[..depth]);
-    let right = right.map(|panel| &panel[..depth]);
-    let mut sums = [[Lanes::ZERO; P]; S];
-    for k in 0..depth {
-        for p in 0..P {
-            let values = right[p][k];
-            for s in 0..S {
-                sums[s][p] = mul_add(Lanes::splat(left[s][k]), values, sums[s][p]);
+) -> [[Lanes; S]; P] {
+    let mut sums = [[Lanes::ZERO; S]; P];
+    for (k, left) in left.iter().enumerate() {
+        for (sums, right) in sums.iter_mut().zip(right) {
+            for (sum, value) in sums.iter_mut().zip(left) {
+                *sum = mul_add(Lanes::splat(*value), right[k], *sum);
             }
-        }
-    }
-    sums
-}
-
-/// `left^T right` for [`ROWS`] columns of the left factor, which lie packed, and a panel of the right.
-#[inline(always)]
-pub fn outer(left: &[[f32; ROWS]], right: &[Lanes]) -> [Lanes; ROWS] {
-    let mut sums = [Lanes::ZERO; ROWS];
-    for (left, right) in left.iter().zip(right) {
-        for (sum, value) in sums.iter_mut().zip(left) {
-            *sum = mul_add(Lanes::splat(*value), *right, *sum);
         }
     }
     sums
