@@ -196,16 +196,16 @@ impl Pass<'_> {
             let of_samples = |s| &scratch.delta[s * rows..][..rows];
             interleave(std::array::from_fn::<_, S, _>(of_samples), left);
             (scratch.state_weights).product(left, |unit, sums| {
-                for s in 0..S {
-                    scratch.dh[s * units + unit] = sums[s];
+                for (s, sum) in sums.into_iter().enumerate() {
+                    scratch.dh[s * units + unit] = sum;
                 }
             });
             if !self.x.is_empty() {
                 scratch.input_weights.product(left, |panel, sums| {
-                    for s in 0..S {
+                    for (s, sum) in sums.into_iter().enumerate() {
                         let of_x = &mut self.x[((first + s) * time + t) * inputs..][..inputs];
                         let end = inputs.min((panel + 1) * WIDTH);
-                        store(sums[s], &mut of_x[panel * WIDTH..end]);
+                        store(sum, &mut of_x[panel * WIDTH..end]);
                     }
                 });
             }
