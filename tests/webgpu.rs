@@ -6,6 +6,7 @@
 mod support;
 
 use burn::tensor::Device;
+use support::judged;
 use support::lessons::{SEEDS, mnist, sin_cos};
 use support::operator::{Case, assert_kernels_are_the_reference};
 use support::webgpu;
@@ -28,6 +29,16 @@ fn values_and_gradients_are_the_references() {
     assert_kernels_are_the_reference(&long, &gpu, &Device::flex());
     let wide = Case::new(Cell::Lstm, 2000, 28, 28, 8);
     assert_kernels_are_the_reference(&wide, &gpu, &Device::flex());
+}
+
+#[test]
+fn the_output_layer_is_the_references() {
+    let Some(gpu) = webgpu() else {
+        return;
+    };
+    for case in judged::cases() {
+        judged::assert_kernels_are_the_reference(&case, &gpu, &Device::flex());
+    }
 }
 
 #[test]

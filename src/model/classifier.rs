@@ -3,6 +3,7 @@
 
 use super::init::Init;
 use super::layers::{Linear, Recurrent};
+use crate::head::{Goal, Judgement};
 use crate::recurrent::{Cell, Sequence};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -36,6 +37,18 @@ impl Classifier {
         self.out.forward(last.reshape([batch, size]))
     }
 
+    /// How wrong it reads `images [batch, 28, 28]` that show the digits `labels [batch]`, from the
+    /// states [`zero`](Self::zero): mean cross-entropy.
+    pub fn judge(&self, images: Tensor<3>, labels: Tensor<1>, zero: Tensor<3>) -> Judgement {
+        let hidden = self.rnn.forward(Cell::Lstm, images, zero).hidden;
+        self.out.judge(Goal::Class, hidden, labels)
+    }
+
+    /// The states before the first row, `[2, batch, H]`.
+    pub fn zero(&self, batch: usize, device: &Device) -> Tensor<3> {
+        Tensor::zeros([2, batch, self.rnn.hidden_size()], device)
+    }
+
     /// One image `[1, 28, 28]` to logits `[28, 10]`: the output layer applied after every row,
     /// though it was trained on the last one alone.
     pub fn beliefs(&self, image: Tensor<3>) -> Tensor<2> {
@@ -45,8 +58,7 @@ impl Classifier {
     }
 
     fn read(&self, images: Tensor<3>) -> Sequence {
-        let [batch, _, _] = images.dims();
-        let zero = Tensor::zeros([2, batch, self.rnn.hidden_size()], &images.device());
+        let zero = self.zero(images.dims()[0], &images.device());
         self.rnn.forward(Cell::Lstm, images, zero)
     }
 

@@ -1,6 +1,7 @@
 //! The two layers that both networks are made of.
 
 use super::init::Init;
+use crate::head::{Goal, Judgement, judge};
 use crate::recurrent::{Cell, Sequence, Weights, sequence};
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
@@ -69,5 +70,10 @@ impl Linear {
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         let products = x.unsqueeze_dim::<3>(1) * self.weight.val().unsqueeze::<3>();
         products.sum_dim(2).squeeze_dim::<2>(2) + self.bias.val().unsqueeze::<2>()
+    }
+
+    /// Applies it to `hidden [batch, time, inputs]` and compares with `target`, as [`judge`] does.
+    pub fn judge(&self, goal: Goal, hidden: Tensor<3>, target: Tensor<1>) -> Judgement {
+        judge(goal, hidden, self.weight.val(), self.bias.val(), target)
     }
 }

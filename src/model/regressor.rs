@@ -2,6 +2,7 @@
 
 use super::init::Init;
 use super::layers::{Linear, Recurrent};
+use crate::head::{Goal, Judgement};
 use crate::recurrent::Cell;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -22,16 +23,20 @@ impl Regressor {
         }
     }
 
-    /// `x [1, time, 1]` and `state [1, 1, H]` to the predictions `[time]` and every hidden state
-    /// `[1, time, H]`.
+    /// From `x [1, time, 1]` and `state [1, 1, H]` the predictions `[time, 1]`, how far they are from
+    /// `target [time]`, and every hidden state `[1, time, H]`.
     ///
     /// The output layer is applied to all time steps at once; one by one in a loop, as the
     /// tutorial first writes it, gives the same numbers.
-    pub fn forward(&self, x: Tensor<3>, state: Tensor<3>) -> (Tensor<1>, Tensor<3>) {
+    pub fn judge(
+        &self,
+        x: Tensor<3>,
+        state: Tensor<3>,
+        target: Tensor<1>,
+    ) -> (Judgement, Tensor<3>) {
         let hidden = self.rnn.forward(Cell::Rnn, x, state).hidden;
-        let [_, time, size] = hidden.dims();
-        let prediction = self.out.forward(hidden.clone().reshape([time, size]));
-        (prediction.reshape([time]), hidden)
+        let judgement = self.out.judge(Goal::Values, hidden.clone(), target);
+        (judgement, hidden)
     }
 
     /// As PyTorch prints it.

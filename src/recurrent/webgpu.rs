@@ -7,17 +7,11 @@
 //! Burn's matrix products, which are megabytes of code, are never reached.
 
 use super::{Backward, Cell, Forward, RecurrentOps, Sizes};
-use burn::backend::ops::FloatTensorOps;
-use burn::backend::tensor::FloatTensor;
+use crate::cube::{CubeTensor, WORKGROUP, cover, like, packed};
 use burn::cubecl;
 use burn::cubecl::prelude::*;
-use burn::tensor::{FloatDType, Shape};
 use burn_wgpu::CubeBackend;
 
-type CubeTensor = FloatTensor<CubeBackend>;
-
-/// Invocations that every browser allows in a workgroup.
-const MOST_UNITS: u32 = 256;
 /// Output columns and groups of rows of a workgroup of [`weight_gradients`].
 const TILE: (u32, u32) = (32, 8);
 /// Rows that one invocation of [`weight_gradients`] sums.
@@ -36,7 +30,7 @@ impl RecurrentOps for CubeBackend {
         let Sizes {
             batch, time, size, ..
         } = sizes;
-        assert!(size <= MOST_UNITS as usize, "at most 256 hidden units");
+        assert!(size <= WORKGROUP as usize, "at most 256 hidden units");
         let hidden = like(&x, [batch, time, size]);
         let trace = match cell {
             // A kernel must not be given one buffer twice.
@@ -135,11 +129,10 @@ impl RecurrentOps for CubeBackend {
             false => like(&x, [1, 1, 1]),
         };
         if input_grad {
-            let values = (batch * time * inputs) as u32;
             input_gradient::launch(
                 &client,
-                CubeCount::Static(values.div_ceil(MOST_UNITS), 1, 1),
-                CubeDim::new_1d(MOST_UNITS),
+                cover(batch * time * inputs),
+                CubeDim::new_1d(WORKGROUP),
                 packed(weight_ih).into_tensor_arg(),
                 delta.into_tensor_arg(),
                 of_x.clone().into_tensor_arg(),
@@ -157,23 +150,10 @@ impl RecurrentOps for CubeBackend {
     }
 }
 
-/// An uninitialised f32 tensor on the device of `other`.
-fn like<const D: usize>(other: &CubeTensor, shape: [usize; D]) -> CubeTensor {
-    CubeBackend::float_empty(Shape::from(shape), &other.device, FloatDType::F32)
-}
-
-/// The kernels read rows one after the other.
-fn packed(tensor: CubeTensor) -> CubeTensor {
-    match tensor.is_contiguous() {
-        true => tensor,
-        false => tensor.copy(),
-    }
-}
-
 /// Invocations for a workgroup with `items` things to do: no more than there are, in whole
 /// hardware groups of 32.
 fn workgroup(items: usize) -> u32 {
-    (items as u32).next_multiple_of(32).min(MOST_UNITS)
+    (items as u32).next_multiple_of(32).min(WORKGROUP)
 }
 
 /// The whole sequence of the sample `CUBE_POS_X`.

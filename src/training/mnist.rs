@@ -31,6 +31,8 @@ pub struct Mnist {
     run: Run<Classifier>,
     data: Option<Reading>,
     accuracy: Option<f64>,
+    /// The states before the first row, kept from step to step.
+    zero: Option<Tensor<3>>,
 }
 
 /// The digits, and how far the run has read them.
@@ -46,6 +48,7 @@ impl Mnist {
             run: Run::new(device, seed, options, model),
             data: None,
             accuracy: None,
+            zero: None,
         }
     }
 
@@ -100,16 +103,21 @@ impl Mnist {
         let digits = &reading.set.train;
         let mut pixels = Vec::with_capacity(batch.len() * ROWS * ROWS);
         digits.gather(&batch, &mut pixels);
-        let mut chosen = vec![0.0f32; batch.len() * DIGITS];
-        for (row, &image) in chosen.chunks_exact_mut(DIGITS).zip(&batch) {
-            row[digits.labels[image] as usize] = -1.0 / batch.len() as f32;
-        }
+        let labels: Vec<f32> = batch.iter().map(|&k| f32::from(digits.labels[k])).collect();
         let device = &self.run.device;
         let images = TensorData::new(pixels, [batch.len(), ROWS, ROWS]);
-        let chosen = TensorData::new(chosen, [batch.len(), DIGITS]);
-
-        let logits = (self.run.model).forward(Tensor::from_data(images, device));
-        let loss = cross_entropy(logits, Tensor::from_data(chosen, device));
+        let labels = TensorData::new(labels, [batch.len()]);
+        let (images, labels) = (
+            Tensor::from_data(images, device),
+            Tensor::from_data(labels, device),
+        );
+        let shape = [2, batch.len(), self.run.options.hidden_size];
+        let zero = match self.zero.take() {
+            Some(zero) if zero.dims() == shape => zero,
+            _ => self.run.model.zero(batch.len(), device),
+        };
+        self.zero = Some(zero.clone());
+        let loss = self.run.model.judge(images, labels, zero).loss;
         self.run.learn(loss, None);
         Ok(())
     }
@@ -286,17 +294,6 @@ impl Mnist {
         let index = index as usize;
         Ok((digits.image(index), digits.labels[index]))
     }
-}
-
-/// Mean cross-entropy `[1]` of `logits [batch, 10]`, where `chosen` holds -1/batch at each label and
-/// 0 elsewhere: `mean(ln(sum(e^z))) - mean(z[label])`, shifted so that nothing overflows.
-///
-/// Its gradient is `e^z / sum(e^z)` as it stands; through the logarithm of a softmax it would be
-/// rounded once more, which sixty steps of training make visible.
-fn cross_entropy(logits: Tensor<2>, chosen: Tensor<2>) -> Tensor<1> {
-    let z = logits.clone() - logits.detach().max_dim(1);
-    let chosen = (z.clone() * chosen).sum();
-    z.exp().sum_dim(1).log().mean() + chosen
 }
 
 fn no_data() -> Fault {

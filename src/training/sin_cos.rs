@@ -98,11 +98,16 @@ impl SinCos {
             StateMode::Carry => self.state.clone(),
             StateMode::Reset => zero_state(options.hidden_size, device),
         };
-        let (prediction, hidden) = (self.run.model).forward(Tensor::from_data(x, device), initial);
+        let (x, target) = (
+            Tensor::from_data(x, device),
+            Tensor::from_data(target, device),
+        );
+        let (judgement, hidden) = self.run.model.judge(x, initial, target);
         self.state = hidden.inner().narrow(1, time - 1, 1);
-        let error = prediction.clone() - Tensor::from_data(target, device);
-        let loss = (error.clone() * error).mean();
-        self.run.learn(loss, Some(prediction.inner()));
+        self.run.learn(
+            judgement.loss,
+            Some(judgement.output.inner().reshape([time])),
+        );
         self.unread.push(segment);
         Ok(())
     }

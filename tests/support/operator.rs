@@ -109,7 +109,7 @@ pub fn wide(values: &[f32]) -> Vec<f64> {
 }
 
 /// How far a sum of `terms` terms of about 1 may be off in single precision.
-fn tolerance(values: &[f32]) -> f64 {
+pub fn tolerance(values: &[f32]) -> f64 {
     let largest = values.iter().fold(1.0f32, |top, v| top.max(v.abs()));
     2e-5 * f64::from(largest)
 }

@@ -6,10 +6,10 @@
 
 use super::gates::Gates;
 use super::input::nonzero;
-use super::lanes::{Lanes, WIDTH, interleave, load, mul_add, refill, store};
 use super::layout::Layout;
 use super::product::{Panels, ROWS, tile};
 use super::{Cell, Sizes};
+use crate::lanes::{Lanes, WIDTH, interleave, load, mul_add, refill, store};
 
 /// What a pass works in, kept from one to the next. `lanes` are those of all rows, `units` of one
 /// gate.

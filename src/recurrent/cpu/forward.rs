@@ -2,10 +2,10 @@
 
 use super::gates::Gates;
 use super::input::Input;
-use super::lanes::{Lanes, WIDTH, interleave, load, mul_add, refill, store};
 use super::layout::Layout;
 use super::product::{Panels, ROWS};
 use super::{Cell, Sizes};
+use crate::lanes::{Lanes, WIDTH, interleave, load, mul_add, refill, store};
 
 /// What a pass works in, kept from one to the next.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 //! The last half ulp matters: what gates lose to rounding the same way at every step shows in the
 //! loss after sixty of them. So they are off to neither side.
 
-use super::lanes::{Lanes, mul_add};
+use crate::lanes::{Lanes, mul_add};
 use std::hint::black_box;
 
 /// What [`tanh`] is made of.
@@ -85,8 +85,8 @@ fn polynomial<const N: usize>(x: Lanes, coefficients: &[f32; N]) -> Lanes {
 
 #[cfg(test)]
 mod tests {
-    use super::super::lanes::WIDTH;
     use super::*;
+    use crate::lanes::WIDTH;
 
     fn tanh(x: Lanes) -> Lanes {
         Gates::new().tanh(x)

@@ -1,8 +1,8 @@
 //! The input's side of the weights. Four fifths of MNIST's pixels are zero, so both its products go
 //! over the other fifth alone.
 
-use super::lanes::{Lanes, mul_add};
 use super::layout::Layout;
+use crate::lanes::{Lanes, mul_add};
 
 /// `weight_ih` transposed, `[inputs, lanes]`.
 #[derive(Default)]

@@ -2,7 +2,7 @@
 //! a [`Lanes`], the last of them padded with zeros.
 
 use super::Sizes;
-use super::lanes::{Lanes, WIDTH};
+use crate::lanes::{Lanes, WIDTH};
 use std::ops::Range;
 
 #[derive(Clone, Copy)]

@@ -10,17 +10,13 @@ mod backward;
 mod forward;
 mod gates;
 mod input;
-mod lanes;
 mod layout;
 mod product;
 
 use super::{Backward, Cell, Forward, RecurrentOps, Sizes};
+use crate::flex::{Tensor, packed, tensor, values};
 use burn::backend::Flex;
-use burn::backend::tensor::FloatTensor;
-use burn::tensor::{Shape, TensorData};
 use std::cell::RefCell;
-
-type Tensor = FloatTensor<Flex>;
 
 thread_local! {
     static FORWARD: RefCell<forward::Scratch> = RefCell::default();
@@ -106,17 +102,4 @@ impl RecurrentOps for Flex {
             initial: tensor(gradients.initial, [cell.states(), batch, size]),
         }
     }
-}
-
-fn packed(tensor: Tensor) -> Tensor {
-    tensor.to_contiguous()
-}
-
-fn values(tensor: &Tensor) -> &[f32] {
-    tensor.as_slice().expect("a contiguous f32 tensor")
-}
-
-fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> Tensor {
-    debug_assert_eq!(values.len(), shape.iter().product::<usize>());
-    Tensor::from_data(TensorData::new(values, Shape::from(shape)))
 }

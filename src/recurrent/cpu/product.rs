@@ -4,7 +4,7 @@
 //! addition and as fit the sixteen registers that wasm's 128-bit vectors become. The right factor
 //! lies packed in panels of eight columns, so that a product reads both its factors in order.
 
-use super::lanes::{Lanes, mul_add};
+use crate::lanes::{Lanes, mul_add};
 
 /// Rows of the left factor that are multiplied together.
 pub const ROWS: usize = 4;

@@ -1,16 +1,54 @@
 //! Adam, as `torch.optim.Adam` computes it.
 //!
-//! Burn has one, but reads its state back synchronously, which a browser's GPU does not allow, and
-//! a run must take its moments along when it changes the backend.
+//! Burn has one, but reads its state back synchronously, which a browser's GPU does not allow, is
+//! fifteen small kernels per parameter, and a run must take its moments along when it changes the
+//! backend. Here the update of a parameter is one operator.
 
 use crate::fault::Fault;
 use crate::model::weights::{self, Named};
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Backend, Dispatch, ExtensionType, backend_extension};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Tensor, TensorData, Transaction};
+
+#[cfg(feature = "cpu")]
+mod cpu;
+#[cfg(feature = "webgpu")]
+mod webgpu;
 
 const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
 const EPSILON: f64 = 1e-8;
+
+/// What the update of one parameter yields, as the backend's own tensors.
+#[derive(ExtensionType)]
+pub(super) struct Updated<B: Backend> {
+    parameter: FloatTensor<B>,
+    first: FloatTensor<B>,
+    second: FloatTensor<B>,
+}
+
+/// The factors that a step number comes to: `rate / (1 - beta_1^t)` and `sqrt(1 - beta_2^t)`.
+#[derive(Clone, Copy)]
+pub(super) struct Scale {
+    step_size: f32,
+    root_correction: f32,
+}
+
+/// The update, as each backend implements it. All tensors are f32; `first` and `second` are flat,
+/// the gradient is of the parameter's shape.
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"))]
+pub(super) trait AdamOps: Backend {
+    /// Kingma and Ba, algorithm 1, as `torch.optim.Adam` writes it: moves the moments towards the
+    /// gradient, and the parameter by `step_size * first / (sqrt(second) / root_correction + eps)`.
+    fn adam(
+        parameter: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        first: FloatTensor<Self>,
+        second: FloatTensor<Self>,
+        scale: Scale,
+    ) -> Updated<Self>;
+}
 
 /// The optimiser's state: the moments of every parameter, flat, in the order the module declares
 /// them; none before the first step.
@@ -36,8 +74,10 @@ impl Adam {
             moments: &mut self.moments,
             parameter: 0,
             gradients,
-            step_size: rate / (1.0 - BETA_1.powi(steps)),
-            root_correction: (1.0 - BETA_2.powi(steps)).sqrt(),
+            scale: Scale {
+                step_size: (rate / (1.0 - BETA_1.powi(steps))) as f32,
+                root_correction: (1.0 - BETA_2.powi(steps)).sqrt() as f32,
+            },
         })
     }
 
@@ -102,8 +142,7 @@ struct Update<'a> {
     moments: &'a mut Vec<Moments>,
     parameter: usize,
     gradients: &'a mut Gradients,
-    step_size: f64,
-    root_correction: f64,
+    scale: Scale,
 }
 
 impl ModuleMapper for Update<'_> {
@@ -111,39 +150,34 @@ impl ModuleMapper for Update<'_> {
         let k = self.parameter;
         self.parameter += 1;
         param.map(|value| {
-            let shape = value.shape();
             let gradient = value
                 .grad_remove(self.gradients)
-                .expect("every parameter takes part in the loss")
-                .reshape([-1]);
-            let (first, second) = match self.moments.get(k) {
-                Some(moments) => (
-                    lerp(moments.first.clone(), gradient.clone(), 1.0 - BETA_1),
-                    moments.second.clone() * BETA_2 + gradient.clone() * gradient * (1.0 - BETA_2),
-                ),
-                None => (
-                    gradient.clone() * (1.0 - BETA_1),
-                    gradient.clone() * gradient * (1.0 - BETA_2),
-                ),
-            };
-            let denominator = second.clone().sqrt() / self.root_correction + EPSILON;
-            let change = first.clone() / denominator * self.step_size;
-            let moments = Moments { first, second };
-            match self.moments.get_mut(k) {
-                Some(old) => *old = moments,
-                None => self.moments.push(moments),
+                .expect("every parameter takes part in the loss");
+            let value = value.inner();
+            if self.moments.len() == k {
+                // Not one tensor twice: a kernel must not be given one buffer under two names.
+                let zeros = || Tensor::zeros([value.shape().num_elements()], &value.device());
+                self.moments.push(Moments {
+                    first: zeros(),
+                    second: zeros(),
+                });
             }
-            (value.inner() - change.reshape(shape))
-                .autodiff()
-                .require_grad()
+            let moments = &mut self.moments[k];
+            let updated = Dispatch::adam(
+                value.into_dispatch(),
+                gradient.into_dispatch(),
+                moments.first.clone().into_dispatch(),
+                moments.second.clone().into_dispatch(),
+                self.scale,
+            );
+            *moments = Moments {
+                first: Tensor::from_dispatch(updated.first),
+                second: Tensor::from_dispatch(updated.second),
+            };
+            let value: Tensor<D> = Tensor::from_dispatch(updated.parameter);
+            value.autodiff().require_grad()
         })
     }
-}
-
-/// `from` a part of the way `to` another. Rounds as PyTorch's does: with `from * (1 - part)` in f32
-/// the moment would settle 2e-7 off, and a run of sixty steps visibly so.
-fn lerp(from: Tensor<1>, to: Tensor<1>, part: f64) -> Tensor<1> {
-    from.clone() + (to - from) * part
 }
 
 #[derive(Default)]
