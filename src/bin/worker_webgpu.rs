@@ -1,5 +1,6 @@
 //! The WebGPU module's entry point: everything is in the library's `worker`.
 
-use unroll as _;
-
-fn main() {}
+fn main() {
+    #[cfg(target_arch = "wasm32")]
+    unroll::worker::construct();
+}

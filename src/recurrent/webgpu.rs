@@ -1,9 +1,9 @@
 //! The operator on WebGPU, as CubeCL kernels for Burn's CubeCL backend.
 //!
-//! A workgroup owns a sample and runs all of its time steps, so that a pass is one dispatch however
-//! long the sequence: forward one, backward two (through time, then the weights' gradients), and a
-//! third where somebody asks for the input's. What any browser allows is enough: at most seven
-//! tensors a kernel, 256 invocations, 8 KiB of workgroup memory at 256 hidden units, no subgroups.
+//! A workgroup owns a few samples and runs all of their time steps, so that a pass is one dispatch
+//! however long the sequence: forward one, backward two (through time, then the weights' gradients),
+//! and a third where somebody asks for the input's. What any browser allows is enough: at most seven
+//! tensors a kernel, 256 invocations, 16 KiB of workgroup memory, no subgroups.
 //! Burn's matrix products, which are megabytes of code, are never reached.
 
 use super::{Backward, Cell, Forward, RecurrentOps, Sizes};
@@ -12,10 +12,11 @@ use burn::cubecl;
 use burn::cubecl::prelude::*;
 use burn_wgpu::CubeBackend;
 
-/// Output columns and groups of rows of a workgroup of [`weight_gradients`].
-const TILE: (u32, u32) = (32, 8);
-/// Rows that one invocation of [`weight_gradients`] sums.
-const ROWS_EACH: usize = 4;
+/// Rows, and columns, that one invocation of [`weight_gradients`] sums; tiles of rows, and slices of
+/// time, that a workgroup of it has.
+const TILE: usize = 4;
+const TILES: usize = 16;
+const SLICES: usize = 16;
 
 impl RecurrentOps for CubeBackend {
     fn recurrent_forward(
@@ -37,23 +38,29 @@ impl RecurrentOps for CubeBackend {
             Cell::Rnn => like(&x, [1]),
             Cell::Lstm => like(&x, [batch, time, cell.traced() * size]),
         };
-        forward::launch(
-            &hidden.client,
-            CubeCount::Static(batch as u32, 1, 1),
-            CubeDim::new_1d(workgroup(sizes.rows())),
-            packed(x).into_tensor_arg(),
-            packed(weight_ih).into_tensor_arg(),
-            packed(weight_hh).into_tensor_arg(),
-            packed(bias).into_tensor_arg(),
-            packed(initial).into_tensor_arg(),
-            hidden.clone().into_tensor_arg(),
-            trace.clone().into_tensor_arg(),
-            sizes.batch as u32,
-            sizes.time,
-            sizes.inputs,
-            sizes.size,
-            cell == Cell::Lstm,
-        );
+        let plan = Plan::forward(sizes);
+        // SAFETY: the shapes were checked where the operator was called, and the kernel keeps its
+        // indices below them.
+        unsafe {
+            forward::launch_unchecked(
+                &hidden.client,
+                plan.workgroups(batch),
+                CubeDim::new_1d(plan.units),
+                packed(x).into_tensor_arg(),
+                packed(weight_ih).into_tensor_arg(),
+                packed(weight_hh).into_tensor_arg(),
+                packed(bias).into_tensor_arg(),
+                packed(initial).into_tensor_arg(),
+                hidden.clone().into_tensor_arg(),
+                trace.clone().into_tensor_arg(),
+                sizes.batch as u32,
+                sizes.time,
+                sizes.inputs,
+                sizes.size,
+                cell == Cell::Lstm,
+                plan,
+            )
+        };
         let trace = match cell {
             Cell::Rnn => hidden.clone(),
             Cell::Lstm => trace,
@@ -85,44 +92,51 @@ impl RecurrentOps for CubeBackend {
         let initial = packed(initial);
         let delta = like(&x, [batch, time, rows]);
         let of_initial = like(&x, [cell.states(), batch, size]);
-        through_time::launch(
-            &client,
-            CubeCount::Static(batch as u32, 1, 1),
-            CubeDim::new_1d(workgroup(size)),
-            packed(weight_hh).into_tensor_arg(),
-            initial.clone().into_tensor_arg(),
-            packed(trace).into_tensor_arg(),
-            packed(grad).into_tensor_arg(),
-            delta.clone().into_tensor_arg(),
-            of_initial.clone().into_tensor_arg(),
-            batch as u32,
-            time,
-            size,
-            cell == Cell::Lstm,
-        );
+        let plan = Plan::backward(sizes);
+        // SAFETY: as above, here and below.
+        unsafe {
+            through_time::launch_unchecked(
+                &client,
+                plan.workgroups(batch),
+                CubeDim::new_1d(plan.units),
+                packed(weight_hh).into_tensor_arg(),
+                initial.clone().into_tensor_arg(),
+                packed(trace).into_tensor_arg(),
+                packed(grad).into_tensor_arg(),
+                delta.clone().into_tensor_arg(),
+                of_initial.clone().into_tensor_arg(),
+                batch as u32,
+                time,
+                size,
+                cell == Cell::Lstm,
+                plan,
+            )
+        };
 
         let of_ih = like(&x, [rows, inputs]);
         let of_hh = like(&x, [rows, size]);
         let of_bias = like(&x, [rows]);
-        let columns = (inputs + size + 1) as u32;
-        let row_groups = rows.div_ceil(ROWS_EACH) as u32;
-        weight_gradients::launch(
-            &client,
-            CubeCount::Static(columns.div_ceil(TILE.0), row_groups.div_ceil(TILE.1), 1),
-            CubeDim::new_2d(TILE.0, TILE.1),
-            packed(x.clone()).into_tensor_arg(),
-            initial.into_tensor_arg(),
-            packed(hidden).into_tensor_arg(),
-            delta.clone().into_tensor_arg(),
-            of_ih.clone().into_tensor_arg(),
-            of_hh.clone().into_tensor_arg(),
-            of_bias.clone().into_tensor_arg(),
-            batch as u32,
-            time,
-            inputs,
-            size,
-            rows,
-        );
+        let columns = inputs.div_ceil(TILE) + size.div_ceil(TILE) + 1;
+        let row_groups = rows.div_ceil(TILE * TILES);
+        unsafe {
+            weight_gradients::launch_unchecked(
+                &client,
+                CubeCount::Static(columns as u32, row_groups as u32, 1),
+                CubeDim::new_2d(TILES as u32, SLICES as u32),
+                packed(x.clone()).into_tensor_arg(),
+                initial.into_tensor_arg(),
+                packed(hidden).into_tensor_arg(),
+                delta.clone().into_tensor_arg(),
+                of_ih.clone().into_tensor_arg(),
+                of_hh.clone().into_tensor_arg(),
+                of_bias.clone().into_tensor_arg(),
+                batch as u32,
+                time,
+                inputs,
+                size,
+                rows,
+            )
+        };
 
         let of_x = match input_grad {
             true => like(&x, [batch, time, inputs]),
@@ -150,18 +164,73 @@ impl RecurrentOps for CubeBackend {
     }
 }
 
+/// How a workgroup is laid out for sequences.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct Plan {
+    /// Samples that a workgroup runs side by side, so that a weight that is read serves them all.
+    samples: usize,
+    /// Invocations.
+    units: u32,
+    /// Parts that a sum over all rows of the weights is split into.
+    parts: usize,
+    /// Whether an invocation keeps its share of the weights in registers.
+    resident: bool,
+}
+
+/// Weights that fit an invocation's registers.
+const REGISTERS: usize = 128;
+
+impl Plan {
+    /// For the forward pass, where an invocation owns rows of the weights, or, where it owns one,
+    /// that row.
+    fn forward(sizes: Sizes) -> Self {
+        let rows = sizes.rows();
+        Plan {
+            samples: Self::samples(rows),
+            units: workgroup(rows),
+            parts: 1,
+            resident: rows <= WORKGROUP as usize && sizes.inputs + sizes.size <= REGISTERS,
+        }
+    }
+
+    /// For the backward pass, where it owns a part of a column.
+    fn backward(sizes: Sizes) -> Self {
+        let rows = sizes.rows();
+        let parts = match rows <= WORKGROUP as usize {
+            true => sizes.cell.gates(),
+            false => 1,
+        };
+        Plan {
+            samples: Self::samples(rows),
+            units: workgroup(parts * sizes.size),
+            parts,
+            resident: rows / parts <= REGISTERS,
+        }
+    }
+
+    /// As many as keep all that they share within 16 KiB.
+    fn samples(rows: usize) -> usize {
+        match rows {
+            0..=256 => 4,
+            257..=512 => 2,
+            _ => 1,
+        }
+    }
+
+    fn workgroups(&self, batch: usize) -> CubeCount {
+        CubeCount::Static(batch.div_ceil(self.samples) as u32, 1, 1)
+    }
+}
+
 /// Invocations for a workgroup with `items` things to do: no more than there are, in whole
 /// hardware groups of 32.
 fn workgroup(items: usize) -> u32 {
     (items as u32).next_multiple_of(32).min(WORKGROUP)
 }
 
-/// The whole sequence of the sample `CUBE_POS_X`.
-///
-/// Invocation `u` computes rows `u`, `u + CUBE_DIM_X`, ... of `z`, and then, where `u < size`, the
-/// hidden unit `u`, whose cell state it keeps in a register. Shapes as in
+/// The whole sequences of [`Plan::samples`] samples from `CUBE_POS_X * samples` on. Shapes as in
 /// [`RecurrentOps::recurrent_forward`]; the trace is written for the LSTM alone.
-#[cube(launch)]
+#[cube(launch_unchecked)]
 #[allow(clippy::too_many_arguments)]
 fn forward(
     x: &Tensor<f32>,
@@ -176,77 +245,138 @@ fn forward(
     #[comptime] inputs: usize,
     #[comptime] size: usize,
     #[comptime] lstm: bool,
+    #[comptime] plan: Plan,
 ) {
+    let samples = comptime!(plan.samples);
     let rows = comptime!(if lstm { 4 * size } else { size });
-    let sample = CUBE_POS_X as usize;
     let unit = UNIT_POS_X as usize;
     let units = CUBE_DIM_X as usize;
     let batch = batch as usize;
+    let first = CUBE_POS_X as usize * samples;
 
-    let mut h = Shared::new_slice(size);
-    let mut x_row = Shared::new_slice(inputs);
-    let mut z = Shared::new_slice(rows);
-    let mut c = 0.0f32;
-    if unit < size {
-        h[unit] = initial[sample * size + unit];
-        if comptime!(lstm) {
-            c = initial[(batch + sample) * size + unit];
+    // By sample: the states of all hidden units, the pixels of the row at hand, and `z`.
+    let mut h = Shared::new_slice(samples * size);
+    let mut c = Shared::new_slice(samples * size);
+    let mut x_now = Shared::new_slice(samples * inputs);
+    let mut z = Shared::new_slice(samples * rows);
+
+    let mut row_ih = Array::<f32>::new(comptime!(if plan.resident { inputs } else { 1 }));
+    let mut row_hh = Array::<f32>::new(comptime!(if plan.resident { size } else { 1 }));
+    if comptime!(plan.resident) && unit < rows {
+        #[unroll]
+        for i in 0..inputs {
+            row_ih[i] = weight_ih[unit * inputs + i];
+        }
+        #[unroll]
+        for k in 0..size {
+            row_hh[k] = weight_hh[unit * size + k];
         }
     }
 
+    let mut at = unit;
+    while at < samples * size {
+        let sample = (first + at / size).min(batch - 1);
+        h[at] = initial[sample * size + at % size];
+        if comptime!(lstm) {
+            c[at] = initial[(batch + sample) * size + at % size];
+        }
+        at += units;
+    }
+
     for t in 0..time {
-        let place = sample * time + t;
-        let mut i = unit;
-        while i < inputs {
-            x_row[i] = x[place * inputs + i];
-            i += units;
+        let mut at = unit;
+        while at < samples * inputs {
+            let sample = (first + at / inputs).min(batch - 1);
+            x_now[at] = x[(sample * time + t) * inputs + at % inputs];
+            at += units;
         }
         sync_cube();
 
+        let mut sums = Array::<f32>::new(samples);
         let mut row = unit;
         while row < rows {
-            let mut of_input = bias[row];
-            for i in 0..inputs {
-                of_input += weight_ih[row * inputs + i] * x_row[i];
+            #[unroll]
+            for s in 0..samples {
+                sums[s] = bias[row];
             }
-            let mut of_state = 0.0f32;
-            for k in 0..size {
-                of_state += weight_hh[row * size + k] * h[k];
+            if comptime!(plan.resident) {
+                #[unroll]
+                for i in 0..inputs {
+                    #[unroll]
+                    for s in 0..samples {
+                        sums[s] += row_ih[i] * x_now[s * inputs + i];
+                    }
+                }
+                #[unroll]
+                for k in 0..size {
+                    #[unroll]
+                    for s in 0..samples {
+                        sums[s] += row_hh[k] * h[s * size + k];
+                    }
+                }
+            } else {
+                for i in 0..inputs {
+                    let weight = weight_ih[row * inputs + i];
+                    #[unroll]
+                    for s in 0..samples {
+                        sums[s] += weight * x_now[s * inputs + i];
+                    }
+                }
+                for k in 0..size {
+                    let weight = weight_hh[row * size + k];
+                    #[unroll]
+                    for s in 0..samples {
+                        sums[s] += weight * h[s * size + k];
+                    }
+                }
             }
-            z[row] = of_input + of_state;
+            #[unroll]
+            for s in 0..samples {
+                z[s * rows + row] = sums[s];
+            }
             row += units;
         }
         sync_cube();
 
-        if unit < size {
+        let mut at = unit;
+        while at < samples * size {
+            let sample = first + at / size;
+            let k = at % size;
+            let z_at = at / size * rows + k;
+            let place = sample * time + t;
             let h_now = if comptime!(lstm) {
-                let i = sigmoid(z[unit]);
-                let f = sigmoid(z[size + unit]);
-                let g = tanh(z[2 * size + unit]);
-                let o = sigmoid(z[3 * size + unit]);
-                c = f * c + i * g;
-                let at = place * 5 * size + unit;
-                trace[at] = i;
-                trace[at + size] = f;
-                trace[at + 2 * size] = g;
-                trace[at + 3 * size] = o;
-                trace[at + 4 * size] = c;
-                o * tanh(c)
+                let i = sigmoid(z[z_at]);
+                let f = sigmoid(z[z_at + size]);
+                let g = tanh(z[z_at + 2 * size]);
+                let o = sigmoid(z[z_at + 3 * size]);
+                let c_now = f * c[at] + i * g;
+                c[at] = c_now;
+                if sample < batch {
+                    let trace_at = place * 5 * size + k;
+                    trace[trace_at] = i;
+                    trace[trace_at + size] = f;
+                    trace[trace_at + 2 * size] = g;
+                    trace[trace_at + 3 * size] = o;
+                    trace[trace_at + 4 * size] = c_now;
+                }
+                o * tanh(c_now)
             } else {
-                tanh(z[unit])
+                tanh(z[z_at])
             };
-            h[unit] = h_now;
-            hidden[place * size + unit] = h_now;
+            h[at] = h_now;
+            if sample < batch {
+                hidden[place * size + k] = h_now;
+            }
+            at += units;
         }
     }
 }
 
-/// Back-propagation through time of the sample `CUBE_POS_X`; invocation `u < size` owns the hidden
-/// unit `u`, and keeps the gradients of its two states in registers.
+/// Back-propagation through time of the samples of a workgroup, as in [`forward`].
 ///
 /// `grad [batch, time, H]` to `delta [batch, time, G*H]`, the gradient of every `z`, and
 /// `of_initial [states, batch, H]`.
-#[cube(launch)]
+#[cube(launch_unchecked)]
 #[allow(clippy::too_many_arguments)]
 fn through_time(
     weight_hh: &Tensor<f32>,
@@ -259,70 +389,153 @@ fn through_time(
     #[comptime] time: usize,
     #[comptime] size: usize,
     #[comptime] lstm: bool,
+    #[comptime] plan: Plan,
 ) {
+    let samples = comptime!(plan.samples);
+    let parts = comptime!(plan.parts);
     let rows = comptime!(if lstm { 4 * size } else { size });
-    let sample = CUBE_POS_X as usize;
+    let share = comptime!(rows / parts);
     let unit = UNIT_POS_X as usize;
+    let units = CUBE_DIM_X as usize;
     let batch = batch as usize;
+    let first = CUBE_POS_X as usize * samples;
 
-    let mut dz = Shared::new_slice(rows);
-    let mut dh = 0.0f32;
-    let mut dc = 0.0f32;
+    let mut dz = Shared::new_slice(samples * rows);
+    let mut dc = Shared::new_slice(samples * size);
+    // The gradient of `h` from the time step after, in parts that are still to be added up.
+    let mut dh = Shared::new_slice(parts * samples * size);
+
+    // Of column `unit % size`, the rows of part `unit / size`.
+    let part = unit / size * share;
+    let mut column = Array::<f32>::new(comptime!(if plan.resident { share } else { 1 }));
+    if comptime!(plan.resident) && unit < parts * size {
+        #[unroll]
+        for j in 0..share {
+            column[j] = weight_hh[(part + j) * size + unit % size];
+        }
+    }
+    let mut at = unit;
+    while at < parts * samples * size {
+        dh[at] = 0.0f32;
+        at += units;
+    }
+    let mut at = unit;
+    while at < samples * size {
+        dc[at] = 0.0f32;
+        at += units;
+    }
+    sync_cube();
+
     for back in 0..time {
         let t = time - 1 - back;
-        let place = sample * time + t;
-        if unit < size {
-            dh += grad[place * size + unit];
+        let mut at = unit;
+        while at < samples * size {
+            let sample = (first + at / size).min(batch - 1);
+            let inside = first + at / size < batch;
+            let k = at % size;
+            let place = sample * time + t;
+            let mut d_h = grad[place * size + k];
+            #[unroll]
+            for part in 0..parts {
+                d_h += dh[part * samples * size + at];
+            }
+            let z_at = at / size * rows + k;
             if comptime!(lstm) {
-                let at = place * 5 * size + unit;
-                let i = trace[at];
-                let f = trace[at + size];
-                let g = trace[at + 2 * size];
-                let o = trace[at + 3 * size];
-                let tanh_c = tanh(trace[at + 4 * size]);
+                let trace_at = place * 5 * size + k;
+                let i = trace[trace_at];
+                let f = trace[trace_at + size];
+                let g = trace[trace_at + 2 * size];
+                let o = trace[trace_at + 3 * size];
+                let tanh_c = tanh(trace[trace_at + 4 * size]);
                 let previous_c = if t == 0 {
-                    initial[(batch + sample) * size + unit]
+                    initial[(batch + sample) * size + k]
                 } else {
-                    trace[at - size]
+                    trace[trace_at - size]
                 };
-                let d_c = dc + dh * o * (1.0 - tanh_c * tanh_c);
-                dz[unit] = d_c * g * i * (1.0 - i);
-                dz[size + unit] = d_c * previous_c * f * (1.0 - f);
-                dz[2 * size + unit] = d_c * i * (1.0 - g * g);
-                dz[3 * size + unit] = dh * tanh_c * o * (1.0 - o);
-                dc = d_c * f;
-                for gate in 0..4usize {
-                    delta[place * rows + gate * size + unit] = dz[gate * size + unit];
+                let d_c = dc[at] + d_h * o * (1.0 - tanh_c * tanh_c);
+                let d_i = d_c * g * i * (1.0 - i);
+                let d_f = d_c * previous_c * f * (1.0 - f);
+                let d_g = d_c * i * (1.0 - g * g);
+                let d_o = d_h * tanh_c * o * (1.0 - o);
+                dc[at] = d_c * f;
+                dz[z_at] = d_i;
+                dz[z_at + size] = d_f;
+                dz[z_at + 2 * size] = d_g;
+                dz[z_at + 3 * size] = d_o;
+                if inside {
+                    let delta_at = place * rows + k;
+                    delta[delta_at] = d_i;
+                    delta[delta_at + size] = d_f;
+                    delta[delta_at + 2 * size] = d_g;
+                    delta[delta_at + 3 * size] = d_o;
                 }
             } else {
-                let h = trace[place * size + unit];
-                dz[unit] = dh * (1.0 - h * h);
-                delta[place * rows + unit] = dz[unit];
+                let h = trace[place * size + k];
+                let d_z = d_h * (1.0 - h * h);
+                dz[z_at] = d_z;
+                if inside {
+                    delta[place * rows + k] = d_z;
+                }
             }
+            at += units;
         }
         sync_cube();
-        if unit < size {
-            let mut sum = 0.0f32;
-            for row in 0..rows {
-                sum += dz[row] * weight_hh[row * size + unit];
+
+        if unit < parts * size {
+            let mut sums = Array::<f32>::new(samples);
+            #[unroll]
+            for s in 0..samples {
+                sums[s] = 0.0f32;
             }
-            dh = sum;
+            if comptime!(plan.resident) {
+                #[unroll]
+                for j in 0..share {
+                    #[unroll]
+                    for s in 0..samples {
+                        sums[s] += column[j] * dz[s * rows + part + j];
+                    }
+                }
+            } else {
+                for j in 0..share {
+                    let weight = weight_hh[(part + j) * size + unit % size];
+                    #[unroll]
+                    for s in 0..samples {
+                        sums[s] += weight * dz[s * rows + part + j];
+                    }
+                }
+            }
+            #[unroll]
+            for s in 0..samples {
+                dh[(unit / size * samples + s) * size + unit % size] = sums[s];
+            }
         }
         sync_cube();
     }
-    if unit < size {
-        of_initial[sample * size + unit] = dh;
-        if comptime!(lstm) {
-            of_initial[(batch + sample) * size + unit] = dc;
+
+    let mut at = unit;
+    while at < samples * size {
+        let sample = first + at / size;
+        if sample < batch {
+            let mut d_h = 0.0f32;
+            #[unroll]
+            for part in 0..parts {
+                d_h += dh[part * samples * size + at];
+            }
+            of_initial[sample * size + at % size] = d_h;
+            if comptime!(lstm) {
+                of_initial[(batch + sample) * size + at % size] = dc[at];
+            }
         }
+        at += units;
     }
 }
 
 /// The gradients of both weights and of the bias, `delta^T [x, h[t-1], 1]`.
 ///
-/// Each invocation sums [`ROWS_EACH`] rows of one of those columns, first over a sample's time
-/// steps and then over the samples: two short sums lose less to rounding than a long one.
-#[cube(launch)]
+/// A workgroup owns [`TILE`] columns of one of the three and [`TILES`] times [`TILE`] rows. An
+/// invocation sums [`TILE`] by [`TILE`] values over one in [`SLICES`] places in time, and those sums
+/// are then added up: short sums lose less to rounding than a long one.
+#[cube(launch_unchecked)]
 #[allow(clippy::too_many_arguments)]
 fn weight_gradients(
     x: &Tensor<f32>,
@@ -338,58 +551,84 @@ fn weight_gradients(
     #[comptime] size: usize,
     #[comptime] rows: usize,
 ) {
-    let column = ABSOLUTE_POS_X as usize;
-    let first = ABSOLUTE_POS_Y as usize * ROWS_EACH;
-    if column > inputs + size || first >= rows {
-        terminate!();
-    }
-    let batch = batch as usize;
-    let mut sums = Array::<f32>::new(ROWS_EACH);
-    let mut of_sample = Array::<f32>::new(ROWS_EACH);
+    let input_tiles = comptime!(inputs.div_ceil(TILE));
+    let state_tiles = comptime!(size.div_ceil(TILE));
+    let tile = CUBE_POS_X as usize;
+    let of_input = tile < input_tiles;
+    let of_state = !of_input && tile < input_tiles + state_tiles;
+    let slice = UNIT_POS_Y as usize;
+    let first_row = (CUBE_POS_Y as usize * TILES + UNIT_POS_X as usize) * TILE;
+    let places = batch as usize * time;
+
+    let mut sums = Array::<f32>::new(comptime!(TILE * TILE));
     #[unroll]
-    for r in 0..ROWS_EACH {
-        sums[r] = 0.0;
+    for k in 0..comptime!(TILE * TILE) {
+        sums[k] = 0.0f32;
     }
-    for sample in 0..batch {
+    let mut values = Array::<f32>::new(TILE);
+    let mut place = slice;
+    while place < places {
         #[unroll]
-        for r in 0..ROWS_EACH {
-            of_sample[r] = 0.0;
+        for c in 0..TILE {
+            values[c] = 1.0f32;
         }
-        for t in 0..time {
-            let place = sample * time + t;
-            let mut value = 1.0f32;
-            if column < inputs {
-                value = x[place * inputs + column];
-            } else if column < inputs + size {
-                if t == 0 {
-                    value = initial[sample * size + column - inputs];
+        if of_input {
+            #[unroll]
+            for c in 0..TILE {
+                let column = (tile * TILE + c).min(inputs - 1);
+                values[c] = x[place * inputs + column];
+            }
+        } else if of_state {
+            #[unroll]
+            for c in 0..TILE {
+                let column = ((tile - input_tiles) * TILE + c).min(size - 1);
+                if place % time == 0 {
+                    values[c] = initial[place / time * size + column];
                 } else {
-                    value = hidden[(place - 1) * size + column - inputs];
+                    values[c] = hidden[(place - 1) * size + column];
                 }
             }
-            #[unroll]
-            for r in 0..ROWS_EACH {
-                let row = (first + r).min(rows - 1);
-                of_sample[r] += delta[place * rows + row] * value;
-            }
         }
         #[unroll]
-        for r in 0..ROWS_EACH {
-            sums[r] += of_sample[r];
-        }
-    }
-    #[unroll]
-    for r in 0..ROWS_EACH {
-        let row = first + r;
-        if row < rows {
-            if column < inputs {
-                of_ih[row * inputs + column] = sums[r];
-            } else if column < inputs + size {
-                of_hh[row * size + column - inputs] = sums[r];
-            } else {
-                of_bias[row] = sums[r];
+        for r in 0..TILE {
+            let d = delta[place * rows + (first_row + r).min(rows - 1)];
+            #[unroll]
+            for c in 0..TILE {
+                sums[r * TILE + c] += d * values[c];
             }
         }
+        place += SLICES;
+    }
+
+    let mut shared = Shared::new_slice(comptime!(TILE * TILES * SLICES));
+    #[unroll]
+    for r in 0..TILE {
+        #[unroll]
+        for c in 0..TILE {
+            shared[(c * SLICES + slice) * TILES + UNIT_POS_X as usize] = sums[r * TILE + c];
+        }
+        sync_cube();
+        let row = first_row + r;
+        if slice < TILE && row < rows {
+            let mut sum = 0.0f32;
+            for part in 0..SLICES {
+                sum += shared[(slice * SLICES + part) * TILES + UNIT_POS_X as usize];
+            }
+            if of_input {
+                let column = tile * TILE + slice;
+                if column < inputs {
+                    of_ih[row * inputs + column] = sum;
+                }
+            } else if of_state {
+                let column = (tile - input_tiles) * TILE + slice;
+                if column < size {
+                    of_hh[row * size + column] = sum;
+                }
+            } else if slice == 0 {
+                of_bias[row] = sum;
+            }
+        }
+        sync_cube();
     }
 }
 

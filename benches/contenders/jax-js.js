@@ -1,0 +1,109 @@
+/**
+ * The MNIST lesson in jax-js, as its documentation advises: one jitted function for the whole step.
+ *
+ * It has no scan, so the 28 rows are unrolled; all rows meet the input weights in one product before.
+ * Its optimiser library is not on npm, so Adam is written out, inside the same jitted function.
+ *
+ * @module
+ */
+
+import { blockUntilReady, defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
+
+/** @import {Batch, Contender} from '../page.js' */
+
+const ROWS = 28;
+const HIDDEN = 64;
+const RATE = 0.01;
+const [BETA_1, BETA_2, EPSILON] = [0.9, 0.999, 1e-8];
+
+/** @param {number[]} shape */
+function uniform(shape) {
+  const size = shape.reduce((a, b) => a * b);
+  const bound = 1 / Math.sqrt(HIDDEN);
+  return np.array(Float32Array.from({ length: size }, () => bound * (2 * Math.random() - 1))).reshape(shape);
+}
+
+/** Gates in PyTorch's order. @param {any} weights @param {any} x rows x batch x pixels @param {any} y */
+function lossOf({ wIn, wHidden, bias, wOut, biasOut }, x, y) {
+  const fromInput = np.split(np.dot(x, wIn).add(bias), ROWS, 0);
+  let h = null;
+  let c = null;
+  for (const row of fromInput) {
+    const input = row.reshape([-1, 4 * HIDDEN]);
+    const gates = h ? input.add(np.dot(h, wHidden.ref)) : input;
+    const [i, f, g, o] = np.split(gates, 4, 1);
+    const fresh = nn.sigmoid(i).mul(np.tanh(g));
+    if (c) c = nn.sigmoid(f).mul(c).add(fresh);
+    else {
+      f.dispose();
+      c = fresh;
+    }
+    h = nn.sigmoid(o).mul(np.tanh(c.ref));
+  }
+  c.dispose();
+  wHidden.dispose();
+  const logits = np.dot(h, wOut).add(biasOut);
+  return nn.logSoftmax(logits, -1).mul(nn.oneHot(y, 10)).sum(-1).mean().mul(-1);
+}
+
+const stepOf = jit((weights, m, v, correct1, correct2, x, y) => {
+  const [loss, grads] = valueAndGrad(lossOf)(tree.ref(weights), x, y);
+  const next = { weights: {}, m: {}, v: {} };
+  for (const name of Object.keys(weights)) {
+    const g = grads[name];
+    const m1 = m[name].mul(BETA_1).add(g.ref.mul(1 - BETA_1));
+    const v1 = v[name].mul(BETA_2).add(g.ref.mul(g).mul(1 - BETA_2));
+    const change = m1.ref.mul(correct1.ref).div(np.sqrt(v1.ref.mul(correct2.ref)).add(EPSILON));
+    next.weights[name] = weights[name].sub(change.mul(RATE));
+    next.m[name] = m1;
+    next.v[name] = v1;
+  }
+  correct1.dispose();
+  correct2.dispose();
+  return [loss, next.weights, next.m, next.v];
+});
+
+/**
+ * @param {'cpu' | 'webgpu'} backend
+ * @param {Batch[]} batches
+ * @returns {Promise<Contender>}
+ */
+export async function open(backend, batches) {
+  const device = backend === 'cpu' ? 'wasm' : 'webgpu';
+  if (!(await init(device)).includes(device)) throw new Error(`jax-js has no ${device} here`);
+  defaultDevice(device);
+
+  let weights = {
+    wIn: uniform([28, 4 * HIDDEN]),
+    wHidden: uniform([HIDDEN, 4 * HIDDEN]),
+    bias: uniform([4 * HIDDEN]),
+    wOut: uniform([HIDDEN, 10]),
+    biasOut: uniform([10]),
+  };
+  let m = tree.map((/** @type {any} */ w) => np.zeros(w.shape), weights);
+  let v = tree.map((/** @type {any} */ w) => np.zeros(w.shape), weights);
+  const data = batches.map(({ rowsFirst, labels }) => ({
+    x: np.array(rowsFirst).reshape([ROWS, labels.length, 28]),
+    y: np.array(Int32Array.from(labels), { dtype: np.int32 }),
+  }));
+  let step = 0;
+
+  return {
+    async train(n) {
+      const losses = [];
+      for (let k = 0; k < n; k += 1) {
+        const { x, y } = data[step % data.length];
+        step += 1;
+        let loss;
+        [loss, weights, m, v] = stepOf(
+          weights, m, v, 1 / (1 - BETA_1 ** step), 1 / (1 - BETA_2 ** step), x.ref, y.ref,
+        );
+        losses.push(loss);
+      }
+      await blockUntilReady(tree.ref(weights));
+      const values = [];
+      for (const loss of losses) values.push((await loss.data())[0]);
+      return values;
+    },
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * The MNIST lesson in TensorFlow.js: its own LSTM and Dense layers and its own Adam.
+ *
+ * `minimize` instead of `trainOnBatch`, which would wait for every step's loss.
+ *
+ * @module
+ */
+
+/** @import {Batch, Contender} from '../page.js' */
+
+const PACKAGES = '/benches/node_modules/@tensorflow';
+
+/** The builds for a script element, which share the global `tf`. @param {string} name */
+function load(name) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement('script');
+    script.src = `${PACKAGES}/tfjs-${name}/dist/tf-${name}.min.js`;
+    script.onload = () => resolve(undefined);
+    script.onerror = () => reject(new Error(`${script.src} did not load`));
+    document.head.append(script);
+  });
+}
+
+/**
+ * @param {'cpu' | 'webgpu'} backend
+ * @param {Batch[]} batches
+ * @returns {Promise<Contender>}
+ */
+export async function open(backend, batches) {
+  const name = backend === 'cpu' ? 'wasm' : 'webgpu';
+  for (const part of ['core', 'backend-cpu', 'layers', `backend-${name}`]) await load(part);
+  const tf = /** @type {any} */ (globalThis).tf;
+  if (name === 'wasm') tf.wasm.setWasmPaths(`${PACKAGES}/tfjs-backend-wasm/dist/`);
+  if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js has no ${name} here`);
+  await tf.ready();
+  if (tf.getBackend() !== name) throw new Error(`TensorFlow.js runs on ${tf.getBackend()} here`);
+
+  const model = tf.sequential({
+    layers: [
+      tf.layers.lstm({ units: 64, inputShape: [28, 28], recurrentActivation: 'sigmoid' }),
+      tf.layers.dense({ units: 10 }),
+    ],
+  });
+  const adam = tf.train.adam(0.01);
+  const data = batches.map(({ imagesFirst, labels }) => ({
+    x: tf.tensor3d(imagesFirst, [labels.length, 28, 28]),
+    y: tf.oneHot(tf.tensor1d(Array.from(labels), 'int32'), 10),
+  }));
+  let step = 0;
+
+  return {
+    async train(n) {
+      const losses = [];
+      for (let k = 0; k < n; k += 1) {
+        const { x, y } = data[step % data.length];
+        step += 1;
+        losses.push(
+          adam.minimize(
+            () => tf.losses.softmaxCrossEntropy(y, model.apply(x, { training: true })),
+            true,
+          ),
+        );
+      }
+      const values = [];
+      for (const loss of losses) {
+        values.push((await loss.data())[0]);
+        loss.dispose();
+      }
+      return values;
+    },
+  };
+}
