@@ -176,6 +176,7 @@ async function receive(url, arrived, report, folder) {
   if (!arrived.resumable) arrived.parts = [];
   let loaded = size(arrived.parts);
   const control = new AbortController();
+  let began = false;
   const stop = () => control.abort(folder.signal.reason);
   const stalled = () => control.abort(new Error('the download stalled'));
   folder.signal.addEventListener('abort', stop);
@@ -187,6 +188,7 @@ async function receive(url, arrived, report, folder) {
     const response = await get(url, { signal: control.signal, headers });
     folder.answered = true;
     arrived.resumable = false;
+    began = response.ok;
     const { start, total, exact } = examine(response, loaded);
     if (start === 0) arrived.parts = [];
     arrived.resumable = exact && (start > 0 || response.headers.get('Accept-Ranges') === 'bytes');
@@ -205,8 +207,7 @@ async function receive(url, arrived, report, folder) {
   } catch (error) {
     if (error instanceof NotThere) throw error;
     const why = control.signal.aborted ? control.signal.reason : error;
-    const began = arrived.parts.length > 0 ? 'the download broke off: ' : '';
-    throw new Error(`${began}${why?.message ?? why}`);
+    throw new Error(`${began ? 'the download broke off: ' : ''}${why?.message ?? why}`);
   } finally {
     clearTimeout(timer);
     folder.signal.removeEventListener('abort', stop);
