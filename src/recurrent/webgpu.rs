@@ -14,9 +14,9 @@ use burn_wgpu::CubeBackend;
 
 /// Rows, and columns, that one invocation of [`weight_gradients`] sums; tiles of rows, and slices of
 /// time, that a workgroup of it has.
-const TILE: usize = 4;
-const TILES: usize = 16;
-const SLICES: usize = 16;
+const TILE: usize = 8;
+const TILES: usize = 8;
+const SLICES: usize = 32;
 
 impl RecurrentOps for CubeBackend {
     fn recurrent_forward(
@@ -38,14 +38,15 @@ impl RecurrentOps for CubeBackend {
             Cell::Rnn => like(&x, [1]),
             Cell::Lstm => like(&x, [batch, time, cell.traced() * size]),
         };
-        let plan = Plan::forward(sizes);
+        let plan = Plan::of(sizes);
         // SAFETY: the shapes were checked where the operator was called, and the kernel keeps its
         // indices below them.
         unsafe {
             forward::launch_unchecked(
                 &hidden.client,
                 plan.workgroups(batch),
-                CubeDim::new_1d(plan.units),
+                CubeDim::new_1d(workgroup(size)),
+                plan.samples,
                 packed(x).into_tensor_arg(),
                 packed(weight_ih).into_tensor_arg(),
                 packed(weight_hh).into_tensor_arg(),
@@ -58,7 +59,7 @@ impl RecurrentOps for CubeBackend {
                 sizes.inputs,
                 sizes.size,
                 cell == Cell::Lstm,
-                plan,
+                plan.resident,
             )
         };
         let trace = match cell {
@@ -92,13 +93,14 @@ impl RecurrentOps for CubeBackend {
         let initial = packed(initial);
         let delta = like(&x, [batch, time, rows]);
         let of_initial = like(&x, [cell.states(), batch, size]);
-        let plan = Plan::backward(sizes);
+        let plan = Plan::of(sizes);
         // SAFETY: as above, here and below.
         unsafe {
             through_time::launch_unchecked(
                 &client,
                 plan.workgroups(batch),
-                CubeDim::new_1d(plan.units),
+                CubeDim::new_1d(workgroup(size)),
+                plan.samples,
                 packed(weight_hh).into_tensor_arg(),
                 initial.clone().into_tensor_arg(),
                 packed(trace).into_tensor_arg(),
@@ -109,7 +111,8 @@ impl RecurrentOps for CubeBackend {
                 time,
                 size,
                 cell == Cell::Lstm,
-                plan,
+                plan.columns,
+                plan.resident,
             )
         };
 
@@ -164,56 +167,31 @@ impl RecurrentOps for CubeBackend {
     }
 }
 
-/// How a workgroup is laid out for sequences.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+/// How sequences are shared out.
 struct Plan {
-    /// Samples that a workgroup runs side by side, so that a weight that is read serves them all.
+    /// Samples that a workgroup runs side by side.
     samples: usize,
-    /// Invocations.
-    units: u32,
-    /// Parts that a sum over all rows of the weights is split into.
-    parts: usize,
-    /// Whether an invocation keeps its share of the weights in registers.
+    /// Columns that an invocation sums in the backward pass, and parts that the rows are split
+    /// into, so that there is one invocation per hidden unit there too.
+    columns: usize,
+    /// Whether an invocation keeps its share of the weights in private memory.
     resident: bool,
 }
 
-/// Weights that fit an invocation's registers.
-const REGISTERS: usize = 128;
+/// Weights that an invocation keeps at most.
+const PRIVATE: usize = 384;
 
 impl Plan {
-    /// For the forward pass, where an invocation owns rows of the weights, or, where it owns one,
-    /// that row.
-    fn forward(sizes: Sizes) -> Self {
-        let rows = sizes.rows();
+    fn of(sizes: Sizes) -> Self {
+        let gates = sizes.cell.gates();
         Plan {
-            samples: Self::samples(rows),
-            units: workgroup(rows),
-            parts: 1,
-            resident: rows <= WORKGROUP as usize && sizes.inputs + sizes.size <= REGISTERS,
-        }
-    }
-
-    /// For the backward pass, where it owns a part of a column.
-    fn backward(sizes: Sizes) -> Self {
-        let rows = sizes.rows();
-        let parts = match rows <= WORKGROUP as usize {
-            true => sizes.cell.gates(),
-            false => 1,
-        };
-        Plan {
-            samples: Self::samples(rows),
-            units: workgroup(parts * sizes.size),
-            parts,
-            resident: rows / parts <= REGISTERS,
-        }
-    }
-
-    /// As many as keep all that they share within 16 KiB.
-    fn samples(rows: usize) -> usize {
-        match rows {
-            0..=256 => 4,
-            257..=512 => 2,
-            _ => 1,
+            samples: if sizes.rows() <= 512 { 4 } else { 2 },
+            columns: if sizes.size.is_multiple_of(gates) {
+                gates
+            } else {
+                1
+            },
+            resident: gates * (sizes.inputs + sizes.size) <= PRIVATE,
         }
     }
 
@@ -228,11 +206,12 @@ fn workgroup(items: usize) -> u32 {
     (items as u32).next_multiple_of(32).min(WORKGROUP)
 }
 
-/// The whole sequences of [`Plan::samples`] samples from `CUBE_POS_X * samples` on. Shapes as in
-/// [`RecurrentOps::recurrent_forward`]; the trace is written for the LSTM alone.
+/// The whole sequences of `N` samples from `CUBE_POS_X * N` on, side by side in vectors, so that a
+/// value that is read serves them all; an invocation owns a hidden unit with all its gates. Shapes as
+/// in [`RecurrentOps::recurrent_forward`]; the trace is written for the LSTM alone.
 #[cube(launch_unchecked)]
 #[allow(clippy::too_many_arguments)]
-fn forward(
+fn forward<N: Size>(
     x: &Tensor<f32>,
     weight_ih: &Tensor<f32>,
     weight_hh: &Tensor<f32>,
@@ -245,140 +224,141 @@ fn forward(
     #[comptime] inputs: usize,
     #[comptime] size: usize,
     #[comptime] lstm: bool,
-    #[comptime] plan: Plan,
+    #[comptime] resident: bool,
 ) {
-    let samples = comptime!(plan.samples);
-    let rows = comptime!(if lstm { 4 * size } else { size });
+    let samples = N::value();
+    let gates = comptime!(if lstm { 4 } else { 1 });
     let unit = UNIT_POS_X as usize;
-    let units = CUBE_DIM_X as usize;
     let batch = batch as usize;
     let first = CUBE_POS_X as usize * samples;
 
-    // By sample: the states of all hidden units, the pixels of the row at hand, and `z`.
-    let mut h = Shared::new_slice(samples * size);
-    let mut c = Shared::new_slice(samples * size);
-    let mut x_now = Shared::new_slice(samples * inputs);
-    let mut z = Shared::new_slice(samples * rows);
-
-    let mut row_ih = Array::<f32>::new(comptime!(if plan.resident { inputs } else { 1 }));
-    let mut row_hh = Array::<f32>::new(comptime!(if plan.resident { size } else { 1 }));
-    if comptime!(plan.resident) && unit < rows {
+    let mut h = Shared::<[Vector<f32, N>]>::new_slice(size);
+    let mut x_now = Shared::<[Vector<f32, N>]>::new_slice(inputs);
+    let mut c = Vector::<f32, N>::new(0.0f32);
+    if unit < size {
+        let mut h_first = Vector::<f32, N>::new(0.0f32);
         #[unroll]
-        for i in 0..inputs {
-            row_ih[i] = weight_ih[unit * inputs + i];
+        for s in 0..samples {
+            let sample = (first + s).min(batch - 1);
+            h_first.insert(s, initial[sample * size + unit]);
+            if comptime!(lstm) {
+                c.insert(s, initial[(batch + sample) * size + unit]);
+            }
         }
-        #[unroll]
-        for k in 0..size {
-            row_hh[k] = weight_hh[unit * size + k];
+        h[unit] = h_first;
+    }
+
+    // This unit's rows, one per gate.
+    let mut of_x = Array::<f32>::new(comptime!(if resident { gates * inputs } else { 1 }));
+    let mut of_h = Array::<f32>::new(comptime!(if resident { gates * size } else { 1 }));
+    if comptime!(resident) && unit < size {
+        for gate in 0..gates {
+            let row = gate * size + unit;
+            for i in 0..inputs {
+                of_x[gate * inputs + i] = weight_ih[row * inputs + i];
+            }
+            for k in 0..size {
+                of_h[gate * size + k] = weight_hh[row * size + k];
+            }
         }
     }
 
-    let mut at = unit;
-    while at < samples * size {
-        let sample = (first + at / size).min(batch - 1);
-        h[at] = initial[sample * size + at % size];
-        if comptime!(lstm) {
-            c[at] = initial[(batch + sample) * size + at % size];
-        }
-        at += units;
-    }
-
+    let mut z = Array::<Vector<f32, N>>::new(gates);
     for t in 0..time {
-        let mut at = unit;
-        while at < samples * inputs {
-            let sample = (first + at / inputs).min(batch - 1);
-            x_now[at] = x[(sample * time + t) * inputs + at % inputs];
-            at += units;
+        let mut i = unit;
+        while i < inputs {
+            let mut pixels = Vector::<f32, N>::new(0.0f32);
+            #[unroll]
+            for s in 0..samples {
+                let sample = (first + s).min(batch - 1);
+                pixels.insert(s, x[(sample * time + t) * inputs + i]);
+            }
+            x_now[i] = pixels;
+            i += CUBE_DIM_X as usize;
         }
         sync_cube();
 
-        let mut sums = Array::<f32>::new(samples);
-        let mut row = unit;
-        while row < rows {
+        if unit < size {
             #[unroll]
-            for s in 0..samples {
-                sums[s] = bias[row];
+            for gate in 0..gates {
+                z[gate] = Vector::<f32, N>::new(bias[gate * size + unit]);
             }
-            if comptime!(plan.resident) {
-                #[unroll]
+            if comptime!(resident) {
                 for i in 0..inputs {
+                    let value = x_now[i];
                     #[unroll]
-                    for s in 0..samples {
-                        sums[s] += row_ih[i] * x_now[s * inputs + i];
+                    for gate in 0..gates {
+                        z[gate] += Vector::new(of_x[gate * inputs + i]) * value;
                     }
                 }
-                #[unroll]
                 for k in 0..size {
+                    let value = h[k];
                     #[unroll]
-                    for s in 0..samples {
-                        sums[s] += row_hh[k] * h[s * size + k];
+                    for gate in 0..gates {
+                        z[gate] += Vector::new(of_h[gate * size + k]) * value;
                     }
                 }
             } else {
                 for i in 0..inputs {
-                    let weight = weight_ih[row * inputs + i];
+                    let value = x_now[i];
                     #[unroll]
-                    for s in 0..samples {
-                        sums[s] += weight * x_now[s * inputs + i];
+                    for gate in 0..gates {
+                        z[gate] +=
+                            Vector::new(weight_ih[(gate * size + unit) * inputs + i]) * value;
                     }
                 }
                 for k in 0..size {
-                    let weight = weight_hh[row * size + k];
+                    let value = h[k];
                     #[unroll]
-                    for s in 0..samples {
-                        sums[s] += weight * h[s * size + k];
+                    for gate in 0..gates {
+                        z[gate] += Vector::new(weight_hh[(gate * size + unit) * size + k]) * value;
                     }
                 }
             }
-            #[unroll]
-            for s in 0..samples {
-                z[s * rows + row] = sums[s];
-            }
-            row += units;
         }
         sync_cube();
 
-        let mut at = unit;
-        while at < samples * size {
-            let sample = first + at / size;
-            let k = at % size;
-            let z_at = at / size * rows + k;
-            let place = sample * time + t;
+        if unit < size {
             let h_now = if comptime!(lstm) {
-                let i = sigmoid(z[z_at]);
-                let f = sigmoid(z[z_at + size]);
-                let g = tanh(z[z_at + 2 * size]);
-                let o = sigmoid(z[z_at + 3 * size]);
-                let c_now = f * c[at] + i * g;
-                c[at] = c_now;
-                if sample < batch {
-                    let trace_at = place * 5 * size + k;
-                    trace[trace_at] = i;
-                    trace[trace_at + size] = f;
-                    trace[trace_at + 2 * size] = g;
-                    trace[trace_at + 3 * size] = o;
-                    trace[trace_at + 4 * size] = c_now;
+                let i = sigmoid::<N>(z[0]);
+                let f = sigmoid::<N>(z[1]);
+                let g = tanh::<N>(z[2]);
+                let o = sigmoid::<N>(z[3]);
+                c = f * c + i * g;
+                #[unroll]
+                for s in 0..samples {
+                    if first + s < batch {
+                        let at = ((first + s) * time + t) * 5 * size + unit;
+                        trace[at] = i.extract(s);
+                        trace[at + size] = f.extract(s);
+                        trace[at + 2 * size] = g.extract(s);
+                        trace[at + 3 * size] = o.extract(s);
+                        trace[at + 4 * size] = c.extract(s);
+                    }
                 }
-                o * tanh(c_now)
+                o * tanh::<N>(c)
             } else {
-                tanh(z[z_at])
+                tanh::<N>(z[0])
             };
-            h[at] = h_now;
-            if sample < batch {
-                hidden[place * size + k] = h_now;
+            h[unit] = h_now;
+            #[unroll]
+            for s in 0..samples {
+                if first + s < batch {
+                    hidden[((first + s) * time + t) * size + unit] = h_now.extract(s);
+                }
             }
-            at += units;
         }
     }
 }
 
-/// Back-propagation through time of the samples of a workgroup, as in [`forward`].
+/// Back-propagation through time of `N` samples, as in [`forward`].
 ///
 /// `grad [batch, time, H]` to `delta [batch, time, G*H]`, the gradient of every `z`, and
-/// `of_initial [states, batch, H]`.
+/// `of_initial [states, batch, H]`. An invocation owns a hidden unit, but where it sums over the rows of
+/// the weights: there it takes `columns` hidden units and one in `columns` of the rows.
 #[cube(launch_unchecked)]
 #[allow(clippy::too_many_arguments)]
-fn through_time(
+fn through_time<N: Size>(
     weight_hh: &Tensor<f32>,
     initial: &Tensor<f32>,
     trace: &Tensor<f32>,
@@ -389,144 +369,153 @@ fn through_time(
     #[comptime] time: usize,
     #[comptime] size: usize,
     #[comptime] lstm: bool,
-    #[comptime] plan: Plan,
+    #[comptime] columns: usize,
+    #[comptime] resident: bool,
 ) {
-    let samples = comptime!(plan.samples);
-    let parts = comptime!(plan.parts);
+    let samples = N::value();
     let rows = comptime!(if lstm { 4 * size } else { size });
-    let share = comptime!(rows / parts);
+    let share = comptime!(rows / columns);
+    let groups = comptime!(size / columns);
     let unit = UNIT_POS_X as usize;
-    let units = CUBE_DIM_X as usize;
     let batch = batch as usize;
     let first = CUBE_POS_X as usize * samples;
 
-    let mut dz = Shared::new_slice(samples * rows);
-    let mut dc = Shared::new_slice(samples * size);
-    // The gradient of `h` from the time step after, in parts that are still to be added up.
-    let mut dh = Shared::new_slice(parts * samples * size);
+    let mut dz = Shared::<[Vector<f32, N>]>::new_slice(rows);
+    // The gradient of `h`, in parts that are still to be added up.
+    let mut dh = Shared::<[Vector<f32, N>]>::new_slice(comptime!(columns * size));
+    let mut dc = Vector::<f32, N>::new(0.0f32);
 
-    // Of column `unit % size`, the rows of part `unit / size`.
-    let part = unit / size * share;
-    let mut column = Array::<f32>::new(comptime!(if plan.resident { share } else { 1 }));
-    if comptime!(plan.resident) && unit < parts * size {
+    let first_row = unit / groups * share;
+    let first_column = unit % groups * columns;
+    let mut weights = Array::<f32>::new(comptime!(if resident { share * columns } else { 1 }));
+    if unit < size {
         #[unroll]
-        for j in 0..share {
-            column[j] = weight_hh[(part + j) * size + unit % size];
+        for part in 0..columns {
+            dh[part * size + unit] = Vector::<f32, N>::new(0.0f32);
+        }
+        if comptime!(resident) {
+            for j in 0..share {
+                for k in 0..columns {
+                    weights[j * columns + k] = weight_hh[(first_row + j) * size + first_column + k];
+                }
+            }
         }
     }
-    let mut at = unit;
-    while at < parts * samples * size {
-        dh[at] = 0.0f32;
-        at += units;
-    }
-    let mut at = unit;
-    while at < samples * size {
-        dc[at] = 0.0f32;
-        at += units;
-    }
+    let mut sums = Array::<Vector<f32, N>>::new(columns);
     sync_cube();
 
     for back in 0..time {
         let t = time - 1 - back;
-        let mut at = unit;
-        while at < samples * size {
-            let sample = (first + at / size).min(batch - 1);
-            let inside = first + at / size < batch;
-            let k = at % size;
-            let place = sample * time + t;
-            let mut d_h = grad[place * size + k];
+        if unit < size {
+            let mut d_h = Vector::<f32, N>::new(0.0f32);
             #[unroll]
-            for part in 0..parts {
-                d_h += dh[part * samples * size + at];
+            for s in 0..samples {
+                let sample = (first + s).min(batch - 1);
+                d_h.insert(s, grad[(sample * time + t) * size + unit]);
             }
-            let z_at = at / size * rows + k;
+            #[unroll]
+            for part in 0..columns {
+                d_h += dh[part * size + unit];
+            }
             if comptime!(lstm) {
-                let trace_at = place * 5 * size + k;
-                let i = trace[trace_at];
-                let f = trace[trace_at + size];
-                let g = trace[trace_at + 2 * size];
-                let o = trace[trace_at + 3 * size];
-                let tanh_c = tanh(trace[trace_at + 4 * size]);
-                let previous_c = if t == 0 {
-                    initial[(batch + sample) * size + k]
-                } else {
-                    trace[trace_at - size]
-                };
-                let d_c = dc[at] + d_h * o * (1.0 - tanh_c * tanh_c);
-                let d_i = d_c * g * i * (1.0 - i);
-                let d_f = d_c * previous_c * f * (1.0 - f);
-                let d_g = d_c * i * (1.0 - g * g);
-                let d_o = d_h * tanh_c * o * (1.0 - o);
-                dc[at] = d_c * f;
-                dz[z_at] = d_i;
-                dz[z_at + size] = d_f;
-                dz[z_at + 2 * size] = d_g;
-                dz[z_at + 3 * size] = d_o;
-                if inside {
-                    let delta_at = place * rows + k;
-                    delta[delta_at] = d_i;
-                    delta[delta_at + size] = d_f;
-                    delta[delta_at + 2 * size] = d_g;
-                    delta[delta_at + 3 * size] = d_o;
+                let mut i = Vector::<f32, N>::new(0.0f32);
+                let mut f = Vector::<f32, N>::new(0.0f32);
+                let mut g = Vector::<f32, N>::new(0.0f32);
+                let mut o = Vector::<f32, N>::new(0.0f32);
+                let mut c = Vector::<f32, N>::new(0.0f32);
+                let mut previous_c = Vector::<f32, N>::new(0.0f32);
+                #[unroll]
+                for s in 0..samples {
+                    let sample = (first + s).min(batch - 1);
+                    let at = (sample * time + t) * 5 * size + unit;
+                    i.insert(s, trace[at]);
+                    f.insert(s, trace[at + size]);
+                    g.insert(s, trace[at + 2 * size]);
+                    o.insert(s, trace[at + 3 * size]);
+                    c.insert(s, trace[at + 4 * size]);
+                    if t == 0 {
+                        previous_c.insert(s, initial[(batch + sample) * size + unit]);
+                    } else {
+                        previous_c.insert(s, trace[at - size]);
+                    }
                 }
+                let one = Vector::<f32, N>::new(1.0f32);
+                let tanh_c = tanh::<N>(c);
+                let d_c = dc + d_h * o * (one - tanh_c * tanh_c);
+                dz[unit] = d_c * g * i * (one - i);
+                dz[size + unit] = d_c * previous_c * f * (one - f);
+                dz[2 * size + unit] = d_c * i * (one - g * g);
+                dz[3 * size + unit] = d_h * tanh_c * o * (one - o);
+                dc = d_c * f;
             } else {
-                let h = trace[place * size + k];
-                let d_z = d_h * (1.0 - h * h);
-                dz[z_at] = d_z;
-                if inside {
-                    delta[place * rows + k] = d_z;
+                let mut h = Vector::<f32, N>::new(0.0f32);
+                #[unroll]
+                for s in 0..samples {
+                    let sample = (first + s).min(batch - 1);
+                    h.insert(s, trace[(sample * time + t) * size + unit]);
                 }
+                dz[unit] = d_h * (Vector::<f32, N>::new(1.0f32) - h * h);
             }
-            at += units;
         }
         sync_cube();
 
-        if unit < parts * size {
-            let mut sums = Array::<f32>::new(samples);
+        let mut row = unit;
+        while row < rows {
+            let d_z = dz[row];
             #[unroll]
             for s in 0..samples {
-                sums[s] = 0.0f32;
+                if first + s < batch {
+                    delta[((first + s) * time + t) * rows + row] = d_z.extract(s);
+                }
             }
-            if comptime!(plan.resident) {
-                #[unroll]
+            row += CUBE_DIM_X as usize;
+        }
+        if unit < size {
+            #[unroll]
+            for k in 0..columns {
+                sums[k] = Vector::<f32, N>::new(0.0f32);
+            }
+            if comptime!(resident) {
                 for j in 0..share {
+                    let value = dz[first_row + j];
                     #[unroll]
-                    for s in 0..samples {
-                        sums[s] += column[j] * dz[s * rows + part + j];
+                    for k in 0..columns {
+                        sums[k] += Vector::new(weights[j * columns + k]) * value;
                     }
                 }
             } else {
                 for j in 0..share {
-                    let weight = weight_hh[(part + j) * size + unit % size];
+                    let value = dz[first_row + j];
                     #[unroll]
-                    for s in 0..samples {
-                        sums[s] += weight * dz[s * rows + part + j];
+                    for k in 0..columns {
+                        let weight = weight_hh[(first_row + j) * size + first_column + k];
+                        sums[k] += Vector::new(weight) * value;
                     }
                 }
             }
             #[unroll]
-            for s in 0..samples {
-                dh[(unit / size * samples + s) * size + unit % size] = sums[s];
+            for k in 0..columns {
+                dh[unit / groups * size + first_column + k] = sums[k];
             }
         }
         sync_cube();
     }
 
-    let mut at = unit;
-    while at < samples * size {
-        let sample = first + at / size;
-        if sample < batch {
-            let mut d_h = 0.0f32;
-            #[unroll]
-            for part in 0..parts {
-                d_h += dh[part * samples * size + at];
-            }
-            of_initial[sample * size + at % size] = d_h;
-            if comptime!(lstm) {
-                of_initial[(batch + sample) * size + at % size] = dc[at];
+    if unit < size {
+        let mut d_h = Vector::<f32, N>::new(0.0f32);
+        #[unroll]
+        for part in 0..columns {
+            d_h += dh[part * size + unit];
+        }
+        #[unroll]
+        for s in 0..samples {
+            if first + s < batch {
+                of_initial[(first + s) * size + unit] = d_h.extract(s);
+                if comptime!(lstm) {
+                    of_initial[(batch + first + s) * size + unit] = dc.extract(s);
+                }
             }
         }
-        at += units;
     }
 }
 
@@ -536,7 +525,7 @@ fn through_time(
 /// invocation sums [`TILE`] by [`TILE`] values over one in [`SLICES`] places in time, and those sums
 /// are then added up: short sums lose less to rounding than a long one.
 #[cube(launch_unchecked)]
-#[allow(clippy::too_many_arguments)]
+#[allow(clippy::too_many_arguments, clippy::manual_is_multiple_of)]
 fn weight_gradients(
     x: &Tensor<f32>,
     initial: &Tensor<f32>,
@@ -560,75 +549,136 @@ fn weight_gradients(
     let first_row = (CUBE_POS_Y as usize * TILES + UNIT_POS_X as usize) * TILE;
     let places = batch as usize * time;
 
-    let mut sums = Array::<f32>::new(comptime!(TILE * TILE));
+    let mut sums = Array::<Vector<f32, Const<4>>>::new(comptime!(2 * TILE));
     #[unroll]
-    for k in 0..comptime!(TILE * TILE) {
-        sums[k] = 0.0f32;
+    for k in 0..comptime!(2 * TILE) {
+        sums[k] = Vector::new(0.0f32);
     }
-    let mut values = Array::<f32>::new(TILE);
+    // A loop each, so that none has to ask at every place what it multiplies with.
     let mut place = slice;
-    while place < places {
-        #[unroll]
-        for c in 0..TILE {
-            values[c] = 1.0f32;
+    if of_input {
+        while place < places {
+            let at = place * inputs;
+            let values = columns(x, at, tile * TILE, inputs);
+            let more = columns(x, at, tile * TILE + 4, inputs);
+            add(
+                &mut sums,
+                delta,
+                place * rows,
+                first_row,
+                rows,
+                values,
+                more,
+            );
+            place += SLICES;
         }
-        if of_input {
-            #[unroll]
-            for c in 0..TILE {
-                let column = (tile * TILE + c).min(inputs - 1);
-                values[c] = x[place * inputs + column];
+    } else if of_state {
+        let column = (tile - input_tiles) * TILE;
+        while place < places {
+            if place % time == 0 {
+                let at = place / time * size;
+                let values = columns(initial, at, column, size);
+                let more = columns(initial, at, column + 4, size);
+                add(
+                    &mut sums,
+                    delta,
+                    place * rows,
+                    first_row,
+                    rows,
+                    values,
+                    more,
+                );
+            } else {
+                let at = (place - 1) * size;
+                let values = columns(hidden, at, column, size);
+                let more = columns(hidden, at, column + 4, size);
+                add(
+                    &mut sums,
+                    delta,
+                    place * rows,
+                    first_row,
+                    rows,
+                    values,
+                    more,
+                );
             }
-        } else if of_state {
-            #[unroll]
-            for c in 0..TILE {
-                let column = ((tile - input_tiles) * TILE + c).min(size - 1);
-                if place % time == 0 {
-                    values[c] = initial[place / time * size + column];
-                } else {
-                    values[c] = hidden[(place - 1) * size + column];
-                }
-            }
+            place += SLICES;
         }
-        #[unroll]
-        for r in 0..TILE {
-            let d = delta[place * rows + (first_row + r).min(rows - 1)];
-            #[unroll]
-            for c in 0..TILE {
-                sums[r * TILE + c] += d * values[c];
-            }
+    } else {
+        let ones = Vector::<f32, Const<4>>::new(1.0f32);
+        while place < places {
+            add(&mut sums, delta, place * rows, first_row, rows, ones, ones);
+            place += SLICES;
         }
-        place += SLICES;
     }
 
-    let mut shared = Shared::new_slice(comptime!(TILE * TILES * SLICES));
-    #[unroll]
+    let mut shared = Shared::<[Vector<f32, Const<4>>]>::new_slice(comptime!(2 * TILES * SLICES));
     for r in 0..TILE {
         #[unroll]
-        for c in 0..TILE {
-            shared[(c * SLICES + slice) * TILES + UNIT_POS_X as usize] = sums[r * TILE + c];
+        for half in 0..2usize {
+            shared[(half * SLICES + slice) * TILES + UNIT_POS_X as usize] = sums[2 * r + half];
         }
         sync_cube();
         let row = first_row + r;
-        if slice < TILE && row < rows {
-            let mut sum = 0.0f32;
+        // Two invocations per tile of rows add up, a half of the columns each.
+        if slice < 2 && row < rows {
+            let mut sum = Vector::<f32, Const<4>>::new(0.0f32);
             for part in 0..SLICES {
                 sum += shared[(slice * SLICES + part) * TILES + UNIT_POS_X as usize];
             }
-            if of_input {
-                let column = tile * TILE + slice;
-                if column < inputs {
-                    of_ih[row * inputs + column] = sum;
+            #[unroll]
+            for c in 0..4usize {
+                let column = tile * TILE + slice * 4 + c;
+                if of_input {
+                    if column < inputs {
+                        of_ih[row * inputs + column] = sum.extract(c);
+                    }
+                } else if of_state {
+                    let column = column - input_tiles * TILE;
+                    if column < size {
+                        of_hh[row * size + column] = sum.extract(c);
+                    }
+                } else if comptime!(c == 0) && slice == 0 {
+                    of_bias[row] = sum.extract(c);
                 }
-            } else if of_state {
-                let column = (tile - input_tiles) * TILE + slice;
-                if column < size {
-                    of_hh[row * size + column] = sum;
-                }
-            } else if slice == 0 {
-                of_bias[row] = sum;
             }
         }
         sync_cube();
+    }
+}
+
+/// Four columns from `first` on of the row that begins at `at`, the last one again where it ends.
+#[cube]
+fn columns(
+    values: &Tensor<f32>,
+    at: usize,
+    first: usize,
+    #[comptime] length: usize,
+) -> Vector<f32, Const<4>> {
+    let mut four = Vector::<f32, Const<4>>::new(0.0f32);
+    #[unroll]
+    for c in 0..4usize {
+        four.insert(c, values[at + (first + c).min(length - 1)]);
+    }
+    four
+}
+
+/// Adds the products of [`TILE`] rows of `delta` with eight values.
+#[cube]
+fn add(
+    sums: &mut Array<Vector<f32, Const<4>>>,
+    delta: &Tensor<f32>,
+    at: usize,
+    first_row: usize,
+    #[comptime] rows: usize,
+    values: Vector<f32, Const<4>>,
+    more: Vector<f32, Const<4>>,
+) {
+    #[unroll]
+    for r in 0..TILE {
+        let d = Vector::<f32, Const<4>>::new(delta[at + (first_row + r).min(rows - 1)]);
+        sums[2 * r] += d * values;
+        sums[2 * r + 1] += d * more;
     }
 }
 
@@ -654,24 +704,27 @@ fn input_gradient(
     of_x[at] = sum;
 }
 
-/// The logistic function, clamped where drivers overflow.
+/// The logistic function, `(1 + tanh(x/2)) / 2`.
 #[cube]
-fn sigmoid(x: f32) -> f32 {
-    let e = (-x.clamp(-87.0f32, 87.0f32)).exp();
-    1.0f32 / (1.0f32 + e)
+fn sigmoid<N: Size>(x: Vector<f32, N>) -> Vector<f32, N> {
+    let half = Vector::<f32, N>::new(0.5f32);
+    half + half * tanh::<N>(x * half)
 }
 
-/// The hyperbolic tangent as the CPU computes it: drivers differ in how far and how well they do.
+/// The hyperbolic tangent as the CPU computes it, see there: drivers differ in how far and how well
+/// they do.
 #[cube]
-fn tanh(x: f32) -> f32 {
+fn tanh<N: Size>(x: Vector<f32, N>) -> Vector<f32, N> {
+    let x = x.max(Vector::new(-7.9f32)).min(Vector::new(7.9f32));
     let z = x * x;
-    let p = z * 2.142_803_7e-3f32 - 8.177_094e-3f32;
-    let p = p * z + 2.170_050_1e-2f32;
-    let p = p * z - 5.394_670_3e-2f32;
-    let p = p * z + 1.333_320_5e-1f32;
-    let p = p * z - 3.333_333e-1f32;
-    let near = p * z * x + x;
-    let e = (x.clamp(-43.0f32, 43.0f32) * 2.0f32).exp();
-    let far = 1.0f32 - 2.0f32 / (e + 1.0f32);
-    select(x.abs() < 0.625f32, near, far)
+    let p = z * Vector::new(-1.479_494_5e-11f32) + Vector::new(3.386_895_7e-8f32);
+    let p = p * z + Vector::new(2.931_966e-5f32);
+    let p = p * z + Vector::new(3.932_114_7e-3f32);
+    let p = p * z + Vector::new(1.373_054e-1f32);
+    let p = p * z + Vector::new(1.0f32);
+    let q = z * Vector::new(1.380_634e-6f32) + Vector::new(4.051_934_5e-4f32);
+    let q = q * z + Vector::new(2.747_836e-2f32);
+    let q = q * z + Vector::new(4.706_387_2e-1f32);
+    let q = q * z + Vector::new(1.0f32);
+    x * p / q
 }

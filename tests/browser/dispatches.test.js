@@ -18,7 +18,7 @@ for (const name of ['dispatchWorkgroups', 'dispatchWorkgroupsIndirect']) {
 
 /** @type {Array<['sin-cos' | 'mnist', number]>} */
 const MOST = [
-  ['sin-cos', 16],
+  ['sin-cos', 20],
   ['mnist', 16],
 ];
 
