@@ -13,7 +13,11 @@
  * @property {Uint8Array} labels
  */
 
-/** `train` does n steps and resolves with their losses. @typedef {{train(n: number): Promise<number[]>}} Contender */
+/**
+ * `train` does n steps and resolves with their losses.
+ *
+ * @typedef {{train(n: number): Promise<number[]>, reset?(): Promise<unknown>}} Contender
+ */
 
 const [SIDE, BATCH] = [28, 64];
 
@@ -52,9 +56,10 @@ export const bench = {
     contender = await open(backend, name === 'unroll' ? [] : await batches(), how);
   },
 
-  /** @param {number} n */
-  async train(n) {
+  /** @param {number} n @param {boolean} afresh from the initial weights */
+  async train(n, afresh) {
     if (!contender) throw new Error('no contender is open');
+    if (afresh) await contender.reset?.();
     const start = performance.now();
     const losses = await contender.train(n);
     return { ms: (performance.now() - start) / n, losses };
@@ -67,9 +72,17 @@ export const bench = {
       element.addEventListener('unroll-error', (/** @type {CustomEvent} */ { detail }) =>
         reject(new Error(detail.message)),
       );
-      const look = () => element.state.finished && resolve(undefined);
+      // The epoch ends with an evaluation, as it does in the tutorial's script.
+      let evaluated = 0;
+      const look = () => {
+        const { finished, step } = element.state;
+        if (finished && evaluated === step) resolve(undefined);
+      };
       element.addEventListener('unroll-metrics', look);
-      element.addEventListener('unroll-evaluation', look);
+      element.addEventListener('unroll-evaluation', (/** @type {CustomEvent} */ { detail }) => {
+        evaluated = detail.step;
+        look();
+      });
     });
     const start = performance.now();
     await element.play();

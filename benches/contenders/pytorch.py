@@ -1,9 +1,9 @@
 """Both lessons in native PyTorch, as the tutorial writes them.
 
 Reads requests as lines of JSON from stdin and answers each with one line: {"do": "mnist", "steps": 50}
-and {"do": "sin-cos", "steps": 500} go on training on one thread, {"do": "epoch"} is the tutorial's
-whole script of 402 with PyTorch's default threads. argv: the folder with images, labels, test-images
-and test-labels as plain bytes.
+and {"do": "sin-cos", "steps": 500} go on training on one thread, or start again where "afresh" is
+true; {"do": "epoch"} is the tutorial's whole script of 402 with PyTorch's default threads. argv: the
+folder with images, labels, test-images and test-labels as plain bytes.
 """
 
 import json
@@ -120,7 +120,8 @@ def epoch():
     return {"ms": 1000 * (time.perf_counter() - start), "step": step + 1, "accuracy": accuracy}
 
 
-RUNS = {"mnist": mnist_steps(), "sin-cos": sin_cos_steps()}
+STEPS = {"mnist": mnist_steps, "sin-cos": sin_cos_steps}
+RUNS = {}
 
 
 def answer(request):
@@ -130,7 +131,11 @@ def answer(request):
         torch.set_num_threads(THREADS)
         return epoch()
     torch.set_num_threads(1)
-    run, steps = RUNS[request["do"]], request["steps"]
+    what, steps = request["do"], request["steps"]
+    if what not in RUNS or request.get("afresh"):
+        torch.manual_seed(1)
+        RUNS[what] = STEPS[what]()
+    run = RUNS[what]
     start = time.perf_counter()
     losses = [next(run) for _ in range(steps)]
     return {"ms": 1000 * (time.perf_counter() - start) / steps, "losses": [loss.item() for loss in losses]}

@@ -10,11 +10,11 @@
 
 const PACKAGES = '/benches/node_modules/@tensorflow';
 
-/** The builds for a script element, which share the global `tf`. @param {string} name */
-function load(name) {
+/** A build for script elements; they share the global `tf`. @param {string} path */
+function load(path) {
   return new Promise((resolve, reject) => {
     const script = document.createElement('script');
-    script.src = `${PACKAGES}/tfjs-${name}/dist/tf-${name}.min.js`;
+    script.src = `${PACKAGES}/${path}`;
     script.onload = () => resolve(undefined);
     script.onerror = () => reject(new Error(`${script.src} did not load`));
     document.head.append(script);
@@ -28,7 +28,8 @@ function load(name) {
  */
 export async function open(backend, batches) {
   const name = backend === 'cpu' ? 'wasm' : 'webgpu';
-  for (const part of ['core', 'backend-cpu', 'layers', `backend-${name}`]) await load(part);
+  await load('tfjs/dist/tf.min.js');
+  await load(`tfjs-backend-${name}/dist/tf-backend-${name}.min.js`);
   const tf = /** @type {any} */ (globalThis).tf;
   if (name === 'wasm') tf.wasm.setWasmPaths(`${PACKAGES}/tfjs-backend-wasm/dist/`);
   if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js has no ${name} here`);

@@ -23,6 +23,7 @@ export async function open(backend, _batches, { site, lesson = 'mnist', data = '
   if (choice.backend !== backend) throw new Error(choice.message);
   return {
     element,
+    reset: () => element.reset(),
     async train(n) {
       const before = element.losses.length;
       await element.step(n);

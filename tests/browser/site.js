@@ -137,7 +137,8 @@ export class Site {
     response.writeHead(start ? 206 : 200, headers);
     if (!active?.cut) return void response.end(body);
     response.write(body.subarray(0, Math.ceil(body.length / 2)), () => {
-      if (active.cut === 'half') response.destroy();
+      // Ended, not reset: what was sent arrives.
+      if (active.cut === 'half') response.socket?.end();
     });
   }
 }
