@@ -142,12 +142,21 @@ async function inTurns(what, contenders, afterwards) {
       return false;
     }
   };
+  // One that is late must not go on computing while the others are measured.
+  const leave = async (/** @type {Runner} */ runner) => {
+    running.delete(runner);
+    await runner.close().catch(() => {});
+  };
   for (const { who, open } of contenders) {
     await attempt(who, async () => {
-      const runner = await open();
-      const { losses } = await runner.train(runner.warmUp);
-      running.set(runner, { times: [], losses });
+      running.set(await open(), { times: [], losses: [] });
     });
+  }
+  for (const [runner, { losses }] of [...running]) {
+    const through = await attempt(runner.who, async () => {
+      losses.push(...(await runner.train(runner.warmUp)).losses);
+    });
+    if (!through) await leave(runner);
   }
   for (let round = 1; round <= ROUNDS; round += 1) {
     for (const [runner, { times, losses }] of [...running]) {
@@ -158,10 +167,7 @@ async function inTurns(what, contenders, afterwards) {
         losses.push(...timing.losses);
         say(`${what}, round ${round}: ${runner.who} ${timing.ms.toFixed(2)} ms`);
       });
-      if (!through) {
-        running.delete(runner);
-        await runner.close().catch(() => {});
-      }
+      if (!through) await leave(runner);
     }
   }
   for (const [runner, { times, losses }] of running) {
@@ -201,10 +207,11 @@ async function openInBrowser(browser, server, { who, warmUp, steps, afresh }, ba
   const page = await openPage(browser, server, counted);
   const close = () => page.context().close();
   try {
-    await page.evaluate(
+    const opened = page.evaluate(
       ([who, backend, how]) => /** @type {any} */ (globalThis).bench.open(who, backend, how),
       /** @type {const} */ ([who, backend, { site: counted ? '/counted/' : '/site/', ...how }]),
     );
+    await bounded(opened, 'opening it');
   } catch (error) {
     await close();
     throw error;

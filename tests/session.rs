@@ -161,11 +161,14 @@ fn evaluation_counts_every_image_once() {
     let mut lesson = session(LessonName::Mnist, 1, &Patch::new());
     run(&mut lesson, 3);
     let mnist = lesson.mnist("evaluate").unwrap();
-    let (mut evaluator, set) = mnist.evaluate(40.0).unwrap();
-    while evaluator.advance(&set.test) {}
-    let evaluation = wait(evaluator.finish(&set.test)).unwrap();
+    let mut evaluator = mnist.evaluate(40.0).unwrap();
+    while evaluator.advance() {}
+    let evaluation = wait(evaluator.finish()).unwrap();
     assert_eq!(evaluation.confusion.iter().sum::<u32>(), 40);
-    assert_eq!(evaluation.labels, set.test.labels);
+    assert_eq!(
+        evaluation.labels,
+        mnist.set_of_digits().unwrap().test.labels
+    );
     let right = evaluation.predictions.iter().zip(&evaluation.labels);
     let right = right.filter(|(found, label)| found == label).count();
     assert!((evaluation.accuracy - right as f64 / 40.0).abs() < 1e-12);

@@ -28,13 +28,13 @@ fn four_of_five_real_digits_are_read() {
         session.step().unwrap();
         wait(session.collect()).unwrap();
     }
-    let (mut evaluator, set) = session
+    let mut evaluator = session
         .mnist("evaluate")
         .unwrap()
         .evaluate(10_000.0)
         .unwrap();
-    while evaluator.advance(&set.test) {}
-    let accuracy = wait(evaluator.finish(&set.test)).unwrap().accuracy;
+    while evaluator.advance() {}
+    let accuracy = wait(evaluator.finish()).unwrap().accuracy;
     eprintln!("trained on synthetic digits alone: {accuracy:.4} of MNIST's test set");
     assert!(accuracy >= 0.8, "{accuracy}");
 }

@@ -94,7 +94,7 @@ export async function open(backend, batches) {
       }
       const values = [];
       for (const loss of losses) values.push((await loss.data())[0]);
-      return values;
+      return { losses: values };
     },
   };
 }

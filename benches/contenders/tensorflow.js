@@ -67,7 +67,7 @@ export async function open(backend, batches) {
         values.push((await loss.data())[0]);
         loss.dispose();
       }
-      return values;
+      return { losses: values };
     },
   };
 }

@@ -6,6 +6,9 @@
 
 /** @import {Contender} from '../page.js' */
 
+/** Steps of MNIST after which it evaluates 2,000 digits by itself, which no other contender does. */
+const EVERY = 50;
+
 /**
  * @param {'cpu' | 'webgpu'} backend
  * @param {unknown} _batches it has its own
@@ -26,8 +29,26 @@ export async function open(backend, _batches, { site, lesson = 'mnist', data = '
     reset: () => element.reset(),
     async train(n) {
       const before = element.losses.length;
-      await element.step(n);
-      return Array.from(element.losses.subarray(before));
+      let [ms, timed] = [0, 0];
+      for (let left = n; left > 0; ) {
+        const toEvaluation = lesson === 'mnist' ? EVERY - (element.state.step % EVERY) : Infinity;
+        const steps = Math.min(left, toEvaluation - 1);
+        if (steps > 0) {
+          const start = performance.now();
+          await element.step(steps);
+          ms += performance.now() - start;
+          timed += steps;
+          left -= steps;
+        } else {
+          const evaluated = new Promise((resolve) => {
+            element.addEventListener('unroll-evaluation', resolve, { once: true });
+          });
+          await element.step();
+          await evaluated;
+          left -= 1;
+        }
+      }
+      return { losses: Array.from(element.losses.subarray(before)), ms: ms / timed };
     },
   };
 }

@@ -4,7 +4,7 @@
 use super::init::Init;
 use super::layers::{Linear, Recurrent};
 use crate::head::{Goal, Judgement};
-use crate::recurrent::{Cell, Sequence};
+use crate::recurrent::Cell;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
@@ -29,18 +29,10 @@ impl Classifier {
         }
     }
 
-    /// `images [batch, 28, 28]` in [0, 1] to logits `[batch, 10]`, read off after the last row.
-    pub fn forward(&self, images: Tensor<3>) -> Tensor<2> {
-        let hidden = self.read(images).hidden;
-        let [batch, time, size] = hidden.dims();
-        let last = hidden.narrow(1, time - 1, 1);
-        self.out.forward(last.reshape([batch, size]))
-    }
-
     /// How wrong it reads `images [batch, 28, 28]` that show the digits `labels [batch]`, from the
     /// states [`zero`](Self::zero): mean cross-entropy.
     pub fn judge(&self, images: Tensor<3>, labels: Tensor<1>, zero: Tensor<3>) -> Judgement {
-        let hidden = self.rnn.forward(Cell::Lstm, images, zero).hidden;
+        let hidden = self.rnn.forward(Cell::Lstm, images, zero);
         self.out.judge(Goal::Class, hidden, labels)
     }
 
@@ -52,14 +44,10 @@ impl Classifier {
     /// One image `[1, 28, 28]` to logits `[28, 10]`: the output layer applied after every row,
     /// though it was trained on the last one alone.
     pub fn beliefs(&self, image: Tensor<3>) -> Tensor<2> {
-        let hidden = self.read(image).hidden;
+        let zero = self.zero(1, &image.device());
+        let hidden = self.rnn.forward(Cell::Lstm, image, zero);
         let [_, time, size] = hidden.dims();
         self.out.forward(hidden.reshape([time, size]))
-    }
-
-    fn read(&self, images: Tensor<3>) -> Sequence {
-        let zero = self.zero(images.dims()[0], &images.device());
-        self.rnn.forward(Cell::Lstm, images, zero)
     }
 
     /// As PyTorch prints it.

@@ -2,7 +2,7 @@
 
 use super::init::Init;
 use crate::head::{Goal, Judgement, judge};
-use crate::recurrent::{Cell, Sequence, Weights, sequence};
+use crate::recurrent::{Cell, Weights, sequence};
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
@@ -30,8 +30,9 @@ impl Recurrent {
         }
     }
 
-    /// Runs over `x [batch, time, inputs]` from `initial [states, batch, H]`.
-    pub fn forward(&self, cell: Cell, x: Tensor<3>, initial: Tensor<3>) -> Sequence {
+    /// Runs over `x [batch, time, inputs]` from `initial [states, batch, H]`: the hidden states
+    /// `[batch, time, H]`.
+    pub fn forward(&self, cell: Cell, x: Tensor<3>, initial: Tensor<3>) -> Tensor<3> {
         let weights = Weights {
             weight_ih: self.weight_ih_l0.val(),
             weight_hh: self.weight_hh_l0.val(),

@@ -34,7 +34,7 @@ impl Regressor {
         state: Tensor<3>,
         target: Tensor<1>,
     ) -> (Judgement, Tensor<3>) {
-        let hidden = self.rnn.forward(Cell::Rnn, x, state).hidden;
+        let hidden = self.rnn.forward(Cell::Rnn, x, state);
         let judgement = self.out.judge(Goal::Values, hidden.clone(), target);
         (judgement, hidden)
     }

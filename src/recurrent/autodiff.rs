@@ -3,7 +3,7 @@
 //! Knows which tensors are parents of the result and what must be kept for the backward pass;
 //! the arithmetic of both passes is the inner backend's.
 
-use super::{Backward, Cell, Forward, RecurrentOps};
+use super::{Asked, Backward, Cell, Forward, RecurrentOps};
 use burn::backend::Autodiff;
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
@@ -37,6 +37,10 @@ impl<B: RecurrentOps> BackwardStep<B, 5> for ThroughTime {
     ) {
         let grad = grads.consume::<B>(&ops.node);
         let saved = ops.state;
+        let asked = Asked {
+            x: ops.parents[0].is_some(),
+            initial: ops.parents[4].is_some(),
+        };
         let grads_of = B::recurrent_backward(
             saved.x,
             saved.weight_ih,
@@ -46,7 +50,7 @@ impl<B: RecurrentOps> BackwardStep<B, 5> for ThroughTime {
             saved.trace,
             grad,
             saved.cell,
-            ops.parents[0].is_some(),
+            asked,
         );
         let of_parents = [
             grads_of.x,
@@ -71,6 +75,7 @@ impl<B: RecurrentOps, C: CheckpointStrategy> RecurrentOps for Autodiff<B, C> {
         bias: FloatTensor<Self>,
         initial: FloatTensor<Self>,
         cell: Cell,
+        _traced: bool,
     ) -> Forward<Self> {
         let (x, x_node) = x.into_parts();
         let (weight_ih, weight_ih_node) = weight_ih.into_parts();
@@ -85,6 +90,7 @@ impl<B: RecurrentOps, C: CheckpointStrategy> RecurrentOps for Autodiff<B, C> {
             bias,
             initial.clone(),
             cell,
+            true,
         );
         let parents = [
             x_node,
@@ -123,7 +129,7 @@ impl<B: RecurrentOps, C: CheckpointStrategy> RecurrentOps for Autodiff<B, C> {
         trace: FloatTensor<Self>,
         grad: FloatTensor<Self>,
         cell: Cell,
-        input_grad: bool,
+        asked: Asked,
     ) -> Backward<Self> {
         let grads = B::recurrent_backward(
             x.into_primitive(),
@@ -134,7 +140,7 @@ impl<B: RecurrentOps, C: CheckpointStrategy> RecurrentOps for Autodiff<B, C> {
             trace.into_primitive(),
             grad.into_primitive(),
             cell,
-            input_grad,
+            asked,
         );
         let constant = FloatTensor::<Self>::new;
         Backward {

@@ -91,6 +91,13 @@ pub struct Backward<B: Backend> {
     pub initial: FloatTensor<B>,
 }
 
+/// The gradients that somebody asks for besides the weights'.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    pub x: bool,
+    pub initial: bool,
+}
+
 /// The operator, as each backend implements it. All tensors are f32.
 ///
 /// Autodiff backends record [`recurrent_forward`](Self::recurrent_forward) with
@@ -103,6 +110,9 @@ pub trait RecurrentOps: Backend {
     /// * `x`: `[batch, time, I]`
     /// * `weight_ih`: `[G*H, I]`, `weight_hh`: `[G*H, H]`, `bias`: `[G*H]`
     /// * `initial`: `[states, batch, H]`: `h[-1]`, and for the LSTM `c[-1]`
+    ///
+    /// Where `traced` is false nobody asked for the trace, and what stands in its place is unspecified;
+    /// an autodiff backend keeps its own.
     fn recurrent_forward(
         x: FloatTensor<Self>,
         weight_ih: FloatTensor<Self>,
@@ -110,12 +120,13 @@ pub trait RecurrentOps: Backend {
         bias: FloatTensor<Self>,
         initial: FloatTensor<Self>,
         cell: Cell,
+        traced: bool,
     ) -> Forward<Self>;
 
     /// Back-propagates `grad [batch, time, H]`, the gradient of every hidden state, through time.
     ///
-    /// `hidden` and `trace` are what the forward pass left. Where `input_grad` is false nobody
-    /// asked for the gradient of `x`, and what stands in its place is unspecified.
+    /// `hidden` and `trace` are what the forward pass left. What stands in the place of a gradient that
+    /// is not `asked` for is unspecified.
     #[allow(clippy::too_many_arguments)]
     fn recurrent_backward(
         x: FloatTensor<Self>,
@@ -126,7 +137,7 @@ pub trait RecurrentOps: Backend {
         trace: FloatTensor<Self>,
         grad: FloatTensor<Self>,
         cell: Cell,
-        input_grad: bool,
+        asked: Asked,
     ) -> Backward<Self>;
 }
 
@@ -150,23 +161,40 @@ pub struct Sequence {
     pub trace: Tensor<3>,
 }
 
-/// Runs `cell` over `x [batch, time, I]` from `initial [states, batch, H]`.
+/// Runs `cell` over `x [batch, time, I]` from `initial [states, batch, H]`: the hidden states
+/// `[batch, time, H]`.
 ///
-/// Differentiable in everything but the trace, on whatever backend the tensors live.
-pub fn sequence(cell: Cell, x: Tensor<3>, weights: Weights, initial: Tensor<3>) -> Sequence {
+/// Differentiable in everything, on whatever backend the tensors live.
+pub fn sequence(cell: Cell, x: Tensor<3>, weights: Weights, initial: Tensor<3>) -> Tensor<3> {
+    Tensor::from_dispatch(run(cell, x, weights, initial, false).hidden)
+}
+
+/// The same with what happened inside.
+pub fn traced(cell: Cell, x: Tensor<3>, weights: Weights, initial: Tensor<3>) -> Sequence {
+    let Forward { hidden, trace } = run(cell, x, weights, initial, true);
+    Sequence {
+        hidden: Tensor::from_dispatch(hidden),
+        trace: Tensor::from_dispatch(trace),
+    }
+}
+
+fn run(
+    cell: Cell,
+    x: Tensor<3>,
+    weights: Weights,
+    initial: Tensor<3>,
+    traced: bool,
+) -> Forward<Dispatch> {
     check_shapes(cell, &x, &weights, &initial);
-    let Forward { hidden, trace } = Dispatch::recurrent_forward(
+    Dispatch::recurrent_forward(
         x.into_dispatch(),
         weights.weight_ih.into_dispatch(),
         weights.weight_hh.into_dispatch(),
         weights.bias.into_dispatch(),
         initial.into_dispatch(),
         cell,
-    );
-    Sequence {
-        hidden: Tensor::from_dispatch(hidden),
-        trace: Tensor::from_dispatch(trace),
-    }
+        traced,
+    )
 }
 
 /// The sizes of one call, as the kernels need them.

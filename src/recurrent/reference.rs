@@ -5,8 +5,8 @@
 use super::{Cell, Sequence, Weights};
 use burn::tensor::{Tensor, activation::sigmoid};
 
-/// The same as [`super::sequence`], one time step after the other.
-pub fn sequence(cell: Cell, x: Tensor<3>, weights: Weights, initial: Tensor<3>) -> Sequence {
+/// The same as [`super::traced`], one time step after the other.
+pub fn traced(cell: Cell, x: Tensor<3>, weights: Weights, initial: Tensor<3>) -> Sequence {
     let [batch, time, inputs] = x.dims();
     let [_, _, size] = initial.dims();
     let state = |s: usize| initial.clone().narrow(0, s, 1).reshape([batch, size]);

@@ -1,22 +1,31 @@
 //! The operator on WebGPU, as CubeCL kernels for Burn's CubeCL backend.
 //!
 //! A workgroup owns a few samples and runs all of their time steps, so that a pass is one dispatch
-//! however long the sequence: forward one, backward two (through time, then the weights' gradients),
-//! and a third where somebody asks for the input's. What any browser allows is enough: at most seven
+//! however long the sequence: forward one, backward three (through time, then the weights' gradients in
+//! parts, which are added up), and a fourth where somebody asks for the input's. What any browser allows is enough: at most seven
 //! tensors a kernel, 256 invocations, 16 KiB of workgroup memory, no subgroups.
 //! Burn's matrix products, which are megabytes of code, are never reached.
 
-use super::{Backward, Cell, Forward, RecurrentOps, Sizes};
+use super::{Asked, Backward, Cell, Forward, RecurrentOps, Sizes};
 use crate::cube::{CubeTensor, WORKGROUP, cover, like, packed};
 use burn::cubecl;
 use burn::cubecl::prelude::*;
 use burn_wgpu::CubeBackend;
 
-/// Rows, and columns, that one invocation of [`weight_gradients`] sums; tiles of rows, and slices of
-/// time, that a workgroup of it has.
+/// Rows, and columns, that one invocation of [`partial_gradients`] sums; invocations side by side, and
+/// slices of time, that a workgroup of it has.
 const TILE: usize = 8;
-const TILES: usize = 8;
-const SLICES: usize = 32;
+const LANES: usize = 32;
+const ABREAST: usize = 8;
+
+/// Slices of time that `sums` values are summed in: as many as keep a GPU busy, while their parts stay
+/// a few megabytes.
+fn slices(sums: usize) -> usize {
+    match sums {
+        0..50_000 => 32,
+        _ => ABREAST,
+    }
+}
 
 impl RecurrentOps for CubeBackend {
     fn recurrent_forward(
@@ -26,6 +35,7 @@ impl RecurrentOps for CubeBackend {
         bias: CubeTensor,
         initial: CubeTensor,
         cell: Cell,
+        traced: bool,
     ) -> Forward<Self> {
         let sizes = Sizes::of::<Self>(&x, &weight_hh, cell);
         let Sizes {
@@ -33,10 +43,11 @@ impl RecurrentOps for CubeBackend {
         } = sizes;
         assert!(size <= WORKGROUP as usize, "at most 256 hidden units");
         let hidden = like(&x, [batch, time, size]);
-        let trace = match cell {
-            // A kernel must not be given one buffer twice.
-            Cell::Rnn => like(&x, [1]),
-            Cell::Lstm => like(&x, [batch, time, cell.traced() * size]),
+        let kept = traced && cell == Cell::Lstm;
+        // One buffer cannot be given to a kernel twice.
+        let trace = match kept {
+            true => like(&x, [batch, time, cell.traced() * size]),
+            false => like(&x, [1, 1, 1]),
         };
         let plan = Plan::of(sizes);
         // SAFETY: the shapes were checked where the operator was called, and the kernel keeps its
@@ -59,6 +70,7 @@ impl RecurrentOps for CubeBackend {
                 sizes.inputs,
                 sizes.size,
                 cell == Cell::Lstm,
+                kept,
                 plan.resident,
             )
         };
@@ -78,7 +90,7 @@ impl RecurrentOps for CubeBackend {
         trace: CubeTensor,
         grad: CubeTensor,
         cell: Cell,
-        input_grad: bool,
+        asked: Asked,
     ) -> Backward<Self> {
         let sizes = Sizes::of::<Self>(&x, &weight_hh, cell);
         let Sizes {
@@ -119,16 +131,35 @@ impl RecurrentOps for CubeBackend {
         let of_ih = like(&x, [rows, inputs]);
         let of_hh = like(&x, [rows, size]);
         let of_bias = like(&x, [rows]);
-        let columns = inputs.div_ceil(TILE) + size.div_ceil(TILE) + 1;
-        let row_groups = rows.div_ceil(TILE * TILES);
+        let columns = inputs + size + 1;
+        let slices = slices(rows * columns);
+        let parts = like(&x, [slices, columns, rows]);
+        let tiles = inputs.div_ceil(TILE) + size.div_ceil(TILE) + 1;
+        let row_groups = rows.div_ceil(TILE * LANES);
+        unsafe {
+            partial_gradients::launch_unchecked(
+                &client,
+                CubeCount::Static(tiles as u32, row_groups as u32, (slices / ABREAST) as u32),
+                CubeDim::new_2d(LANES as u32, ABREAST as u32),
+                packed(x.clone()).into_tensor_arg(),
+                packed(hidden).into_tensor_arg(),
+                delta.clone().into_tensor_arg(),
+                parts.clone().into_tensor_arg(),
+                batch as u32,
+                time,
+                inputs,
+                size,
+                rows,
+                slices,
+            )
+        };
         unsafe {
             weight_gradients::launch_unchecked(
                 &client,
-                CubeCount::Static(columns as u32, row_groups as u32, 1),
-                CubeDim::new_2d(TILES as u32, SLICES as u32),
-                packed(x.clone()).into_tensor_arg(),
+                cover(columns * rows),
+                CubeDim::new_1d(WORKGROUP),
+                parts.into_tensor_arg(),
                 initial.into_tensor_arg(),
-                packed(hidden).into_tensor_arg(),
                 delta.clone().into_tensor_arg(),
                 of_ih.clone().into_tensor_arg(),
                 of_hh.clone().into_tensor_arg(),
@@ -138,14 +169,15 @@ impl RecurrentOps for CubeBackend {
                 inputs,
                 size,
                 rows,
+                slices,
             )
         };
 
-        let of_x = match input_grad {
+        let of_x = match asked.x {
             true => like(&x, [batch, time, inputs]),
             false => like(&x, [1, 1, 1]),
         };
-        if input_grad {
+        if asked.x {
             input_gradient::launch(
                 &client,
                 cover(batch * time * inputs),
@@ -208,7 +240,7 @@ fn workgroup(items: usize) -> u32 {
 
 /// The whole sequences of `N` samples from `CUBE_POS_X * N` on, side by side in vectors, so that a
 /// value that is read serves them all; an invocation owns a hidden unit with all its gates. Shapes as
-/// in [`RecurrentOps::recurrent_forward`]; the trace is written for the LSTM alone.
+/// in [`RecurrentOps::recurrent_forward`]; the trace is written where it is `traced`, and the LSTM's.
 #[cube(launch_unchecked)]
 #[allow(clippy::too_many_arguments)]
 fn forward<N: Size>(
@@ -224,6 +256,7 @@ fn forward<N: Size>(
     #[comptime] inputs: usize,
     #[comptime] size: usize,
     #[comptime] lstm: bool,
+    #[comptime] traced: bool,
     #[comptime] resident: bool,
 ) {
     let samples = N::value();
@@ -327,7 +360,7 @@ fn forward<N: Size>(
                 c = f * c + i * g;
                 #[unroll]
                 for s in 0..samples {
-                    if first + s < batch {
+                    if comptime!(traced) && first + s < batch {
                         let at = ((first + s) * time + t) * 5 * size + unit;
                         trace[at] = i.extract(s);
                         trace[at + size] = f.extract(s);
@@ -519,34 +552,32 @@ fn through_time<N: Size>(
     }
 }
 
-/// The gradients of both weights and of the bias, `delta^T [x, h[t-1], 1]`.
+/// The gradients of both weights and of the bias, `delta^T [x, h[t-1], 1]`, summed over one in `slices`
+/// places in time each, but for the states before the first time step: `parts [slices, inputs + size + 1, rows]`.
 ///
-/// A workgroup owns [`TILE`] columns of one of the three and [`TILES`] times [`TILE`] rows. An
-/// invocation sums [`TILE`] by [`TILE`] values over one in [`SLICES`] places in time, and those sums
-/// are then added up: short sums lose less to rounding than a long one.
+/// An invocation sums [`TILE`] columns of one of the three by [`TILE`] rows, [`LANES`] apart, so that
+/// neighbours read what lies side by side. Short sums lose less to rounding than a long one, and a
+/// second kernel, rather than workgroup memory, adds them up: a barrier in the loop's own kernel costs
+/// software adapters three times the loop.
 #[cube(launch_unchecked)]
-#[allow(clippy::too_many_arguments, clippy::manual_is_multiple_of)]
-fn weight_gradients(
+#[allow(clippy::too_many_arguments)]
+fn partial_gradients(
     x: &Tensor<f32>,
-    initial: &Tensor<f32>,
     hidden: &Tensor<f32>,
     delta: &Tensor<f32>,
-    of_ih: &mut Tensor<f32>,
-    of_hh: &mut Tensor<f32>,
-    of_bias: &mut Tensor<f32>,
+    parts: &mut Tensor<f32>,
     batch: u32,
     #[comptime] time: usize,
     #[comptime] inputs: usize,
     #[comptime] size: usize,
     #[comptime] rows: usize,
+    #[comptime] slices: usize,
 ) {
     let input_tiles = comptime!(inputs.div_ceil(TILE));
     let state_tiles = comptime!(size.div_ceil(TILE));
     let tile = CUBE_POS_X as usize;
-    let of_input = tile < input_tiles;
-    let of_state = !of_input && tile < input_tiles + state_tiles;
-    let slice = UNIT_POS_Y as usize;
-    let first_row = (CUBE_POS_Y as usize * TILES + UNIT_POS_X as usize) * TILE;
+    let slice = CUBE_POS_Z as usize * ABREAST + UNIT_POS_Y as usize;
+    let first_row = CUBE_POS_Y as usize * LANES * TILE + UNIT_POS_X as usize;
     let places = batch as usize * time;
 
     let mut sums = Array::<Vector<f32, Const<4>>>::new(comptime!(2 * TILE));
@@ -554,13 +585,16 @@ fn weight_gradients(
     for k in 0..comptime!(2 * TILE) {
         sums[k] = Vector::new(0.0f32);
     }
+    // The columns of `parts` that these are, and where theirs end.
+    let mut column = tile * TILE;
+    let mut end = comptime!(inputs).runtime();
     // A loop each, so that none has to ask at every place what it multiplies with.
     let mut place = slice;
-    if of_input {
+    if tile < input_tiles {
         while place < places {
             let at = place * inputs;
-            let values = columns(x, at, tile * TILE, inputs);
-            let more = columns(x, at, tile * TILE + 4, inputs);
+            let values = columns(x, at, column, inputs);
+            let more = columns(x, at, column + 4, inputs);
             add(
                 &mut sums,
                 delta,
@@ -570,80 +604,94 @@ fn weight_gradients(
                 values,
                 more,
             );
-            place += SLICES;
+            place += slices;
         }
-    } else if of_state {
-        let column = (tile - input_tiles) * TILE;
-        while place < places {
-            if place % time == 0 {
-                let at = place / time * size;
-                let values = columns(initial, at, column, size);
-                let more = columns(initial, at, column + 4, size);
-                add(
-                    &mut sums,
-                    delta,
-                    place * rows,
-                    first_row,
-                    rows,
-                    values,
-                    more,
-                );
-            } else {
-                let at = (place - 1) * size;
-                let values = columns(hidden, at, column, size);
-                let more = columns(hidden, at, column + 4, size);
-                add(
-                    &mut sums,
-                    delta,
-                    place * rows,
-                    first_row,
-                    rows,
-                    values,
-                    more,
-                );
-            }
-            place += SLICES;
+    } else if tile < input_tiles + state_tiles {
+        // Where there is a state before: it is the place's number without the first of each sample.
+        let unit = (tile - input_tiles) * TILE;
+        let later = comptime!((time - 1).max(1));
+        let mut k = slice;
+        while k < places - batch as usize {
+            let place = k + k / later + 1;
+            let at = (place - 1) * size;
+            let values = columns(hidden, at, unit, size);
+            let more = columns(hidden, at, unit + 4, size);
+            add(
+                &mut sums,
+                delta,
+                place * rows,
+                first_row,
+                rows,
+                values,
+                more,
+            );
+            k += slices;
         }
+        column = inputs + unit;
+        end = comptime!(inputs + size).runtime();
     } else {
         let ones = Vector::<f32, Const<4>>::new(1.0f32);
         while place < places {
             add(&mut sums, delta, place * rows, first_row, rows, ones, ones);
-            place += SLICES;
+            place += slices;
         }
+        column = comptime!(inputs + size).runtime();
+        end = comptime!(inputs + size + 1).runtime();
     }
 
-    let mut shared = Shared::<[Vector<f32, Const<4>>]>::new_slice(comptime!(2 * TILES * SLICES));
+    #[unroll]
     for r in 0..TILE {
+        let row = first_row + r * LANES;
         #[unroll]
-        for half in 0..2usize {
-            shared[(half * SLICES + slice) * TILES + UNIT_POS_X as usize] = sums[2 * r + half];
-        }
-        sync_cube();
-        let row = first_row + r;
-        // Two invocations per tile of rows add up, a half of the columns each.
-        if slice < 2 && row < rows {
-            let mut sum = Vector::<f32, Const<4>>::new(0.0f32);
-            for part in 0..SLICES {
-                sum += shared[(slice * SLICES + part) * TILES + UNIT_POS_X as usize];
-            }
-            #[unroll]
-            for c in 0..4usize {
-                let column = tile * TILE + slice * 4 + c;
-                if of_input {
-                    if column < inputs {
-                        of_ih[row * inputs + column] = sum.extract(c);
-                    }
-                } else if of_state {
-                    let column = column - input_tiles * TILE;
-                    if column < size {
-                        of_hh[row * size + column] = sum.extract(c);
-                    }
-                } else if comptime!(c == 0) && slice == 0 {
-                    of_bias[row] = sum.extract(c);
-                }
+        for c in 0..TILE {
+            let column = column + c;
+            if row < rows && column < end {
+                let sum = sums[2 * r + c / 4];
+                parts[(slice * (inputs + size + 1) + column) * rows + row] = sum.extract(c % 4);
             }
         }
-        sync_cube();
+    }
+}
+
+/// Adds up `parts [slices, inputs + size + 1, rows]`, and what the states before the first time step add
+/// to the gradient of `weight_hh`; a row of a column per invocation.
+#[cube(launch_unchecked)]
+#[allow(clippy::too_many_arguments)]
+fn weight_gradients(
+    parts: &Tensor<f32>,
+    initial: &Tensor<f32>,
+    delta: &Tensor<f32>,
+    of_ih: &mut Tensor<f32>,
+    of_hh: &mut Tensor<f32>,
+    of_bias: &mut Tensor<f32>,
+    batch: u32,
+    #[comptime] time: usize,
+    #[comptime] inputs: usize,
+    #[comptime] size: usize,
+    #[comptime] rows: usize,
+    #[comptime] slices: usize,
+) {
+    let length = comptime!((inputs + size + 1) * rows);
+    let at = ABSOLUTE_POS_X as usize;
+    if at >= length {
+        terminate!();
+    }
+    let mut sum = 0.0f32;
+    for slice in 0..slices {
+        sum += parts[slice * length + at];
+    }
+    let column = at / rows;
+    let row = at % rows;
+    if column < inputs {
+        of_ih[row * inputs + column] = sum;
+    } else if column < inputs + size {
+        let unit = column - inputs;
+        for sample in 0..batch as usize {
+            sum += initial[sample * size + unit] * delta[sample * time * rows + row];
+        }
+        of_hh[row * size + unit] = sum;
+    } else {
+        of_bias[row] = sum;
     }
 }
 
@@ -663,7 +711,7 @@ fn columns(
     four
 }
 
-/// Adds the products of [`TILE`] rows of `delta` with eight values.
+/// Adds the products of [`TILE`] rows of `delta`, [`LANES`] apart, with eight values.
 #[cube]
 fn add(
     sums: &mut Array<Vector<f32, Const<4>>>,
@@ -676,7 +724,7 @@ fn add(
 ) {
     #[unroll]
     for r in 0..TILE {
-        let d = Vector::<f32, Const<4>>::new(delta[at + (first_row + r).min(rows - 1)]);
+        let d = Vector::<f32, Const<4>>::new(delta[at + (first_row + r * LANES).min(rows - 1)]);
         sums[2 * r] += d * values;
         sums[2 * r + 1] += d * more;
     }

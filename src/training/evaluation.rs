@@ -1,13 +1,14 @@
 //! How well a classifier reads test images, computed a chunk at a time so that whoever drives it
 //! can do other things in between.
 
-use crate::data::Digits;
+use super::batches::Batches;
 use crate::fault::Fault;
-use crate::model::{Classifier, DIGITS, ROWS, weights};
+use crate::model::{Classifier, DIGITS, weights};
 use burn::module::Module;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
+use std::rc::Rc;
 
-/// Images per chunk: some 15 ms of work on the CPU.
+/// Images per chunk: some 10 ms of work on the CPU.
 const CHUNK: usize = 250;
 
 /// The result of an evaluation.
@@ -31,6 +32,7 @@ pub struct Evaluation {
 pub struct Evaluator {
     model: Classifier,
     device: Device,
+    batches: Rc<Batches>,
     step: u64,
     images: usize,
     logits: Vec<Tensor<1>>,
@@ -38,11 +40,18 @@ pub struct Evaluator {
 }
 
 impl Evaluator {
-    /// Will read the first `images` of whatever digits it is shown.
-    pub(super) fn new(model: &Classifier, device: Device, step: u64, images: usize) -> Self {
+    /// Will read the first `images` test digits, of which there are as many.
+    pub(super) fn new(
+        model: &Classifier,
+        device: Device,
+        batches: Rc<Batches>,
+        step: u64,
+        images: usize,
+    ) -> Self {
         Evaluator {
             model: model.valid(),
             device,
+            batches,
             step,
             images,
             logits: Vec::new(),
@@ -50,17 +59,15 @@ impl Evaluator {
         }
     }
 
-    /// Reads the next chunk of `digits`; false when there was none left.
-    pub fn advance(&mut self, digits: &Digits) -> bool {
-        let end = self.images.min(digits.len());
-        if self.done >= end {
+    /// Reads the next chunk; false when there was none left.
+    pub fn advance(&mut self) -> bool {
+        let chunk: Vec<usize> = (self.done..self.images.min(self.done + CHUNK)).collect();
+        if chunk.is_empty() {
             return false;
         }
-        let chunk: Vec<usize> = (self.done..end.min(self.done + CHUNK)).collect();
-        let mut pixels = Vec::new();
-        digits.gather(&chunk, &mut pixels);
-        let images = TensorData::new(pixels, [chunk.len(), ROWS, ROWS]);
-        let logits = self.model.forward(Tensor::from_data(images, &self.device));
+        let (images, labels) = self.batches.test(&chunk, &self.device);
+        let zero = self.model.zero(chunk.len(), &self.device);
+        let logits = self.model.judge(images, labels, zero).output;
         self.logits.push(logits.reshape([-1]));
         self.done += chunk.len();
         true
@@ -70,11 +77,11 @@ impl Evaluator {
     ///
     /// # Errors
     /// `read-back`
-    pub async fn finish(self, digits: &Digits) -> Result<Evaluation, Fault> {
+    pub async fn finish(self) -> Result<Evaluation, Fault> {
         let logits = Tensor::cat(self.logits, 0).into_data_async().await;
         let logits = logits.map_err(weights::unreadable)?;
         let logits = logits.as_slice::<f32>().map_err(weights::unreadable)?;
-        let labels = digits.labels[..self.done].to_vec();
+        let labels = self.batches.set.test.labels[..self.done].to_vec();
         let mut confusion = [0; DIGITS * DIGITS];
         let mut loss = 0.0;
         let mut predictions = Vec::with_capacity(self.done);

@@ -1,6 +1,7 @@
 //! The MNIST lesson: an LSTM reads digits row by row, a shuffled batch at a time, and any drawing
 //! in between.
 
+use super::batches::Batches;
 use super::checkpoint::{self, Cursor};
 use super::evaluation::{Evaluator, argmax, softmax};
 use super::options::Options;
@@ -37,7 +38,7 @@ pub struct Mnist {
 
 /// The digits, and how far the run has read them.
 struct Reading {
-    set: Rc<DataSet>,
+    batches: Rc<Batches>,
     order: Order,
 }
 
@@ -55,8 +56,8 @@ impl Mnist {
     /// The digits to train on and to test with. The run goes on at the beginning of an epoch.
     pub fn give(&mut self, set: DataSet) {
         let order = Order::new(set.train.len(), self.run.seed, self.run.options.shuffle);
-        let set = Rc::new(set);
-        self.data = Some(Reading { set, order });
+        let batches = Rc::new(Batches::new(set, &self.run.device));
+        self.data = Some(Reading { batches, order });
     }
 
     pub(super) fn options(&self) -> &Options {
@@ -64,7 +65,7 @@ impl Mnist {
     }
 
     pub(super) fn finished(&self) -> bool {
-        let at_end = |reading: &Reading| reading.order.cursor() == reading.set.train.len();
+        let at_end = |reading: &Reading| reading.order.cursor() == reading.batches.set.train.len();
         self.data.as_ref().is_some_and(at_end)
     }
 
@@ -75,7 +76,7 @@ impl Mnist {
         let (begun, images, cursor) = match &self.data {
             Some(reading) => (
                 reading.order.epoch(),
-                reading.set.train.len(),
+                reading.batches.set.train.len(),
                 reading.order.cursor(),
             ),
             None => (0, 60_000, 0),
@@ -100,17 +101,8 @@ impl Mnist {
     pub(super) fn step(&mut self) -> Result<(), Fault> {
         let reading = self.data.as_mut().ok_or_else(no_data)?;
         let batch = reading.order.next_batch(self.run.options.batch_size);
-        let digits = &reading.set.train;
-        let mut pixels = Vec::with_capacity(batch.len() * ROWS * ROWS);
-        digits.gather(&batch, &mut pixels);
-        let labels: Vec<f32> = batch.iter().map(|&k| f32::from(digits.labels[k])).collect();
         let device = &self.run.device;
-        let images = TensorData::new(pixels, [batch.len(), ROWS, ROWS]);
-        let labels = TensorData::new(labels, [batch.len()]);
-        let (images, labels) = (
-            Tensor::from_data(images, device),
-            Tensor::from_data(labels, device),
-        );
+        let (images, labels) = reading.batches.train(&batch, device);
         let shape = [2, batch.len(), self.run.options.hidden_size];
         let zero = match self.zero.take() {
             Some(zero) if zero.dims() == shape => zero,
@@ -142,7 +134,11 @@ impl Mnist {
             && let Some(reading) = &mut self.data
         {
             let epoch = reading.order.epoch();
-            reading.order = Order::new(reading.set.train.len(), self.run.seed, options.shuffle);
+            reading.order = Order::new(
+                reading.batches.set.train.len(),
+                self.run.seed,
+                options.shuffle,
+            );
             reading.order.seek(epoch, 0);
         }
     }
@@ -158,7 +154,7 @@ impl Mnist {
         self.accuracy = None;
         let shuffle = self.run.options.shuffle;
         if let Some(reading) = &mut self.data {
-            reading.order = Order::new(reading.set.train.len(), seed, shuffle);
+            reading.order = Order::new(reading.batches.set.train.len(), seed, shuffle);
         }
     }
 
@@ -196,7 +192,7 @@ impl Mnist {
         self.accuracy = None;
         let (seed, shuffle) = (self.run.seed, self.run.options.shuffle);
         if let Some(reading) = &mut self.data {
-            reading.order = Order::new(reading.set.train.len(), seed, shuffle);
+            reading.order = Order::new(reading.batches.set.train.len(), seed, shuffle);
             reading.order.seek(cursor.epoch, cursor.image);
         }
         Ok(())
@@ -206,9 +202,9 @@ impl Mnist {
     ///
     /// # Errors
     /// `no-data`, and `evaluate-count` for a number that the test set does not have.
-    pub fn evaluate(&self, images: f64) -> Result<(Evaluator, Rc<DataSet>), Fault> {
-        let set = self.set_of_digits()?.clone();
-        let count = set.test.len();
+    pub fn evaluate(&self, images: f64) -> Result<Evaluator, Fault> {
+        let batches = self.batches()?.clone();
+        let count = batches.set.test.len();
         if images.fract() != 0.0 || !(1.0..=count as f64).contains(&images) {
             let message = format!(
                 "evaluate cannot read {images} images: it must be a whole number from 1 to {count}."
@@ -218,8 +214,14 @@ impl Mnist {
                 .with("count", count));
         }
         let device = self.run.device.clone();
-        let evaluator = Evaluator::new(&self.run.model, device, self.run.step, images as usize);
-        Ok((evaluator, set))
+        let step = self.run.step;
+        Ok(Evaluator::new(
+            &self.run.model,
+            device,
+            batches,
+            step,
+            images as usize,
+        ))
     }
 
     /// Keeps the accuracy of an evaluation as this run's latest.
@@ -272,11 +274,13 @@ impl Mnist {
     ///
     /// # Errors
     /// `no-data`
-    pub fn set_of_digits(&self) -> Result<&Rc<DataSet>, Fault> {
-        self.data
-            .as_ref()
-            .map(|reading| &reading.set)
-            .ok_or_else(no_data)
+    pub fn set_of_digits(&self) -> Result<&DataSet, Fault> {
+        Ok(&self.batches()?.set)
+    }
+
+    fn batches(&self) -> Result<&Rc<Batches>, Fault> {
+        let reading = self.data.as_ref().ok_or_else(no_data)?;
+        Ok(&reading.batches)
     }
 
     /// One digit of the training or the test set: its pixels and its label.

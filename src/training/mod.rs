@@ -5,6 +5,7 @@
 //! reads the results of all steps since, a few times a second.
 
 mod adam;
+mod batches;
 mod checkpoint;
 mod evaluation;
 mod mnist;

@@ -5,7 +5,7 @@ use super::options::Options;
 use crate::fault::Fault;
 use crate::model::weights;
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, Transaction};
 
 /// One run of training, from initial weights on.
 pub struct Run<M> {
@@ -66,16 +66,15 @@ impl<M: Module> Run<M> {
         if unread.is_empty() {
             return Ok((first, Vec::new()));
         }
-        let lengths: Vec<usize> = unread.iter().map(|tensor| tensor.dims()[0]).collect();
-        let values = Tensor::cat(unread, 0).into_data_async().await;
-        let values = values.map_err(weights::unreadable)?;
-        let mut rest = values.as_slice::<f32>().map_err(weights::unreadable)?;
-        let mut steps = Vec::with_capacity(lengths.len());
-        for length in lengths {
-            let (step, after) = rest.split_at(length);
-            self.loss = Some(step[0]);
-            steps.push(step.to_vec());
-            rest = after;
+        let transaction = unread
+            .into_iter()
+            .fold(Transaction::default(), Transaction::register);
+        let read = transaction.execute_async().await;
+        let mut steps = Vec::new();
+        for values in read.map_err(weights::unreadable)? {
+            let values: Vec<f32> = values.try_into_vec().map_err(weights::unreadable)?;
+            self.loss = Some(values[0]);
+            steps.push(values);
         }
         Ok((first, steps))
     }

@@ -198,7 +198,6 @@ struct Goal {
 /// An evaluation under way, and who asked for it; nobody did for those of a run itself.
 struct Job {
     evaluator: Evaluator,
-    set: Rc<DataSet>,
     id: Option<JsValue>,
 }
 
@@ -300,12 +299,9 @@ impl Open {
             "evaluate" => {
                 let p: StepParams = request.params()?;
                 let mnist = self.session.mnist("evaluate")?;
-                let (evaluator, set) = mnist.evaluate(p.n)?;
-                self.jobs.push_back(Job {
-                    evaluator,
-                    set,
-                    id: Some(request.id.clone()),
-                });
+                let evaluator = mnist.evaluate(p.n)?;
+                let id = Some(request.id.clone());
+                self.jobs.push_back(Job { evaluator, id });
                 Ok(Answer::Later)
             }
             "predict" => {
@@ -412,7 +408,7 @@ impl Open {
     /// One turn.
     async fn work(&mut self) -> Next {
         if let Some(job) = self.jobs.front_mut() {
-            if !job.evaluator.advance(&job.set.test) {
+            if !job.evaluator.advance() {
                 self.finish_evaluation().await;
             }
             return Next::AtOnce;
@@ -481,9 +477,9 @@ impl Open {
             && let Session::Mnist(mnist) = &self.session
         {
             let count = mnist.set_of_digits()?.test.len() as f64;
-            let (evaluator, set) = mnist.evaluate(EVALUATE_IMAGES.min(count))?;
+            let evaluator = mnist.evaluate(EVALUATE_IMAGES.min(count))?;
             let id = None;
-            self.jobs.push_back(Job { evaluator, set, id });
+            self.jobs.push_back(Job { evaluator, id });
         }
         while self.goals.front().is_some_and(|goal| goal.step <= done) {
             self.report();
@@ -544,7 +540,7 @@ impl Open {
         let Some(job) = self.jobs.pop_front() else {
             return;
         };
-        let evaluation = match job.evaluator.finish(&job.set.test).await {
+        let evaluation = match job.evaluator.finish().await {
             Ok(evaluation) => evaluation,
             Err(fault) => {
                 match &job.id {

@@ -1,6 +1,7 @@
 //! What several native tests need: the reference files, MNIST, and running an async call.
 #![allow(dead_code)] // Every test file uses its own part.
 
+pub mod case;
 pub mod judged;
 pub mod lessons;
 pub mod operator;

@@ -1,5 +1,5 @@
-//! Back-propagation through time: four samples at a time, each back through all of its time steps,
-//! and then their share of the weights' gradients.
+//! Back-propagation through time: four samples at a time, each back through all of its time steps but
+//! those that it shares with others, and then their share of the weights' gradients.
 //!
 //! Those shares are summed on their own and added up at the end: short sums lose less to rounding
 //! than a long one, and what is lost here grows with every step of training.
@@ -7,9 +7,11 @@
 use super::gates::Gates;
 use super::input::nonzero;
 use super::layout::Layout;
+use super::leading::Leading;
 use super::product::{Panels, ROWS, tile};
-use super::{Cell, Sizes};
+use super::{Asked, Cell, Sizes};
 use crate::lanes::{Lanes, WIDTH, interleave, load, mul_add, refill, store};
+use std::ops::Range;
 
 /// What a pass works in, kept from one to the next. `lanes` are those of all rows, `units` of one
 /// gate.
@@ -24,10 +26,15 @@ pub struct Scratch {
     /// The gradient of `z` now, `[sample, row]` and `[row, sample]` ...
     delta: Vec<f32>,
     delta_by_row: Vec<f32>,
-    /// ... and at all time steps, `[row / 4, time * sample]`, four rows each.
+    /// ... and at the time steps at hand, `[row / 4, time * sample]`, four rows each.
     deltas: Vec<[f32; ROWS]>,
-    /// `h[t-1]` at all time steps.
+    /// `h[t-1]` at those.
     previous: Panels,
+    leading: Leading,
+    /// What comes back to the shared time steps: the gradients of `h` and `c` after each, summed over
+    /// the samples that leave there, `[time + 1, units]`.
+    shared_dh: Vec<Lanes>,
+    shared_dc: Vec<Lanes>,
     /// The share of the samples at hand, and the sums so far: `[inputs, lanes]`, `[lanes]`.
     share_ih: Vec<Lanes>,
     share_bias: Vec<Lanes>,
@@ -37,7 +44,7 @@ pub struct Scratch {
     sum_hh: Vec<Lanes>,
 }
 
-/// Every gradient, of the shape of what it is the gradient of; `x` is empty where nobody asked.
+/// Every gradient, of the shape of what it is the gradient of, and empty where nobody asked.
 pub struct Gradients {
     pub x: Vec<f32>,
     pub weight_ih: Vec<f32>,
@@ -62,7 +69,7 @@ pub struct Recorded<'a> {
 pub fn backward(
     sizes: Sizes,
     recorded: Recorded,
-    input_grad: bool,
+    asked: Asked,
     scratch: &mut Scratch,
 ) -> Gradients {
     let Sizes {
@@ -83,7 +90,7 @@ pub fn backward(
     (scratch.state_weights).pack(layout.units, rows, |panel, at| {
         padded(recorded.weight_hh, size, panel, at)
     });
-    if input_grad {
+    if asked.x {
         (scratch.input_weights).pack(inputs.div_ceil(WIDTH), rows, |panel, at| {
             padded(recorded.weight_ih, inputs, panel, at)
         });
@@ -92,42 +99,125 @@ pub fn backward(
     refill(&mut scratch.sum_bias, lanes, Lanes::ZERO);
     refill(&mut scratch.sum_hh, rows * layout.units, Lanes::ZERO);
 
+    let mut leading = std::mem::take(&mut scratch.leading);
+    // Shared time steps have no gradients of their own for each sample.
+    match asked.x || asked.initial {
+        true => leading.forget(batch),
+        false => leading.find(sizes, recorded.x, recorded.initial),
+    }
+    let (_, shared) = leading.longest();
+    refill(
+        &mut scratch.shared_dh,
+        (shared + 1) * layout.units,
+        Lanes::ZERO,
+    );
+    refill(
+        &mut scratch.shared_dc,
+        (shared + 1) * layout.units,
+        Lanes::ZERO,
+    );
+
+    let asked_for = |asked: bool, count: usize| vec![0.0; if asked { count } else { 0 }];
     let mut pass = Pass {
         sizes,
         layout,
         recorded,
-        x: vec![0.0; if input_grad { batch * time * inputs } else { 0 }],
-        initial: vec![0.0; cell.states() * batch * size],
+        asked,
+        leading: &leading,
+        x: asked_for(asked.x, batch * time * inputs),
+        initial: asked_for(asked.initial, cell.states() * batch * size),
         scratch,
     };
-    let mut first = 0;
-    while first + ROWS <= batch {
-        pass.samples::<ROWS>(first);
-        first += ROWS;
+    let (fours, rest) = leading.order().as_chunks::<ROWS>();
+    for four in fours {
+        pass.samples(*four);
     }
-    for sample in first..batch {
-        pass.samples::<1>(sample);
+    for sample in rest {
+        pass.samples([*sample]);
     }
-    pass.finish()
+    pass.shared();
+    let gradients = pass.finish();
+    scratch.leading = leading;
+    gradients
 }
 
 struct Pass<'a> {
     sizes: Sizes,
     layout: Layout,
     recorded: Recorded<'a>,
+    asked: Asked,
+    leading: &'a Leading,
     x: Vec<f32>,
     initial: Vec<f32>,
     scratch: &'a mut Scratch,
 }
 
 impl Pass<'_> {
-    /// All time steps of `S` samples.
-    fn samples<const S: usize>(&mut self, first: usize) {
-        self.through_time::<S>(first);
-        self.add_shares::<S>(first);
+    /// All time steps of `S` samples, but for those that they share.
+    fn samples<const S: usize>(&mut self, of: [usize; S]) {
+        let Sizes { time, size, .. } = self.sizes;
+        let units = self.layout.units;
+        let start = self.leading.shared(of);
+        self.begin::<S>(time - start);
+        for t in (start..time).rev() {
+            for (s, sample) in of.into_iter().enumerate() {
+                let grad = &self.recorded.grad[(sample * time + t) * size..][..size];
+                for (u, dh) in self.scratch.dh[s * units..][..units].iter_mut().enumerate() {
+                    *dh += load(&grad[u * WIDTH..]);
+                }
+            }
+            self.step(of, t, start..time);
+        }
+        self.add_shares(of, start..time);
+        if start > 0 {
+            self.leave(of, start);
+        } else if self.asked.initial {
+            self.keep_initial(of);
+        }
     }
 
-    fn through_time<const S: usize>(&mut self, first: usize) {
+    /// The time steps that samples share, with what came back to them.
+    fn shared(&mut self) {
+        let units = self.layout.units;
+        let (sample, steps) = self.leading.longest();
+        if steps == 0 {
+            return;
+        }
+        self.begin::<1>(steps);
+        for t in (0..steps).rev() {
+            let scratch = &mut *self.scratch;
+            for u in 0..units {
+                scratch.dh[u] += scratch.shared_dh[(t + 1) * units + u];
+                scratch.dc[u] += scratch.shared_dc[(t + 1) * units + u];
+            }
+            self.step([sample], t, 0..steps);
+        }
+        self.add_shares([sample], 0..steps);
+    }
+
+    /// Nothing has come back yet to `S` samples of `steps` time steps.
+    fn begin<const S: usize>(&mut self, steps: usize) {
+        let units = self.layout.units;
+        let lanes = self.layout.lanes();
+        let rows = lanes * WIDTH;
+        let scratch = &mut *self.scratch;
+        refill(&mut scratch.dh, S * units, Lanes::ZERO);
+        refill(&mut scratch.dc, S * units, Lanes::ZERO);
+        refill(&mut scratch.delta, S * rows, 0.0);
+        refill(&mut scratch.delta_by_row, S * rows, 0.0);
+        (scratch.deltas).resize(rows / ROWS * S * steps, [0.0; ROWS]);
+        refill(
+            &mut scratch.share_ih,
+            self.sizes.inputs * lanes,
+            Lanes::ZERO,
+        );
+        refill(&mut scratch.share_bias, lanes, Lanes::ZERO);
+    }
+
+    /// Time step `t` of `S` samples, the gradient of whose hidden states is known, one of the steps
+    /// `at_hand`.
+    #[inline(always)]
+    fn step<const S: usize>(&mut self, of: [usize; S], t: usize, at_hand: Range<usize>) {
         let Sizes {
             batch,
             time,
@@ -138,83 +228,98 @@ impl Pass<'_> {
         let units = self.layout.units;
         let lanes = self.layout.lanes();
         let rows = lanes * WIDTH;
-        let depth = S * time;
-        let Recorded { x, grad, trace, .. } = self.recorded;
+        let depth = S * at_hand.len();
+        let Recorded { x, trace, .. } = self.recorded;
         let (_, c0) = self.recorded.initial.split_at(batch * size);
         let scratch = &mut *self.scratch;
-        refill(&mut scratch.dh, S * units, Lanes::ZERO);
-        refill(&mut scratch.dc, S * units, Lanes::ZERO);
-        refill(&mut scratch.delta, S * rows, 0.0);
-        refill(&mut scratch.delta_by_row, S * rows, 0.0);
-        refill(&mut scratch.deltas, rows / ROWS * depth, [0.0; ROWS]);
-        refill(&mut scratch.share_ih, inputs * lanes, Lanes::ZERO);
-        refill(&mut scratch.share_bias, lanes, Lanes::ZERO);
-
-        for t in (0..time).rev() {
-            for s in 0..S {
-                let place = (first + s) * time + t;
-                let grad = &grad[place * size..][..size];
-                let dh = &mut scratch.dh[s * units..][..units];
-                let delta = &mut scratch.delta[s * rows..][..rows];
-                for u in 0..units {
-                    dh[u] += load(&grad[u * WIDTH..]);
-                }
-                match cell {
-                    Cell::Rnn => {
-                        let h = &trace[place * size..][..size];
-                        for u in 0..units {
-                            let h = load(&h[u * WIDTH..]);
-                            store(dh[u] * (Lanes::ONE - h * h), &mut delta[u * WIDTH..]);
-                        }
-                    }
-                    Cell::Lstm => {
-                        let previous_c = match t {
-                            0 => &c0[(first + s) * size..][..size],
-                            _ => &trace[(place - 1) * 5 * size + 4 * size..][..size],
-                        };
-                        let trace = &trace[place * 5 * size..][..5 * size];
-                        let dc = &mut scratch.dc[s * units..][..units];
-                        lstm_deltas(trace, previous_c, dh, dc, delta);
+        for (s, sample) in of.into_iter().enumerate() {
+            let place = sample * time + t;
+            let dh = &mut scratch.dh[s * units..][..units];
+            let delta = &mut scratch.delta[s * rows..][..rows];
+            match cell {
+                Cell::Rnn => {
+                    let h = &trace[place * size..][..size];
+                    for u in 0..units {
+                        let h = load(&h[u * WIDTH..]);
+                        store(dh[u] * (Lanes::ONE - h * h), &mut delta[u * WIDTH..]);
                     }
                 }
-
-                let (fours, _) = delta.as_chunks::<ROWS>();
-                for (four, delta) in fours.iter().enumerate() {
-                    scratch.deltas[four * depth + t * S + s] = *delta;
-                }
-                for (sum, delta) in (scratch.share_bias.iter_mut()).zip(delta.chunks_exact(WIDTH)) {
-                    *sum += load(delta);
-                }
-                for (i, value) in nonzero(&x[place * inputs..][..inputs]) {
-                    let sums = &mut scratch.share_ih[i * lanes..][..lanes];
-                    for (sum, delta) in sums.iter_mut().zip(delta.chunks_exact(WIDTH)) {
-                        *sum = mul_add(Lanes::splat(value), load(delta), *sum);
-                    }
+                Cell::Lstm => {
+                    let previous_c = match t {
+                        0 => &c0[sample * size..][..size],
+                        _ => &trace[(place - 1) * 5 * size + 4 * size..][..size],
+                    };
+                    let trace = &trace[place * 5 * size..][..5 * size];
+                    let dc = &mut scratch.dc[s * units..][..units];
+                    lstm_deltas(trace, previous_c, dh, dc, delta);
                 }
             }
-            let (left, _) = scratch.delta_by_row.as_chunks_mut::<S>();
-            let of_samples = |s| &scratch.delta[s * rows..][..rows];
-            interleave(std::array::from_fn::<_, S, _>(of_samples), left);
-            (scratch.state_weights).product(left, |unit, sums| {
-                for (s, sum) in sums.into_iter().enumerate() {
-                    scratch.dh[s * units + unit] = sum;
+
+            let (fours, _) = delta.as_chunks::<ROWS>();
+            for (four, delta) in fours.iter().enumerate() {
+                scratch.deltas[four * depth + (t - at_hand.start) * S + s] = *delta;
+            }
+            for (sum, delta) in (scratch.share_bias.iter_mut()).zip(delta.chunks_exact(WIDTH)) {
+                *sum += load(delta);
+            }
+            for (i, value) in nonzero(&x[place * inputs..][..inputs]) {
+                let sums = &mut scratch.share_ih[i * lanes..][..lanes];
+                for (sum, delta) in sums.iter_mut().zip(delta.chunks_exact(WIDTH)) {
+                    *sum = mul_add(Lanes::splat(value), load(delta), *sum);
                 }
-            });
-            if !self.x.is_empty() {
-                scratch.input_weights.product(left, |panel, sums| {
-                    for (s, sum) in sums.into_iter().enumerate() {
-                        let of_x = &mut self.x[((first + s) * time + t) * inputs..][..inputs];
-                        let end = inputs.min((panel + 1) * WIDTH);
-                        store(sum, &mut of_x[panel * WIDTH..end]);
-                    }
-                });
             }
         }
+        if t == 0 && !self.asked.initial && !self.asked.x {
+            return;
+        }
+        let (left, _) = scratch.delta_by_row.as_chunks_mut::<S>();
+        let of_samples = |s| &scratch.delta[s * rows..][..rows];
+        interleave(std::array::from_fn::<_, S, _>(of_samples), left);
+        (scratch.state_weights).product(left, |unit, sums| {
+            for (s, sum) in sums.into_iter().enumerate() {
+                scratch.dh[s * units + unit] = sum;
+            }
+        });
+        if self.asked.x {
+            scratch.input_weights.product(left, |panel, sums| {
+                for (sum, sample) in sums.into_iter().zip(of) {
+                    let of_x = &mut self.x[(sample * time + t) * inputs..][..inputs];
+                    let end = inputs.min((panel + 1) * WIDTH);
+                    store(sum, &mut of_x[panel * WIDTH..end]);
+                }
+            });
+        }
+    }
 
-        let states = [&scratch.dh, &scratch.dc];
+    /// Hands on to the shared time steps, of which these samples share `start`, what has come back.
+    fn leave<const S: usize>(&mut self, of: [usize; S], start: usize) {
+        let Sizes { time, size, .. } = self.sizes;
+        let units = self.layout.units;
+        let scratch = &mut *self.scratch;
+        for (s, sample) in of.into_iter().enumerate() {
+            for u in 0..units {
+                scratch.shared_dh[start * units + u] += scratch.dh[s * units + u];
+                scratch.shared_dc[start * units + u] += scratch.dc[s * units + u];
+            }
+            for t in 0..start {
+                let grad = &self.recorded.grad[(sample * time + t) * size..][..size];
+                for u in 0..units {
+                    scratch.shared_dh[(t + 1) * units + u] += load(&grad[u * WIDTH..]);
+                }
+            }
+        }
+    }
+
+    /// What has come back is the gradient of the initial states.
+    fn keep_initial<const S: usize>(&mut self, of: [usize; S]) {
+        let Sizes {
+            batch, size, cell, ..
+        } = self.sizes;
+        let units = self.layout.units;
+        let states = [&self.scratch.dh, &self.scratch.dc];
         for (state, lanes) in states.into_iter().take(cell.states()).enumerate() {
-            for s in 0..S {
-                let out = &mut self.initial[(state * batch + first + s) * size..][..size];
+            for (s, sample) in of.into_iter().enumerate() {
+                let out = &mut self.initial[(state * batch + sample) * size..][..size];
                 for (out, lanes) in (out.chunks_mut(WIDTH)).zip(&lanes[s * units..][..units]) {
                     store(*lanes, out);
                 }
@@ -222,11 +327,11 @@ impl Pass<'_> {
         }
     }
 
-    /// Adds what the samples at hand contribute to the weights' gradients.
-    fn add_shares<const S: usize>(&mut self, first: usize) {
+    /// Adds what the time steps `at_hand` of the samples contribute to the weights' gradients.
+    fn add_shares<const S: usize>(&mut self, of: [usize; S], at_hand: Range<usize>) {
         let Sizes { time, size, .. } = self.sizes;
         let units = self.layout.units;
-        let depth = S * time;
+        let depth = S * at_hand.len();
         let Recorded {
             hidden, initial, ..
         } = self.recorded;
@@ -237,8 +342,11 @@ impl Pass<'_> {
         for (sum, share) in scratch.sum_bias.iter_mut().zip(&scratch.share_bias) {
             *sum += *share;
         }
+        if depth == 0 {
+            return;
+        }
         scratch.previous.pack(units, depth, |panel, k| {
-            let (t, sample) = (k / S, first + k % S);
+            let (t, sample) = (at_hand.start + k / S, of[k % S]);
             let h = match t {
                 0 => &initial[sample * size..][..size],
                 _ => &hidden[(sample * time + t - 1) * size..][..size],

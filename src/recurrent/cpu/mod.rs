@@ -3,7 +3,7 @@
 //! Samples do not depend on each other, so four of them at a time go through all of their time
 //! steps, and what they need stays in the cache: the recurrent product in registers ([`product`]),
 //! the input's over the pixels that are not zero ([`input`]), the gates as polynomials over eight
-//! units at a time ([`gates`]). [`forward`] and [`backward`] are the two passes; nothing here knows
+//! units at a time ([`gates`]); and what samples share is run once ([`leading`]). [`forward`] and [`backward`] are the two passes; nothing here knows
 //! about tensors but this file.
 
 mod backward;
@@ -11,9 +11,10 @@ mod forward;
 mod gates;
 mod input;
 mod layout;
+mod leading;
 mod product;
 
-use super::{Backward, Cell, Forward, RecurrentOps, Sizes};
+use super::{Asked, Backward, Cell, Forward, RecurrentOps, Sizes};
 use crate::flex::{Tensor, packed, tensor, values};
 use burn::backend::Flex;
 use std::cell::RefCell;
@@ -31,6 +32,7 @@ impl RecurrentOps for Flex {
         bias: Tensor,
         initial: Tensor,
         cell: Cell,
+        traced: bool,
     ) -> Forward<Self> {
         let sizes = Sizes::of::<Self>(&x, &weight_hh, cell);
         let [x, weight_ih, weight_hh] = [x, weight_ih, weight_hh].map(packed);
@@ -43,6 +45,7 @@ impl RecurrentOps for Flex {
                 values(&weight_hh),
                 values(&bias),
                 values(&initial),
+                traced,
                 scratch,
             )
         });
@@ -52,7 +55,8 @@ impl RecurrentOps for Flex {
         let hidden = tensor(run.hidden, [batch, time, size]);
         let trace = match cell {
             Cell::Rnn => hidden.clone(),
-            Cell::Lstm => tensor(run.trace, [batch, time, cell.traced() * size]),
+            Cell::Lstm if traced => tensor(run.trace, [batch, time, cell.traced() * size]),
+            Cell::Lstm => tensor(run.trace, [0, 0, 0]),
         };
         Forward { hidden, trace }
     }
@@ -66,7 +70,7 @@ impl RecurrentOps for Flex {
         trace: Tensor,
         grad: Tensor,
         cell: Cell,
-        input_grad: bool,
+        asked: Asked,
     ) -> Backward<Self> {
         let sizes = Sizes::of::<Self>(&x, &weight_hh, cell);
         let [x, weight_ih, weight_hh] = [x, weight_ih, weight_hh].map(packed);
@@ -80,8 +84,8 @@ impl RecurrentOps for Flex {
             trace: values(&trace),
             grad: values(&grad),
         };
-        let gradients = BACKWARD
-            .with_borrow_mut(|scratch| backward::backward(sizes, recorded, input_grad, scratch));
+        let gradients =
+            BACKWARD.with_borrow_mut(|scratch| backward::backward(sizes, recorded, asked, scratch));
         let Sizes {
             batch,
             time,
@@ -90,16 +94,16 @@ impl RecurrentOps for Flex {
             ..
         } = sizes;
         let rows = sizes.rows();
-        let x_shape = match input_grad {
-            true => [batch, time, inputs],
-            false => [0, 0, 0],
-        };
+        let asked_for = |asked: bool, shape: [usize; 3]| if asked { shape } else { [0; 3] };
         Backward {
-            x: tensor(gradients.x, x_shape),
+            x: tensor(gradients.x, asked_for(asked.x, [batch, time, inputs])),
             weight_ih: tensor(gradients.weight_ih, [rows, inputs]),
             weight_hh: tensor(gradients.weight_hh, [rows, size]),
             bias: tensor(gradients.bias, [rows]),
-            initial: tensor(gradients.initial, [cell.states(), batch, size]),
+            initial: tensor(
+                gradients.initial,
+                asked_for(asked.initial, [cell.states(), batch, size]),
+            ),
         }
     }
 }
