@@ -16,7 +16,6 @@ use js_sys::{Float32Array, Uint8Array, Uint8ClampedArray};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use std::collections::VecDeque;
-use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 /// Milliseconds that a turn of training should take.

@@ -423,7 +423,8 @@ fn lstm_deltas(
     let (delta_g, delta_o) = rest.split_at_mut(padded);
     for (u, (dh, dc)) in dh.iter().zip(dc).enumerate() {
         let at = u * WIDTH;
-        let [i, f, g, o, c] = std::array::from_fn(|k| load(&trace[k * size..][..size][at..]));
+        let kept = |k: usize| load(&trace[k * size..][..size][at..]);
+        let [i, f, g, o, c] = [kept(0), kept(1), kept(2), kept(3), kept(4)];
         let tanh_c = gates.tanh(c);
         let d_c = mul_add(*dh * o, Lanes::ONE - tanh_c * tanh_c, *dc);
         store(d_c * g * i * (Lanes::ONE - i), &mut delta_i[at..]);

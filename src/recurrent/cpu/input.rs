@@ -38,7 +38,8 @@ impl Input {
     /// `P` lanes of the product from `at` on, summed in registers.
     #[inline(always)]
     fn lanes<const P: usize>(&self, at: usize, bias: &[Lanes], z: &mut [Lanes]) {
-        let mut sums: [Lanes; P] = std::array::from_fn(|p| bias[at + p]);
+        let mut sums = [Lanes::ZERO; P];
+        sums.copy_from_slice(&bias[at..at + P]);
         for &(i, value) in &self.nonzero {
             let weights = &self.weights[i * bias.len() + at..][..P];
             for p in 0..P {
