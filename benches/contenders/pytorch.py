@@ -16,6 +16,12 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
+try:
+    import numpy
+    from PIL import Image
+except ImportError:
+    Image = None
+
 FOLDER = Path(sys.argv[1])
 THREADS = torch.get_num_threads()
 
@@ -48,7 +54,7 @@ class Follower(nn.Module):
 
 
 class Digits(Dataset):
-    """What torchvision's MNIST with ToTensor gives, without the detour over a PIL image."""
+    """What torchvision's MNIST with ToTensor gives, by the same way over a PIL image where there is PIL."""
 
     def __init__(self, images, labels):
         self.images, self.labels = images, labels.tolist()
@@ -57,6 +63,11 @@ class Digits(Dataset):
         return len(self.labels)
 
     def __getitem__(self, index):
+        if Image is not None:
+            image = Image.fromarray(self.images[index].numpy(), mode="L")
+            pixels = torch.from_numpy(numpy.array(image, numpy.uint8, copy=True))
+            pixels = pixels.view(image.size[1], image.size[0], 1).permute((2, 0, 1)).contiguous()
+            return pixels.to(torch.float32).div(255), self.labels[index]
         return self.images[index].unsqueeze(0).to(torch.float32).div(255), self.labels[index]
 
 

@@ -36,11 +36,13 @@ pub fn sin_cos(seed: u32, device: Device, steps: usize, tolerance: f64) {
     }
 }
 
-/// The second seed's run is chaotic from about step 36 on: PyTorch in double precision, or in single
-/// with the same batch in another order, is up to 1.8e-3 off its own losses there, and 1e-3 off
-/// is all that can be asked only before.
+/// The second seed's run is chaotic from about step 36 on: whatever differs there grows a
+/// thousandfold, and swings about. PyTorch in double precision, or in single with the same batch in
+/// another order, is up to 1.8e-3 off its own losses, these kernels with exact gates 2.2e-3, and with
+/// fused additions 5.3e-3. From there on each loss may be further off, but not all of them to one side.
 const CALM: [usize; 2] = [60, 36];
-const CHAOTIC: f64 = 5e-3;
+const CHAOTIC: f64 = 1e-2;
+const CHAOTIC_MEAN: f64 = 1e-3;
 
 pub fn mnist(seed: u32, device: Device, steps: usize, tolerance: f64) {
     let (Some((expected, weights)), Some(digits)) =
@@ -63,6 +65,12 @@ pub fn mnist(seed: u32, device: Device, steps: usize, tolerance: f64) {
     println!("mnist, seed {seed}, {calm} steps: losses within {off:.1e} of PyTorch's");
     if calm < steps {
         let off = assert_close("loss", rest, &losses[calm..steps], CHAOTIC);
+        let differences = rest.iter().zip(&losses[calm..]);
+        let sum: f64 = differences
+            .map(|(found, loss)| f64::from(*found) - loss)
+            .sum();
+        let mean = (sum / rest.len() as f64).abs();
+        assert!(mean < CHAOTIC_MEAN, "losses are {mean} off on average");
         println!("mnist, seed {seed}, from there to {steps}: within {off:.1e}");
     }
 

@@ -1,0 +1,75 @@
+/** The recurrent operator's kernels in Chromium, on both backends, against the same in tensor operations. */
+
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { forEachBackend, openPage } from './harness.js';
+import { dist } from './site.js';
+
+const PARTS = ['hidden', 'trace', 'of x', 'of weight_ih', 'of weight_hh', 'of bias', 'of initial', 'untraced'];
+
+/** Cell, batch, time steps, inputs, hidden units, and whether samples begin with zeros. @typedef {['rnn' | 'lstm', number, number, number, number, boolean?]} Case */
+
+/** @type {Case[]} */
+const CASES = [
+  ['rnn', 1, 10, 1, 32],
+  ['rnn', 3, 28, 28, 1],
+  ['rnn', 64, 1, 3, 7],
+  ['rnn', 1, 100, 1, 64],
+  ['rnn', 3, 10, 1, 100],
+  ['rnn', 2, 28, 5, 256],
+  ['lstm', 64, 28, 28, 64],
+  ['lstm', 1, 28, 28, 64],
+  ['lstm', 3, 10, 28, 1],
+  ['lstm', 64, 1, 28, 7],
+  ['lstm', 3, 100, 5, 32],
+  ['lstm', 2, 28, 28, 100],
+  ['lstm', 3, 10, 28, 256],
+  ['lstm', 2000, 28, 28, 7],
+  ['lstm', 6, 10, 28, 32, true],
+  ['rnn', 6, 10, 28, 7, true],
+];
+
+forEachBackend('kernels give what tensor operations give', async (t, backend) => {
+  assert(existsSync(join(dist, 'operators')), 'scripts/operator-modules has not run');
+  // Any file of the site, for its address alone.
+  const page = await openPage(t, 'build.js', { backend });
+  let worst = 0;
+  for (const one of CASES) {
+    const [cell, ...sizes] = one;
+    const parts = await page.evaluate(
+      async ([backend, lstm, sizes]) => {
+        const loaded = /** @type {Record<string, Promise<any>>} */ (/** @type {any} */ (globalThis).operators ??= {});
+        const open = (/** @type {string} */ name) =>
+          (loaded[name] ??= import(`./operators/operators-${name}.js`).then(async (module) => {
+            await module.default();
+            return module;
+          }));
+        const [batch, time, inputs, hidden, leading = false] = sizes;
+        const args = [lstm, batch, time, inputs, hidden, leading];
+        const expected = await (await open('cpu')).reference(...args);
+        const found = await (await open(backend)).kernels(...args);
+        return found.map((/** @type {Float32Array} */ part, /** @type {number} */ k) => {
+          let [largest, off] = [1, 0];
+          expected[k].forEach((/** @type {number} */ value, /** @type {number} */ at) => {
+            largest = Math.max(largest, Math.abs(value));
+            const error = Math.abs(part[at] - value);
+            if (!(error <= off)) off = Number.isNaN(error) ? Infinity : error;
+          });
+          return { counts: [part.length, expected[k].length], largest, off };
+        });
+      },
+      /** @type {const} */ ([backend, cell === 'lstm', sizes]),
+    );
+    assert.equal(parts.length, PARTS.length);
+    for (const [k, { counts, largest, off }] of parts.entries()) {
+      const what = `${one.join(' ')} ${PARTS[k]}`;
+      assert.equal(counts[0], counts[1], `how many of ${what}`);
+      // Gradients are sums of many terms.
+      const tolerance = k < 2 || k === 7 ? 1e-5 : 2e-5 * largest;
+      assert(off <= tolerance, `${what} is off by ${off}`);
+      worst = Math.max(worst, off / largest);
+    }
+  }
+  t.diagnostic(`${CASES.length} cases, largest difference ${worst.toExponential(1)} of the largest value`);
+});

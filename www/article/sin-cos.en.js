@@ -1,0 +1,172 @@
+/** The sin-cos lesson as an article, in English. @module */
+
+/** @import {Article, Try} from './types.js' */
+
+/** @typedef {Try['actions']} Actions */
+
+const TUTORIAL = { timeStep: 10, endpoint: 'inclusive', stateMode: 'carry', hiddenSize: 32, learningRate: 0.02 };
+const EVEN = { ...TUTORIAL, endpoint: 'exclusive' };
+
+/** The tutorial's hundred segments. @type {Actions} */
+const trained = [['set', TUTORIAL], ['reset', { seed: 1 }], ['step', 100]];
+/** The same on evenly spaced points. @type {Actions} */
+const trainedEvenly = [['set', EVEN], ['reset', { seed: 1 }], ['step', 100]];
+
+/** @type {Article} */
+export const article = {
+  title: 'A network that has to remember',
+  lead: 'A recurrent network is given a sine wave one point at a time, and says at each point what the cosine is. The point alone does not hold the answer. What does is the subject of this lesson.',
+  sections: [
+    {
+      id: 'wave',
+      title: 'Predict cos from sin',
+      body: [
+        'The faint line is what the network is given: sin <em>t</em>, one point per <em>time step</em>. Red is what it should answer, cos <em>t</em>. Blue is what it does answer. It learns a <em>segment</em> at a time, ten points or half a wave. After each one Adam, the optimiser, corrects the weights once, and the next half wave comes.',
+        'On most seeds blue finds red within some fifty segments. It does not always stay there: the <em>loss</em>, the mean squared error over the ten points, keeps jumping. Over the last twenty of the tutorial’s hundred segments its mean is below 0.01 for some seeds and above 0.2 for others. Section 3 has two cures.',
+      ],
+      figure: 'wave',
+      caption: 'Drag the slider back to any earlier step; hover over a point for its input, target, prediction and hidden state.',
+      tries: [
+        {
+          label: 'Train a hundred segments',
+          claim: 'Blue finds red.',
+          actions: [['figure', 'wave', { step: null }], ...trained],
+        },
+        {
+          label: 'Back to the first segment',
+          claim: 'The untrained network hardly moves with the target.',
+          actions: [['pause'], ['figure', 'wave', { step: 1 }]],
+        },
+        {
+          label: 'The same with seed 2',
+          claim: 'Other initial weights, and the loss still jumps at the end.',
+          actions: [['figure', 'wave', { step: null }], ['set', TUTORIAL], ['reset', { seed: 2 }], ['step', 100]],
+        },
+      ],
+    },
+    {
+      id: 'memory',
+      title: 'One value of sin, two of cos',
+      body: [
+        'Where sin <em>t</em> is 0.71, the wave is rising and cos is 0.71, or it is falling and cos is −0.71. Whoever sees only the point does best to answer 0 every time; on the tutorial’s ten points that is a loss of 0.55. The <em>hidden state</em> tells the two apart: 32 numbers between −1 and 1, kept from one time step to the next.',
+        'The portrait draws the 32 numbers as one dot per time step, along their first two <em>principal components</em>, the two directions in which they vary most. Before training the state mostly follows its input: the loop is flat, and rising and falling pass close to each other. Learning opens the loop. And as the weights settle, each round comes to lie on the one before: the loop closes. On a run whose loss keeps jumping, the rounds keep missing each other.',
+      ],
+      figure: 'memory',
+      caption: 'Left, the hidden state as a path in a frame that stays put; right, the same 32 units over time.',
+      tries: [
+        {
+          label: 'Before training',
+          claim: 'A flat loop: two points with the same sin lie close together.',
+          actions: [['set', EVEN], ['reset', { seed: 1 }], ['figure', 'memory', { view: 'portrait', path: 'probe', pair: true }]],
+        },
+        {
+          label: 'Train, and watch it close',
+          claim: 'For its size the loop now holds the two points some two to three times as far apart.',
+          actions: [['figure', 'memory', { view: 'portrait', path: 'live', pair: true }], ...trainedEvenly],
+        },
+        {
+          label: 'All 32 units over time',
+          actions: [['figure', 'memory', { view: 'heatmap', path: 'live', pair: true }]],
+        },
+      ],
+    },
+    {
+      id: 'state-modes',
+      title: 'Between two segments',
+      body: [
+        '<strong>Reset</strong> the state to zero at every segment, and the first point is a coin toss: sin is 0, the state is 0, and cos is 1 and −1 by turns. The best answer, 0, is off by 1. That is 0.1 over ten points, and at 0.1 the loss stays, though the other nine points come out well.',
+        '<strong>Carry</strong> it, as the tutorial does, and this floor is gone. Yet after a hundred segments half of the seeds are no better off. For <code>h_state.data</code> passes on the state’s numbers and drops their history, so no gradient crosses the border. (Without that line PyTorch stops at the second segment: the history’s stored values are freed by then.) At first little is lost, since the gradient of an untrained network fades within some seven time steps. A trained one’s would reach a dozen to several dozen.',
+        '<strong>Truncated BPTT</strong>, backpropagation through time cut after <em>n</em> segments, lets it. With <em>n</em> = 2 most seeds end near 0.001. Carrying does about as well once the point that ends one segment no longer begins the next.',
+      ],
+      figure: 'state-modes',
+      caption: 'Above, the loss of each mode from the same weights; below, the norm of the gradient of one segment’s loss at each earlier time step.',
+      tries: [
+        {
+          label: 'Race the three',
+          claim: 'Reset levels off at 0.1; truncated BPTT goes far below.',
+          actions: [['set', { ...TUTORIAL, segmentsBack: 2 }], ['reset', { seed: 2 }], ['figure', 'state-modes', { view: 'losses', modes: ['carry', 'reset', 'truncated'] }]],
+        },
+        {
+          label: 'How far the gradient reaches',
+          claim: 'Detached, the bars end at the border of the segment.',
+          actions: [...trained, ['figure', 'state-modes', { view: 'reach', modes: ['carry', 'truncated'] }]],
+        },
+        {
+          label: 'Carry, without the repeated point',
+          claim: 'The same mode as the tutorial’s, on evenly spaced points.',
+          actions: [['set', EVEN], ['reset', { seed: 2 }], ['figure', 'state-modes', { view: 'losses', modes: ['carry', 'reset'] }], ['step', 100]],
+        },
+      ],
+    },
+    {
+      id: 'free-run',
+      title: 'Beyond the tutorial',
+      body: [
+        'The weights now stand still, and the wave changes. Another <em>phase</em> costs a few points: then the network has found its place, and answers as well as before. Another <em>frequency</em> does not go so well. At twice the frequency the answer is about as high as ever, and about an eighth of a wave late; at half the frequency it is about a tenth early. The network has learned this wave’s pace, not what cos is.',
+        'Nor has it learned <em>amplitude</em>. Twice the input raises the answer’s peaks to some 1.25 instead of 2, since tanh lets no unit pass 1; half the input leaves them near 0.8. Now draw. For a wave of your own there is no right answer. A triangle wave gets nearly a cosine. After a flat line some networks fall silent, and others go on swinging by themselves.',
+      ],
+      figure: 'free-run',
+      caption: 'Set frequency, amplitude and phase, or draw a wave with the pen; the trained network answers in blue.',
+      tries: [
+        {
+          label: 'Begin a quarter wave later',
+          claim: 'A few wrong points, then as good as ever.',
+          actions: [...trainedEvenly, ['figure', 'free-run', { frequency: 1, amplitude: 1, phase: Math.PI / 2, flatAfter: null }]],
+        },
+        {
+          label: 'Twice the frequency',
+          claim: 'The answer comes late.',
+          actions: [...trainedEvenly, ['figure', 'free-run', { frequency: 2, amplitude: 1, phase: 0, flatAfter: null }]],
+        },
+        {
+          label: 'Two waves, then silence',
+          claim: 'Try other seeds: some go on swinging.',
+          actions: [...trainedEvenly, ['figure', 'free-run', { frequency: 1, amplitude: 1, phase: 0, flatAfter: 2 }]],
+        },
+      ],
+    },
+    {
+      id: 'output-layer',
+      title: 'Ten answers from one layer',
+      body: [
+        'The state is 32 numbers, the answer is one. A <em>linear layer</em>, 32 weights and a bias, makes the one from the others, with the same weights at every time step. The tutorial first writes it as a loop over the time steps, then as one product: the ten states become the ten rows of a matrix. The numbers are the same, but for the last digit of single precision.',
+        'One slip to know of: the tutorial ends its second form with <code>outs.view(-1, 32, TIME_STEP)</code>. Ten answers do not fill that shape, and PyTorch says so; <code>outs.view(-1, TIME_STEP, 1)</code> is meant. And <code>self.out(r_out)</code> does it all, for a linear layer works on the last dimension whatever stands before it.',
+      ],
+      figure: 'output-layer',
+      caption: 'Both forms, and under them the ten answers that each one gives for the segment at hand.',
+      tries: [
+        {
+          label: 'As a loop, third time step',
+          actions: [['pause'], ['figure', 'output-layer', { form: 'loop', timeStep: 3 }]],
+        },
+        {
+          label: 'As one reshape',
+          claim: 'The same ten numbers.',
+          actions: [['pause'], ['figure', 'output-layer', { form: 'reshape', timeStep: 3 }]],
+        },
+      ],
+    },
+    {
+      id: 'code',
+      title: 'The code',
+      body: [
+        'Here is the whole lesson in PyTorch, as in the tutorial, and in Burn, the Rust library that trains in this page. Change a control and the constant changes with it: the code is of the run you are looking at. From PyTorch’s initial weights both give the same losses.',
+        'Two remarks on the tutorial’s comments. The loss is <code>MSELoss</code>, a mean squared error, though the comment beside it says cross entropy. And 0.02 is a bold learning rate: it is why so short a run gets so far.',
+      ],
+      figure: 'code',
+      caption: 'The run at hand as a program; its constants follow the controls.',
+      tries: [
+        {
+          label: 'Twenty points a segment',
+          claim: 'TIME_STEP follows.',
+          actions: [['set', { ...TUTORIAL, timeStep: 20 }], ['figure', 'code', { language: 'pytorch' }]],
+        },
+        {
+          label: 'The tutorial’s settings, in Burn',
+          actions: [['set', TUTORIAL], ['figure', 'code', { language: 'burn' }]],
+        },
+      ],
+    },
+  ],
+  closing: 'So the memory is nothing but 32 numbers, handed on at each time step. It holds what the training asked of it: where on this one wave we are. The next lesson gives the network a way to decide what to keep.',
+};

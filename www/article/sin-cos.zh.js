@@ -1,0 +1,172 @@
+/** sin-cos 一课的文章，中文。 @module */
+
+/** @import {Article, Try} from './types.js' */
+
+/** @typedef {Try['actions']} Actions */
+
+const TUTORIAL = { timeStep: 10, endpoint: 'inclusive', stateMode: 'carry', hiddenSize: 32, learningRate: 0.02 };
+const EVEN = { ...TUTORIAL, endpoint: 'exclusive' };
+
+/** 教程的一百段。 @type {Actions} */
+const trained = [['set', TUTORIAL], ['reset', { seed: 1 }], ['step', 100]];
+/** 同样一百段，取点等间隔。 @type {Actions} */
+const trainedEvenly = [['set', EVEN], ['reset', { seed: 1 }], ['step', 100]];
+
+/** @type {Article} */
+export const article = {
+  title: '不得不记住的网络',
+  lead: '正弦曲线一个点一个点地交给循环神经网络，每到一点，它都要说出余弦是多少。单看这一点，是答不出来的。那么答案藏在哪里？这一课就来找它。',
+  sections: [
+    {
+      id: 'wave',
+      title: '用 sin 预测 cos',
+      body: [
+        '浅色的线是网络的输入 sin <em>t</em>，每个<em>时间步</em>读一个点；红线是它应当给出的 cos <em>t</em>；蓝线是它实际给出的。网络一次学一<em>段</em>，也就是十个点、半个周期。学完一段，优化器 Adam 把权重修正一次，接着就是下一段。',
+        '多数随机种子下，大约五十段之后蓝线就贴上了红线。但贴上了未必就待得住：<em>损失</em>（这十个点上的均方误差）仍会忽高忽低。按教程训练一百段，最后二十段的平均损失，有的种子不到 0.01，有的超过 0.2。第三节给出两种治法。',
+      ],
+      figure: 'wave',
+      caption: '拖动滑块可以回到之前的任何一步；把指针停在某一点上，能看到那里的输入、目标、预测和隐藏状态。',
+      tries: [
+        {
+          label: '训练一百段',
+          claim: '蓝线会找到红线。',
+          actions: [['figure', 'wave', { step: null }], ...trained],
+        },
+        {
+          label: '回到第一段',
+          claim: '没训练过的网络，几乎不跟着目标走。',
+          actions: [['pause'], ['figure', 'wave', { step: 1 }]],
+        },
+        {
+          label: '换成种子 2 再来',
+          claim: '初始权重一换，到最后损失还在跳。',
+          actions: [['figure', 'wave', { step: null }], ['set', TUTORIAL], ['reset', { seed: 2 }], ['step', 100]],
+        },
+      ],
+    },
+    {
+      id: 'memory',
+      title: '一个 sin，两个 cos',
+      body: [
+        'sin <em>t</em> 等于 0.71 时，曲线要么正在上升，cos 是 0.71；要么正在下降，cos 是 −0.71。只看得见这一点的人，最好的办法是永远答 0，在教程的十个点上，损失就是 0.55。能把两者分开的是<em>隐藏状态</em>：32 个介于 −1 和 1 之间的数，从一个时间步传到下一个时间步。',
+        '相图把这 32 个数画成一个点，每个时间步一个，坐标取前两个<em>主成分</em>，也就是它们变化最大的两个方向。训练之前，状态基本上只是跟着输入走：环是扁的，上升和下降两条路几乎挨在一起。学习先把环撑开；等权重渐渐稳定，后一圈便叠到前一圈上，环就合拢了。如果损失一直在跳，一圈一圈也就始终对不上。',
+      ],
+      figure: 'memory',
+      caption: '左边是隐藏状态走过的路，坐标系固定不动；右边是同样的 32 个单元随时间的变化。',
+      tries: [
+        {
+          label: '训练之前',
+          claim: '环是扁的：sin 相同的两个点离得很近。',
+          actions: [['set', EVEN], ['reset', { seed: 1 }], ['figure', 'memory', { view: 'portrait', path: 'probe', pair: true }]],
+        },
+        {
+          label: '开始训练，看它合拢',
+          claim: '相对于环的大小，这两个点的距离拉大到了原来的两三倍。',
+          actions: [['figure', 'memory', { view: 'portrait', path: 'live', pair: true }], ...trainedEvenly],
+        },
+        {
+          label: '看全部 32 个单元',
+          actions: [['figure', 'memory', { view: 'heatmap', path: 'live', pair: true }]],
+        },
+      ],
+    },
+    {
+      id: 'state-modes',
+      title: '两段之间，状态怎么办',
+      body: [
+        '<strong>清零</strong>：每段开头都把状态归零，第一个点就只能瞎猜了。sin 是 0，状态也是 0，而 cos 一段是 1、一段是 −1。最好的回答是 0，也要差 1；摊到十个点上就是 0.1。其余九个点都学得不错，损失却停在 0.1，再也下不去。',
+        '<strong>传递</strong>：教程的做法，没有了这道底线。可是一百段之后，仍有一半的种子并不比清零强。原因在 <code>h_state.data</code>：它只把状态的数值传下去，来历全部丢掉，梯度也就过不了段与段的边界。（没有这一行，PyTorch 在第二段就会报错，因为来历中保存的中间值已经释放了。）起初这样做损失不大：没训练过的网络，梯度在七个时间步左右就衰减殆尽；训练之后，它本可以往回走十几步到几十步。',
+        '<strong>截断的随时间反向传播</strong>：隔 <em>n</em> 段才截断一次来历，梯度就能走得更远。取 <em>n</em> = 2，多数种子最后的损失在 0.001 上下。另一种治法是去掉重复的点，不让上一段的终点又作下一段的起点，那么单是传递状态，效果也差不多。',
+      ],
+      figure: 'state-modes',
+      caption: '上图是三种做法从同样的权重出发的损失曲线；下图是某一段的损失对此前各时间步的梯度的范数。',
+      tries: [
+        {
+          label: '三种做法比一比',
+          claim: '清零停在 0.1；截断的随时间反向传播远低于它。',
+          actions: [['set', { ...TUTORIAL, segmentsBack: 2 }], ['reset', { seed: 2 }], ['figure', 'state-modes', { view: 'losses', modes: ['carry', 'reset', 'truncated'] }]],
+        },
+        {
+          label: '看梯度走到哪里',
+          claim: '切断来历，梯度就止于这一段的边界。',
+          actions: [...trained, ['figure', 'state-modes', { view: 'reach', modes: ['carry', 'truncated'] }]],
+        },
+        {
+          label: '传递状态，去掉重复的点',
+          claim: '做法与教程相同，只是取点等间隔。',
+          actions: [['set', EVEN], ['reset', { seed: 2 }], ['figure', 'state-modes', { view: 'losses', modes: ['carry', 'reset'] }], ['step', 100]],
+        },
+      ],
+    },
+    {
+      id: 'free-run',
+      title: '走出教程',
+      body: [
+        '现在权重固定不动，改变的是曲线。换一个<em>相位</em>，只错开头几个点：网络找到自己的位置之后，答得和从前一样好。换一个<em>频率</em>就没那么顺利了。频率加倍，答案的高度大致不变，却迟了约八分之一个周期；频率减半，又早了约十分之一个周期。它学会的是这条曲线的节奏，而不是什么叫余弦。',
+        '<em>振幅</em>它也没学会。输入加倍，答案的峰值只到 1.25 左右，到不了 2，因为 tanh 不让任何单元超过 1；输入减半，峰值仍在 0.8 上下。最后，自己画一条吧。你画的曲线没有标准答案：画成三角波，它回你一条很像余弦的曲线；末尾拉成一条平线，有的网络就此安静下来，有的却自己继续摆动。',
+      ],
+      figure: 'free-run',
+      caption: '调节频率、振幅和相位，或者用笔画一条曲线；蓝线是训练好的网络的回答。',
+      tries: [
+        {
+          label: '晚四分之一个周期开始',
+          claim: '错几个点，然后一如往常。',
+          actions: [...trainedEvenly, ['figure', 'free-run', { frequency: 1, amplitude: 1, phase: Math.PI / 2, flatAfter: null }]],
+        },
+        {
+          label: '频率加倍',
+          claim: '答案来迟了。',
+          actions: [...trainedEvenly, ['figure', 'free-run', { frequency: 2, amplitude: 1, phase: 0, flatAfter: null }]],
+        },
+        {
+          label: '两个周期之后归于沉寂',
+          claim: '换几个种子试试：有的会继续摆动。',
+          actions: [...trainedEvenly, ['figure', 'free-run', { frequency: 1, amplitude: 1, phase: 0, flatAfter: 2 }]],
+        },
+      ],
+    },
+    {
+      id: 'output-layer',
+      title: '一个输出层，十个答案',
+      body: [
+        '状态是 32 个数，答案只有一个数。<em>线性层</em>用 32 个权重和一个偏置把前者变成后者，每个时间步用的都是同一组权重。教程先写成对时间步的循环，再写成一次矩阵乘法：十个状态排成矩阵的十行。两种写法得到的数相同，至多在单精度的末位上有出入。',
+        '教程这里有一处笔误：第二种写法以 <code>outs.view(-1, 32, TIME_STEP)</code> 结尾，而十个答案凑不成这个形状，PyTorch 会报错，应当是 <code>outs.view(-1, TIME_STEP, 1)</code>。其实只写 <code>self.out(r_out)</code> 就够了：线性层作用于最后一维，前面有几维都无妨。',
+      ],
+      figure: 'output-layer',
+      caption: '两种写法，下面是它们对当前这一段各自给出的十个答案。',
+      tries: [
+        {
+          label: '循环写法，看第三个时间步',
+          actions: [['pause'], ['figure', 'output-layer', { form: 'loop', timeStep: 3 }]],
+        },
+        {
+          label: '一次 reshape',
+          claim: '还是那十个数。',
+          actions: [['pause'], ['figure', 'output-layer', { form: 'reshape', timeStep: 3 }]],
+        },
+      ],
+    },
+    {
+      id: 'code',
+      title: '代码',
+      body: [
+        '这一课的全部代码都在这里：一份用 PyTorch，与教程一致；一份用 Burn，也就是这个网页训练时所用的 Rust 库。改动控件，代码里的常数随之改变，你读到的就是眼前这次训练。从 PyTorch 的初始权重出发，两者的损失相同。',
+        '关于教程的注释，有两点要说明：损失函数是 <code>MSELoss</code>，即均方误差，旁边的注释却写着 cross entropy；学习率 0.02 相当大胆，这么短的训练能走这么远，靠的就是它。',
+      ],
+      figure: 'code',
+      caption: '眼前这次训练的程序，其中的常数随控件而变。',
+      tries: [
+        {
+          label: '每段二十个点',
+          claim: 'TIME_STEP 随之改变。',
+          actions: [['set', { ...TUTORIAL, timeStep: 20 }], ['figure', 'code', { language: 'pytorch' }]],
+        },
+        {
+          label: '教程的设置，用 Burn 来写',
+          actions: [['set', TUTORIAL], ['figure', 'code', { language: 'burn' }]],
+        },
+      ],
+    },
+  ],
+  closing: '所谓记忆，不过是 32 个数，一个时间步接一个时间步地传下去。训练要求它记什么，它就记什么：我们此刻走到了这条曲线的哪里。下一课，网络将有办法自己决定留下什么。',
+};

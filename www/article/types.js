@@ -1,0 +1,42 @@
+/**
+ * The shape of a lesson as an article.
+ *
+ * What the articles ask of the figures, as `['figure', name, shown]`:
+ *
+ * - `wave` `{step}`: scrubbed to that segment, from 1; null follows the training.
+ * - `memory` `{view: 'portrait' | 'heatmap', path: 'live' | 'probe', pair}`: `live` are the states as
+ *   training passed through them, `probe` those of the weights of this moment on two whole waves,
+ *   after two more to settle; `pair` marks two points with the same sin.
+ * - `state-modes` `{view: 'losses' | 'reach', modes}`: the loss curves of these modes from the seed
+ *   and options of now, 100 segments each; or how far the gradient reaches under each.
+ * - `free-run` `{frequency, amplitude, phase, flatAfter}`: phase in radians; after `flatAfter` waves
+ *   the input stays 0, null: it goes on. The points are evenly spaced, pi/10 apart.
+ * - `output-layer` `{form: 'loop' | 'reshape', timeStep}`: the time step that is followed, from 1.
+ * - `belief-tape`, `live-scan`, `gate-film` `{digit}`: the first test image of that digit.
+ * - `belief-tape` `{row}`: from 1.  `live-scan` `{erase}`: rows from 1 that are made blank.
+ * - `gate-film` `{show: 'forget' | 'input' | 'cell' | 'output' | 'c' | 'h' | 'all', sort: 'none' | 'peak'}`
+ * - `rnn-lstm` `{steps, at}`: runs both for so many steps; shows the gradient after step `at`.
+ * - `mistakes` `{index}`: that test image on the pad and on the tape; null: the gallery.
+ * - `scan-order` `{scan}`: what the network reads, in that order; `permuted` is one fixed order of
+ *   all 784 pixels, 28 at a time.
+ * - `code` `{language: 'pytorch' | 'burn'}`
+ *
+ * @module
+ */
+
+/**
+ * A button: its label, and calls of `<unroll-lesson>`'s members or of the figure, in order, each
+ * after the one before has resolved.
+ *
+ * @typedef {{label: string, claim?: string, actions: Array<[member: string, ...args: unknown[]]>}} Try
+ */
+
+/**
+ * `body`: paragraphs as HTML with only `<em>`, `<strong>`, `<code>`, `<a href>`.
+ *
+ * @typedef {{id: string, title: string, body: string[], figure?: string, caption?: string, tries: Try[]}} Section
+ */
+
+/** @typedef {{title: string, lead: string, sections: Section[], closing?: string}} Article */
+
+export {};
