@@ -20,7 +20,7 @@ fn values_and_gradients_are_the_references() {
 #[test]
 fn gradients_are_finite_differences() {
     const STEP: f32 = 1e-2;
-    for goal in [Goal::Class, Goal::Values] {
+    for goal in [Goal::Class, Goal::Classes, Goal::Values] {
         let mut case = Case::new(goal, 3, 4, 5, 3);
         let (_, _, gradients) = case.run(&Device::flex(), judge);
         for (input, gradient) in gradients.iter().enumerate() {

@@ -6,7 +6,7 @@
 mod support;
 
 use burn::tensor::Device;
-use support::{options, wait};
+use support::{assert_close, options, wait};
 use unroll::data::{DataSet, synthetic};
 use unroll::fault::Fault;
 use unroll::training::{LessonName, Patch, Progress, Session, Value};
@@ -136,12 +136,74 @@ fn options_change_in_the_middle_of_a_run() {
 }
 
 #[test]
+fn a_cell_is_a_network_of_its_own() {
+    let rnn = options([("cell", Value::Text("rnn".to_owned()))]);
+    let mut lesson = session(LessonName::Mnist, 1, &Patch::new());
+    run(&mut lesson, 2);
+    let lstm = wait(lesson.save_weights()).unwrap();
+    assert_eq!(lesson.standing().parameters, 256 * (28 + 64 + 2) + 650);
+    lesson.set(&rnn).unwrap();
+    assert_eq!(lesson.standing().step, 0);
+    assert_eq!(lesson.standing().parameters, 64 * (28 + 64 + 2) + 650);
+    assert_eq!(
+        run(&mut lesson, 3).losses,
+        run(&mut session(LessonName::Mnist, 1, &rnn), 3).losses
+    );
+    lesson.set(&rnn).unwrap();
+    assert_eq!(lesson.standing().step, 3);
+
+    let fault = lesson.load_weights(&lstm).unwrap_err();
+    assert_eq!(fault.code, "weights-shape");
+    assert!(fault.message.contains("[256, 28]") && fault.message.contains("[64, 28]"));
+    assert_eq!(lesson.standing().step, 3);
+
+    let checkpoint = wait(lesson.save_checkpoint()).unwrap();
+    let mut other = session(LessonName::Mnist, 2, &Patch::new());
+    other.load_checkpoint(&checkpoint).unwrap();
+    assert_eq!(other.standing().options, lesson.standing().options);
+    assert_eq!(run(&mut other, 2), run(&mut lesson, 2));
+
+    let weights = wait(lesson.save_weights()).unwrap();
+    other.load_weights(&weights).unwrap();
+    assert_eq!(wait(other.save_weights()).unwrap(), weights);
+    other.reset(1);
+    assert_eq!(other.standing().parameters, lesson.standing().parameters);
+}
+
+#[test]
 fn resetting_the_state_each_segment_is_another_run() {
     let reset = options([("stateMode", Value::Text("reset".to_owned()))]);
     let carried = run(&mut session(LessonName::SinCos, 1, &Patch::new()), 5).losses;
     let cut = run(&mut session(LessonName::SinCos, 1, &reset), 5).losses;
     assert_eq!(carried[0], cut[0]);
     assert_ne!(carried[1..], cut[1..]);
+}
+
+#[test]
+fn trained_on_every_row_the_loss_is_that_of_every_belief() {
+    let patch = options([
+        ("trainOn", Value::Text("every".to_owned())),
+        ("shuffle", Value::Flag(false)),
+        ("batchSize", Value::Number(6.0)),
+    ]);
+    let mut lesson = session(LessonName::Mnist, 1, &patch);
+    let mnist = lesson.mnist("predict").unwrap();
+    let mut expected = 0.0;
+    for index in 0..6 {
+        let (pixels, label) = mnist.digit(true, f64::from(index)).unwrap();
+        let pixels: Vec<f32> = pixels.iter().map(|&p| f32::from(p) / 255.0).collect();
+        let beliefs = wait(mnist.predict(&pixels)).unwrap().beliefs;
+        let of_label = beliefs.chunks(10).map(|row| row[label as usize].ln());
+        expected -= of_label.sum::<f32>() / 28.0 / 6.0;
+    }
+    let losses = run(&mut lesson, 30).losses;
+    assert_close("the first loss", &losses[..1], &[f64::from(expected)], 1e-5);
+    assert!(losses[29] < losses[0], "{losses:?}");
+
+    let checkpoint = wait(lesson.save_checkpoint()).unwrap();
+    let mut other = session(LessonName::Mnist, 2, &Patch::new());
+    other.load_checkpoint(&checkpoint).unwrap();
+    assert_eq!(run(&mut other, 2), run(&mut lesson, 2));
 }
 
 #[test]

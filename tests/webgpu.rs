@@ -7,6 +7,7 @@ mod support;
 
 use burn::tensor::Device;
 use pollster::block_on as wait;
+use support::insight;
 use support::judged;
 use support::lessons::{SEEDS, mnist, sin_cos};
 use support::operator::{Case, assert_kernels_are_the_reference};
@@ -57,6 +58,19 @@ fn saturated_gates_stay_numbers() {
         let (hidden, _, gradients) = wait(case.run(&gpu, traced));
         assert!(hidden.iter().all(|h| h.abs() <= 1.0));
         assert!(gradients.iter().flatten().all(|g| g.is_finite()));
+    }
+}
+
+#[test]
+fn the_inside_is_pytorchs() {
+    let Some(gpu) = webgpu() else {
+        return;
+    };
+    insight::lstm(&gpu);
+    insight::rnn(&gpu);
+    insight::follow(&gpu);
+    for cell in ["lstm", "rnn"] {
+        insight::the_same_at_the_largest_size(cell, &gpu, &Device::flex());
     }
 }
 

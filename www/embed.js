@@ -14,7 +14,7 @@ import { languageOf, textsOf } from './texts/index.js';
 
 const VERSION = 1;
 const ATTRIBUTES = ['lesson', 'lang', 'backend', 'seed', 'data', 'hide', 'autoplay'];
-const METHODS = ['play', 'pause', 'step', 'reset', 'set', 'evaluate', 'predict', 'classifyDrawing', 'digit', 'loadData', 'saveWeights', 'loadWeights'];
+const METHODS = ['play', 'pause', 'step', 'reset', 'set', 'evaluate', 'predict', 'inspect', 'rowGradients', 'follow', 'classifyDrawing', 'digit', 'loadData', 'saveWeights', 'loadWeights'];
 const VALUES = ['ready', 'state', 'losses'];
 const EVENTS = ['unroll-ready', 'unroll-metrics', 'unroll-evaluation', 'unroll-progress', 'unroll-error'];
 

@@ -23,7 +23,7 @@ impl HeadOps for Flex {
             output.extend(rows.map(|(row, bias)| dot(row, state) + bias));
         }
         let (loss, delta) = match goal {
-            Goal::Class => cross_entropy(&output, target, outputs),
+            Goal::Class | Goal::Classes => cross_entropy(&output, target, outputs),
             Goal::Values => squared_error(&output, target),
         };
         let shape = [sizes.places(), outputs];

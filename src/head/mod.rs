@@ -32,6 +32,8 @@ mod webgpu;
 pub enum Goal {
     /// A class for the whole sequence, said after its last time step: cross-entropy.
     Class,
+    /// The same, said after every time step.
+    Classes,
     /// Values at every time step: mean squared error.
     Values,
 }
@@ -62,8 +64,8 @@ pub trait HeadOps: Backend {
     ///
     /// * `hidden`: `[batch, time, H]`
     /// * `weight`: `[outputs, H]`, `bias`: `[outputs]`
-    /// * `target`: for [`Goal::Class`] each label as a number, `[batch]`; for [`Goal::Values`] every
-    ///   value, `[batch * time * outputs]`
+    /// * `target`: for [`Goal::Class`] each label as a number, `[batch]`, for [`Goal::Classes`] one per
+    ///   time step, `[batch * time]`; for [`Goal::Values`] every value, `[batch * time * outputs]`
     fn head_forward(
         hidden: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -87,7 +89,7 @@ pub trait HeadOps: Backend {
 pub struct Judgement {
     /// `[1]`, differentiable.
     pub loss: Tensor<1>,
-    /// `[batch, outputs]` for [`Goal::Class`] and `[batch * time, outputs]` for [`Goal::Values`]; not
+    /// `[batch, outputs]` for [`Goal::Class`] and `[batch * time, outputs]` for the others; not
     /// differentiable.
     pub output: Tensor<2>,
 }
@@ -108,6 +110,7 @@ pub fn judge(
     assert_eq!(bias.dims(), [outputs], "bias");
     let targets = match goal {
         Goal::Class => batch,
+        Goal::Classes => batch * time,
         Goal::Values => batch * time * outputs,
     };
     assert_eq!(target.dims(), [targets], "target");
@@ -152,7 +155,7 @@ impl Sizes {
     fn places(&self) -> usize {
         match self.goal {
             Goal::Class => self.batch,
-            Goal::Values => self.batch * self.time,
+            Goal::Classes | Goal::Values => self.batch * self.time,
         }
     }
 
@@ -160,7 +163,7 @@ impl Sizes {
     fn stride(&self) -> usize {
         match self.goal {
             Goal::Class => self.time,
-            Goal::Values => 1,
+            Goal::Classes | Goal::Values => 1,
         }
     }
 }

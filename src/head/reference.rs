@@ -16,11 +16,11 @@ pub fn judge(
     let [batch, time, size] = hidden.dims();
     let states = match goal {
         Goal::Class => hidden.narrow(1, time - 1, 1).reshape([batch, size]),
-        Goal::Values => hidden.reshape([batch * time, size]),
+        Goal::Classes | Goal::Values => hidden.reshape([batch * time, size]),
     };
     let output = states.matmul(weight.transpose()) + bias.unsqueeze::<2>();
     let loss = match goal {
-        Goal::Class => {
+        Goal::Class | Goal::Classes => {
             let label: Tensor<2, Int> = target.int().unsqueeze_dim(1);
             -log_softmax(output.clone(), 1).gather(1, label).mean()
         }

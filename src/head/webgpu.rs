@@ -35,7 +35,7 @@ impl HeadOps for CubeBackend {
             sizes.stride(),
             sizes.size,
             sizes.outputs,
-            goal == Goal::Class,
+            goal != Goal::Values,
         );
         Judged {
             loss,

@@ -1,10 +1,10 @@
-//! The network of the MNIST lesson: LSTM 28 -> H over the rows of an image, then Linear H -> 10 on
-//! the last one.
+//! The network of the MNIST lesson: LSTM (or RNN) 28 -> H over the rows of an image, then Linear
+//! H -> 10 on the last one.
 
 use super::init::Init;
 use super::layers::{Linear, Recurrent};
 use crate::head::{Goal, Judgement};
-use crate::recurrent::Cell;
+use crate::recurrent::{Cell, Sequence, Weights, sequence};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
@@ -21,39 +21,98 @@ pub struct Classifier {
 }
 
 impl Classifier {
-    pub fn new(hidden: usize, seed: u64, device: &Device) -> Self {
+    pub fn new(cell: Cell, hidden: usize, seed: u64, device: &Device) -> Self {
         let mut init = Init::new(seed);
         Classifier {
-            rnn: Recurrent::new(Cell::Lstm, ROWS, hidden, &mut init, device),
+            rnn: Recurrent::new(cell, ROWS, hidden, &mut init, device),
             out: Linear::new(hidden, DIGITS, &mut init, device),
         }
     }
 
     /// How wrong it reads `images [batch, 28, 28]` that show the digits `labels [batch]`, from the
-    /// states [`zero`](Self::zero): mean cross-entropy.
-    pub fn judge(&self, images: Tensor<3>, labels: Tensor<1>, zero: Tensor<3>) -> Judgement {
-        let hidden = self.rnn.forward(Cell::Lstm, images, zero);
-        self.out.judge(Goal::Class, hidden, labels)
+    /// states `zero` ([`Recurrent::zero`]): mean cross-entropy, after the last row for [`Goal::Class`]
+    /// and over all rows for [`Goal::Classes`].
+    pub fn judge(
+        &self,
+        goal: Goal,
+        images: Tensor<3>,
+        labels: Tensor<1>,
+        zero: Tensor<3>,
+    ) -> Judgement {
+        let hidden = self.rnn.forward(images, zero);
+        self.judge_states(goal, hidden, labels)
     }
 
-    /// The states before the first row, `[2, batch, H]`.
-    pub fn zero(&self, batch: usize, device: &Device) -> Tensor<3> {
-        Tensor::zeros([2, batch, self.rnn.hidden_size()], device)
+    fn judge_states(&self, goal: Goal, hidden: Tensor<3>, labels: Tensor<1>) -> Judgement {
+        let target = match goal {
+            Goal::Classes => {
+                let each: Tensor<2> = labels.unsqueeze_dim(1);
+                each.repeat_dim(1, hidden.dims()[1]).flatten(0, 1)
+            }
+            _ => labels,
+        };
+        self.out.judge(goal, hidden, target)
     }
 
     /// One image `[1, 28, 28]` to logits `[28, 10]`: the output layer applied after every row,
-    /// though it was trained on the last one alone.
+    /// though it may have been trained on the last one alone.
     pub fn beliefs(&self, image: Tensor<3>) -> Tensor<2> {
-        let zero = self.zero(1, &image.device());
-        let hidden = self.rnn.forward(Cell::Lstm, image, zero);
+        let zero = self.rnn.zero(1, &image.device());
+        self.after_every_row(self.rnn.forward(image, zero))
+    }
+
+    /// The same with what happened inside.
+    pub fn inspect(&self, image: Tensor<3>) -> (Tensor<2>, Sequence) {
+        let zero = self.rnn.zero(1, &image.device());
+        let sequence = self.rnn.traced(image, zero);
+        (self.after_every_row(sequence.hidden.clone()), sequence)
+    }
+
+    fn after_every_row(&self, hidden: Tensor<3>) -> Tensor<2> {
         let [_, time, size] = hidden.dims();
         self.out.forward(hidden.reshape([time, size]))
     }
 
+    /// The gradient of the loss with respect to the hidden state `h[t]` after every row,
+    /// `[batch, 28, H]`, without history: the total derivative through all later rows and the output
+    /// layer, with the cell state `c[t]` held, as PyTorch's autograd gives it for `h[t]` where the
+    /// sequence is unrolled cell by cell.
+    ///
+    /// Row `t + 1` reads `h[t]` through `weight_hh` alone. Zeros beside the pixels of that row, read
+    /// through `weight_hh` as well, stand where `h[t]` stands, so that one backward pass yields every
+    /// row's gradient. `self` must be on an autodiff device, the images need not.
+    pub fn row_gradients(&self, goal: Goal, images: Tensor<3>, labels: Tensor<1>) -> Tensor<3> {
+        let [batch, time, _] = images.dims();
+        let inner = images.device();
+        let shape = [batch, time, self.rnn.hidden_size()];
+        let zeros = || Tensor::<3>::zeros(shape, &inner.clone().autodiff()).require_grad();
+        let (before_rows, after_rows) = (zeros(), zeros());
+
+        let x = Tensor::cat(vec![Tensor::from_inner(images), before_rows.clone()], 2);
+        let weights = self.rnn.weights();
+        let both = vec![weights.weight_ih, weights.weight_hh.clone()];
+        let weights = Weights {
+            weight_ih: Tensor::cat(both, 1),
+            ..weights
+        };
+        let hidden = sequence(self.rnn.cell, x, weights, self.rnn.zero(batch, &inner));
+        let hidden = hidden + after_rows.clone();
+        let gradients = self.judge_states(goal, hidden, labels).loss.backward();
+
+        let of = |zeros: Tensor<3>| zeros.grad(&gradients).expect("the loss depends on it");
+        let through_next_row = of(before_rows).narrow(1, 1, time - 1);
+        let none = Tensor::zeros([batch, 1, shape[2]], &inner);
+        of(after_rows) + Tensor::cat(vec![through_next_row, none], 1)
+    }
+
     /// As PyTorch prints it.
-    pub fn architecture(hidden: usize) -> String {
+    pub fn architecture(cell: Cell, hidden: usize) -> String {
+        let name = match cell {
+            Cell::Rnn => "RNN",
+            Cell::Lstm => "LSTM",
+        };
         format!(
-            "RNN(\n  (rnn): LSTM({ROWS}, {hidden}, batch_first=True)\n  \
+            "RNN(\n  (rnn): {name}({ROWS}, {hidden}, batch_first=True)\n  \
              (out): Linear(in_features={hidden}, out_features={DIGITS}, bias=True)\n)"
         )
     }

@@ -2,11 +2,11 @@
 
 use super::init::Init;
 use crate::head::{Goal, Judgement, judge};
-use crate::recurrent::{Cell, Weights, sequence};
+use crate::recurrent::{Cell, Sequence, Weights, sequence, traced};
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
-/// `torch.nn.RNN` or `torch.nn.LSTM` of one layer, batch first; the caller says which cell.
+/// `torch.nn.RNN` or `torch.nn.LSTM` of one layer, batch first.
 #[derive(Module, Debug)]
 pub struct Recurrent {
     /// `[G*H, inputs]`
@@ -17,6 +17,8 @@ pub struct Recurrent {
     pub bias_ih_l0: Param<Tensor<1>>,
     /// `[G*H]`
     pub bias_hh_l0: Param<Tensor<1>>,
+    #[module(skip)]
+    pub cell: Cell,
 }
 
 impl Recurrent {
@@ -27,18 +29,33 @@ impl Recurrent {
             weight_hh_l0: Param::from_data(init.uniform([rows, hidden], hidden), device),
             bias_ih_l0: Param::from_data(init.uniform([rows], hidden), device),
             bias_hh_l0: Param::from_data(init.uniform([rows], hidden), device),
+            cell,
         }
     }
 
     /// Runs over `x [batch, time, inputs]` from `initial [states, batch, H]`: the hidden states
     /// `[batch, time, H]`.
-    pub fn forward(&self, cell: Cell, x: Tensor<3>, initial: Tensor<3>) -> Tensor<3> {
-        let weights = Weights {
+    pub fn forward(&self, x: Tensor<3>, initial: Tensor<3>) -> Tensor<3> {
+        sequence(self.cell, x, self.weights(), initial)
+    }
+
+    /// The same with what happened inside.
+    pub fn traced(&self, x: Tensor<3>, initial: Tensor<3>) -> Sequence {
+        traced(self.cell, x, self.weights(), initial)
+    }
+
+    /// The weights as the operator takes them.
+    pub fn weights(&self) -> Weights {
+        Weights {
             weight_ih: self.weight_ih_l0.val(),
             weight_hh: self.weight_hh_l0.val(),
             bias: self.bias_ih_l0.val() + self.bias_hh_l0.val(),
-        };
-        sequence(cell, x, weights, initial)
+        }
+    }
+
+    /// The states before the first time step, `[states, batch, H]`: zeros.
+    pub fn zero(&self, batch: usize, device: &Device) -> Tensor<3> {
+        Tensor::zeros([self.cell.states(), batch, self.hidden_size()], device)
     }
 
     /// Hidden units, `H`.

@@ -34,9 +34,19 @@ impl Regressor {
         state: Tensor<3>,
         target: Tensor<1>,
     ) -> (Judgement, Tensor<3>) {
-        let hidden = self.rnn.forward(Cell::Rnn, x, state);
+        let hidden = self.rnn.forward(x, state);
         let judgement = self.out.judge(Goal::Values, hidden.clone(), target);
         (judgement, hidden)
+    }
+
+    /// Runs freely over `x [1, time, 1]` from the zero state: the predictions `[time, 1]` and the hidden
+    /// states `[time, H]`.
+    pub fn follow(&self, x: Tensor<3>) -> (Tensor<2>, Tensor<2>) {
+        let zero = self.rnn.zero(1, &x.device());
+        let hidden = self.rnn.forward(x, zero);
+        let [_, time, size] = hidden.dims();
+        let hidden = hidden.reshape([time, size]);
+        (self.out.forward(hidden.clone()), hidden)
     }
 
     /// As PyTorch prints it.

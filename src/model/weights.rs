@@ -162,7 +162,7 @@ impl File {
             let found = &tensor.shape;
             let message = format!(
                 "The tensor {name} has shape {found:?}, but the network needs {shape:?}. Load a \
-                 file of the same lesson and hidden size, or set the hidden size first."
+                 file of the same lesson, cell and hidden size, or set those first."
             );
             let fault = Fault::new("weights-shape", message).with("name", name);
             return Err(fault

@@ -3,6 +3,7 @@
 
 use super::batches::Batches;
 use crate::fault::Fault;
+use crate::head::Goal;
 use crate::model::{Classifier, DIGITS, weights};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -18,6 +19,8 @@ pub struct Evaluation {
     pub step: u64,
     /// Mean cross-entropy.
     pub loss: f64,
+    /// Cross-entropy, one per image.
+    pub losses: Vec<f32>,
     /// 0 to 1.
     pub accuracy: f64,
     /// `[10, 10]`, row = true digit, column = predicted.
@@ -66,8 +69,8 @@ impl Evaluator {
             return false;
         }
         let (images, labels) = self.batches.test(&chunk, &self.device);
-        let zero = self.model.zero(chunk.len(), &self.device);
-        let logits = self.model.judge(images, labels, zero).output;
+        let zero = self.model.rnn.zero(chunk.len(), &self.device);
+        let logits = self.model.judge(Goal::Class, images, labels, zero).output;
         self.logits.push(logits.reshape([-1]));
         self.done += chunk.len();
         true
@@ -83,18 +86,19 @@ impl Evaluator {
         let logits = logits.as_slice::<f32>().map_err(weights::unreadable)?;
         let labels = self.batches.set.test.labels[..self.done].to_vec();
         let mut confusion = [0; DIGITS * DIGITS];
-        let mut loss = 0.0;
+        let mut losses = Vec::with_capacity(self.done);
         let mut predictions = Vec::with_capacity(self.done);
         for (logits, &label) in logits.chunks_exact(DIGITS).zip(&labels) {
             let predicted = argmax(logits);
             confusion[label as usize * DIGITS + predicted] += 1;
-            loss -= f64::from(softmax(logits)[label as usize]).max(1e-30).ln();
+            losses.push(cross_entropy(logits, label as usize));
             predictions.push(predicted as u8);
         }
         let right: u32 = (0..DIGITS).map(|k| confusion[k * DIGITS + k]).sum();
         Ok(Evaluation {
             step: self.step,
-            loss: loss / self.done as f64,
+            loss: losses.iter().copied().map(f64::from).sum::<f64>() / self.done as f64,
+            losses,
             accuracy: f64::from(right) / self.done as f64,
             confusion,
             predictions,
@@ -112,6 +116,13 @@ pub fn argmax(values: &[f32]) -> usize {
         }
     }
     best
+}
+
+/// `ln(sum(e^x)) - x[label]`, shifted by the largest so that nothing overflows or is rounded to zero.
+fn cross_entropy(logits: &[f32], label: usize) -> f32 {
+    let top = logits[argmax(logits)];
+    let sum: f32 = logits.iter().map(|x| (x - top).exp()).sum();
+    sum.ln() + top - logits[label]
 }
 
 /// `e^x / sum(e^x)`, shifted by the largest so that nothing overflows.

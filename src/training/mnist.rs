@@ -1,19 +1,24 @@
-//! The MNIST lesson: an LSTM reads digits row by row, a shuffled batch at a time, and any drawing
-//! in between.
+//! The MNIST lesson: an LSTM, or an RNN, reads digits row by row, a shuffled batch at a time, and any
+//! drawing in between.
 
 use super::batches::Batches;
 use super::checkpoint::{self, Cursor};
 use super::evaluation::{Evaluator, argmax, softmax};
-use super::options::Options;
+use super::insight::{self, Inspection, RowGradients};
+use super::options::{Options, TrainOn};
 use super::run::{Run, diverged_at};
 use super::{LessonName, Progress, Standing};
 use crate::data::order::Order;
 use crate::data::{DataSet, Digits};
 use crate::fault::Fault;
+use crate::head::Goal;
 use crate::model::{Classifier, DIGITS, ROWS, weights};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use std::rc::Rc;
+
+/// Training images whose gradients are looked at: the tutorial's batch.
+const LOOKED_AT: usize = 64;
 
 /// What the network makes of one image.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +49,7 @@ struct Reading {
 
 impl Mnist {
     pub(super) fn new(device: Device, seed: u64, options: Options) -> Self {
-        let model = Classifier::new(options.hidden_size, seed, &device.clone().autodiff());
+        let model = blank(&options, seed, &device);
         Mnist {
             run: Run::new(device, seed, options, model),
             data: None,
@@ -94,7 +99,10 @@ impl Mnist {
             seed: self.run.seed,
             options: self.run.options.to_patch(lesson),
             parameters: self.run.model.num_params(),
-            architecture: Classifier::architecture(self.run.options.hidden_size),
+            architecture: Classifier::architecture(
+                self.run.options.cell,
+                self.run.options.hidden_size,
+            ),
         }
     }
 
@@ -103,13 +111,15 @@ impl Mnist {
         let batch = reading.order.next_batch(self.run.options.batch_size);
         let device = &self.run.device;
         let (images, labels) = reading.batches.train(&batch, device);
-        let shape = [2, batch.len(), self.run.options.hidden_size];
+        let options = &self.run.options;
+        let shape = [options.cell.states(), batch.len(), options.hidden_size];
         let zero = match self.zero.take() {
             Some(zero) if zero.dims() == shape => zero,
-            _ => self.run.model.zero(batch.len(), device),
+            _ => self.run.model.rnn.zero(batch.len(), device),
         };
         self.zero = Some(zero.clone());
-        let loss = self.run.model.judge(images, labels, zero).loss;
+        let goal = goal(&self.run.options);
+        let loss = self.run.model.judge(goal, images, labels, zero).loss;
         self.run.learn(loss, None);
         Ok(())
     }
@@ -128,7 +138,7 @@ impl Mnist {
     pub(super) fn set(&mut self, options: Options) {
         let old = std::mem::replace(&mut self.run.options, options);
         let options = &self.run.options;
-        if options.hidden_size != old.hidden_size {
+        if !options.same_network(&old) {
             self.reset(self.run.seed);
         } else if options.shuffle != old.shuffle
             && let Some(reading) = &mut self.data
@@ -144,8 +154,7 @@ impl Mnist {
     }
 
     pub(super) fn reset(&mut self, seed: u64) {
-        let device = self.run.device.clone().autodiff();
-        let model = Classifier::new(self.run.options.hidden_size, seed, &device);
+        let model = blank(&self.run.options, seed, &self.run.device);
         self.begin(seed, model);
     }
 
@@ -185,8 +194,7 @@ impl Mnist {
     pub(super) fn load_checkpoint(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         let device = self.run.device.clone();
         let opened = checkpoint::open(LessonName::Mnist, bytes)?;
-        let hidden = opened.options().hidden_size;
-        let blank = Classifier::new(hidden, 0, &device.clone().autodiff());
+        let blank = blank(opened.options(), 0, &device);
         let (run, cursor, _) = opened.restore(blank, &device)?;
         self.run = run;
         self.accuracy = None;
@@ -234,26 +242,8 @@ impl Mnist {
     /// # Errors
     /// `pixels-count`, `pixels-value`, `read-back`
     pub async fn predict(&self, pixels: &[f32]) -> Result<Prediction, Fault> {
-        let expected = ROWS * ROWS;
-        if pixels.len() != expected {
-            let found = pixels.len();
-            let message =
-                format!("predict needs {expected} pixels, 28 rows of 28, but was given {found}.");
-            return Err(Fault::new("pixels-count", message).with("found", found));
-        }
-        let range = 0.0..=1.0;
-        if let Some(k) = pixels.iter().position(|pixel| !range.contains(pixel)) {
-            let value = pixels[k];
-            let message = format!(
-                "Pixel {k} is {value}; pixels are whole numbers from 0 to 255 or, as f32, numbers \
-                 from 0 to 1."
-            );
-            let fault = Fault::new("pixels-value", message).with("value", value);
-            return Err(fault.with("index", k));
-        }
         let step = self.run.step;
-        let image = TensorData::new(pixels.to_vec(), [1, ROWS, ROWS]);
-        let image = Tensor::from_data(image, &self.run.device);
+        let image = self.image("predict", pixels)?;
         let beliefs = self.run.model.valid().beliefs(image);
         let beliefs = beliefs
             .into_data_async()
@@ -268,6 +258,56 @@ impl Mnist {
             beliefs,
             step,
         })
+    }
+
+    /// Looks inside while the network reads one image, given as to [`predict`](Self::predict).
+    ///
+    /// # Errors
+    /// `pixels-count`, `pixels-value`, `read-back`
+    pub async fn inspect(&self, pixels: &[f32]) -> Result<Inspection, Fault> {
+        let image = self.image("inspect", pixels)?;
+        insight::inspect(&self.run.model, image, self.run.step).await
+    }
+
+    /// How much of the gradient reaches every row: of the loss as it is trained, on the first 64 training
+    /// images (all of them where there are fewer), with the weights as they are.
+    ///
+    /// # Errors
+    /// `no-data`, `read-back`
+    pub async fn row_gradients(&self) -> Result<RowGradients, Fault> {
+        let batches = self.batches()?;
+        let images: Vec<usize> = (0..batches.set.train.len().min(LOOKED_AT)).collect();
+        let batch = batches.train(&images, &self.run.device);
+        insight::row_gradients(
+            &self.run.model,
+            goal(&self.run.options),
+            batch,
+            self.run.step,
+        )
+        .await
+    }
+
+    /// The pixels that `what` was given, as an image `[1, 28, 28]`.
+    fn image(&self, what: &str, pixels: &[f32]) -> Result<Tensor<3>, Fault> {
+        let expected = ROWS * ROWS;
+        if pixels.len() != expected {
+            let found = pixels.len();
+            let message =
+                format!("{what} needs {expected} pixels, 28 rows of 28, but was given {found}.");
+            return Err(Fault::new("pixels-count", message).with("found", found));
+        }
+        let range = 0.0..=1.0;
+        if let Some(k) = pixels.iter().position(|pixel| !range.contains(pixel)) {
+            let value = pixels[k];
+            let message = format!(
+                "Pixel {k} is {value}; pixels are whole numbers from 0 to 255 or, as f32, numbers \
+                 from 0 to 1."
+            );
+            let fault = Fault::new("pixels-value", message).with("value", value);
+            return Err(fault.with("index", k));
+        }
+        let image = TensorData::new(pixels.to_vec(), [1, ROWS, ROWS]);
+        Ok(Tensor::from_data(image, &self.run.device))
     }
 
     /// The digits it trains on and is tested with.
@@ -298,6 +338,20 @@ impl Mnist {
         let index = index as usize;
         Ok((digits.image(index), digits.labels[index]))
     }
+}
+
+/// What the network learns to say, and after which rows.
+fn goal(options: &Options) -> Goal {
+    match options.train_on {
+        TrainOn::Last => Goal::Class,
+        TrainOn::Every => Goal::Classes,
+    }
+}
+
+/// A network as `options` ask for it, ready to learn.
+fn blank(options: &Options, seed: u64, device: &Device) -> Classifier {
+    let device = device.clone().autodiff();
+    Classifier::new(options.cell, options.hidden_size, seed, &device)
 }
 
 fn no_data() -> Fault {

@@ -8,12 +8,14 @@ mod adam;
 mod batches;
 mod checkpoint;
 mod evaluation;
+mod insight;
 mod mnist;
 pub mod options;
 mod run;
 mod sin_cos;
 
 pub use evaluation::{Evaluation, Evaluator};
+pub use insight::{Following, Inspection, RowGradients};
 pub use mnist::{Mnist, Prediction};
 pub use options::{Options, Patch, StateMode, Value};
 pub use sin_cos::{Segments, SinCos};
@@ -29,7 +31,7 @@ use std::fmt;
 pub enum LessonName {
     /// An RNN predicts cos from sin.
     SinCos,
-    /// An LSTM reads a digit row by row.
+    /// An LSTM, or an RNN, reads a digit row by row.
     Mnist,
 }
 
@@ -151,6 +153,20 @@ impl Session {
         }
     }
 
+    /// The sin-cos lesson, for what only that one can do.
+    ///
+    /// # Errors
+    /// `wrong-lesson`
+    pub fn sin_cos(&self, what: &str) -> Result<&SinCos, Fault> {
+        match self {
+            Session::SinCos(sin_cos) => Ok(sin_cos),
+            Session::Mnist(_) => {
+                let message = format!("{what} belongs to the lesson sin-cos; this one is mnist.");
+                Err(Fault::new("wrong-lesson", message).with("what", what))
+            }
+        }
+    }
+
     pub fn standing(&self) -> Standing {
         either!(self, lesson => lesson.standing())
     }
@@ -180,7 +196,7 @@ impl Session {
         either!(self, lesson => lesson.collect().await)
     }
 
-    /// Changes options in the middle of a run; a changed hidden size starts a fresh one.
+    /// Changes options in the middle of a run; another cell or hidden size starts a fresh one.
     ///
     /// # Errors
     /// Those of [`Options::patched`]; then nothing has changed.

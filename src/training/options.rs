@@ -3,6 +3,7 @@
 use super::LessonName;
 use crate::data::wave::Endpoint;
 use crate::fault::Fault;
+use crate::recurrent::Cell;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -35,6 +36,14 @@ impl fmt::Display for Value {
 /// Options by name; those not named stay as they are.
 pub type Patch = BTreeMap<String, Value>;
 
+/// The rows after which a network is asked for the digit while it learns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrainOn {
+    /// The last, as in the tutorial.
+    Last,
+    Every,
+}
+
 /// What happens to the hidden state between two segments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StateMode {
@@ -51,6 +60,10 @@ pub struct Options {
     pub learning_rate: f64,
     /// Units of the recurrent layer. A change starts a fresh run.
     pub hidden_size: usize,
+    /// mnist: what the recurrent layer is made of. A change starts a fresh run.
+    pub cell: Cell,
+    /// mnist: after which rows it is asked for the digit while it learns. Applies from the next step.
+    pub train_on: TrainOn,
     /// mnist: images per step. Applies from the next step.
     pub batch_size: usize,
     /// mnist: whether an epoch's order is shuffled. A change starts the epoch afresh.
@@ -94,6 +107,16 @@ const TABLE: &[Spec] = &[
         name: "hiddenSize",
         lessons: &[SinCos, Mnist],
         kind: Kind::Integer(1, 256),
+    },
+    Spec {
+        name: "cell",
+        lessons: &[Mnist],
+        kind: Kind::OneOf(&["lstm", "rnn"]),
+    },
+    Spec {
+        name: "trainOn",
+        lessons: &[Mnist],
+        kind: Kind::OneOf(&["last", "every"]),
     },
     Spec {
         name: "batchSize",
@@ -176,6 +199,11 @@ impl Options {
                 SinCos => 32,
                 Mnist => 64,
             },
+            cell: match lesson {
+                SinCos => Cell::Rnn,
+                Mnist => Cell::Lstm,
+            },
+            train_on: TrainOn::Last,
             batch_size: 64,
             shuffle: true,
             time_step: 10,
@@ -186,6 +214,11 @@ impl Options {
                 Mnist => None,
             },
         }
+    }
+
+    /// Whether a network made for these options is one for `other` as well.
+    pub fn same_network(&self, other: &Options) -> bool {
+        (self.cell, self.hidden_size) == (other.cell, other.hidden_size)
     }
 
     /// These options with `patch` applied.
@@ -216,6 +249,18 @@ impl Options {
         match (name, value) {
             ("learningRate", Value::Number(v)) => self.learning_rate = *v,
             ("hiddenSize", Value::Number(v)) => self.hidden_size = *v as usize,
+            ("cell", Value::Text(v)) => {
+                self.cell = match v.as_str() {
+                    "rnn" => Cell::Rnn,
+                    _ => Cell::Lstm,
+                }
+            }
+            ("trainOn", Value::Text(v)) => {
+                self.train_on = match v.as_str() {
+                    "every" => TrainOn::Every,
+                    _ => TrainOn::Last,
+                }
+            }
             ("batchSize", Value::Number(v)) => self.batch_size = *v as usize,
             ("shuffle", Value::Flag(v)) => self.shuffle = *v,
             ("timeStep", Value::Number(v)) => self.time_step = *v as usize,
@@ -250,6 +295,14 @@ impl Options {
         match name {
             "learningRate" => Value::Number(self.learning_rate),
             "hiddenSize" => Value::Number(self.hidden_size as f64),
+            "cell" => match self.cell {
+                Cell::Rnn => text("rnn"),
+                Cell::Lstm => text("lstm"),
+            },
+            "trainOn" => match self.train_on {
+                TrainOn::Last => text("last"),
+                TrainOn::Every => text("every"),
+            },
             "batchSize" => Value::Number(self.batch_size as f64),
             "shuffle" => Value::Flag(self.shuffle),
             "timeStep" => Value::Number(self.time_step as f64),

@@ -2,6 +2,7 @@
 //! state from one to the next.
 
 use super::checkpoint::{self, Cursor};
+use super::insight::{self, Following};
 use super::options::{Options, StateMode};
 use super::run::{Run, diverged_at};
 use super::{LessonName, Progress, Standing};
@@ -179,6 +180,15 @@ impl SinCos {
         self.run = run;
         self.unread.clear();
         Ok(())
+    }
+
+    /// Runs the network as it is over `inputs`, from 1 to 2,000 finite numbers, from the zero state.
+    /// The run's own state stays what it was.
+    ///
+    /// # Errors
+    /// `inputs-count`, `inputs-value`, `read-back`
+    pub async fn follow(&self, inputs: &[f32]) -> Result<Following, Fault> {
+        insight::follow(&self.run.model, inputs, self.run.step, &self.run.device).await
     }
 }
 

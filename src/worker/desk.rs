@@ -5,8 +5,8 @@
 
 use super::event_loop::now;
 use super::protocol::{
-    DataSource, Digit, EvaluationArrays, Event, Metrics, Outbox, PredictionArrays, Request, Source,
-    State, get, plain, strokes,
+    DataSource, Digit, EvaluationArrays, Event, FollowingArrays, InspectionArrays, Metrics, Outbox,
+    PredictionArrays, Request, RowGradientArrays, Source, State, get, plain, strokes,
 };
 use crate::data::{DataSet, drawing, mnist, synthetic};
 use crate::device::{self, Adapter, Asked, Backend};
@@ -287,10 +287,10 @@ impl Open {
             }
             "set" => {
                 let p: SetParams = request.params()?;
-                let hidden = self.session.options().hidden_size;
+                let before = self.session.options().clone();
                 self.session.set(&p.options)?;
                 self.due = now();
-                if self.session.options().hidden_size != hidden {
+                if !self.session.options().same_network(&before) {
                     self.begin_afresh();
                 }
                 now_with(&self.state())
@@ -304,9 +304,23 @@ impl Open {
                 Ok(Answer::Later)
             }
             "predict" => {
-                let pixels = pixels(&request.param("pixels"))?;
+                let pixels = pixels(request)?;
                 let prediction = self.session.mnist("predict")?.predict(&pixels).await?;
                 now_with(&PredictionArrays::new(&prediction, None))
+            }
+            "inspect" => {
+                let pixels = pixels(request)?;
+                let inspection = self.session.mnist("inspect")?.inspect(&pixels).await?;
+                now_with(&InspectionArrays::from(&inspection))
+            }
+            "rowGradients" => {
+                let gradients = self.session.mnist("rowGradients")?.row_gradients().await?;
+                now_with(&RowGradientArrays::from(&gradients))
+            }
+            "follow" => {
+                let sin_cos = self.session.sin_cos("follow")?;
+                let following = sin_cos.follow(&inputs(request)?).await?;
+                now_with(&FollowingArrays::from(&following))
             }
             "classifyDrawing" => {
                 let mnist = self.session.mnist("classifyDrawing")?;
@@ -604,7 +618,8 @@ fn bytes_of(bytes: Vec<u8>) -> Result<Answer, Fault> {
 }
 
 /// Pixels in [0, 1] from u8 of 0 to 255 or f32 of 0 to 1.
-fn pixels(value: &JsValue) -> Result<Vec<f32>, Fault> {
+fn pixels(request: &Request) -> Result<Vec<f32>, Fault> {
+    let value = request.param("pixels");
     let scaled = |bytes: Vec<u8>| bytes.into_iter().map(|p| f32::from(p) / 255.0).collect();
     if let Some(bytes) = value.dyn_ref::<Uint8Array>() {
         return Ok(scaled(bytes.to_vec()));
@@ -615,9 +630,22 @@ fn pixels(value: &JsValue) -> Result<Vec<f32>, Fault> {
     if let Some(floats) = value.dyn_ref::<Float32Array>() {
         return Ok(floats.to_vec());
     }
-    let message =
-        "predict needs its pixels as a Uint8Array of 0 to 255 or a Float32Array of 0 to 1.";
+    let message = format!(
+        "{} needs its pixels as a Uint8Array of 0 to 255 or a Float32Array of 0 to 1.",
+        request.command
+    );
     Err(Fault::new("pixels-type", message))
+}
+
+/// The inputs that a network is to follow.
+fn inputs(request: &Request) -> Result<Vec<f32>, Fault> {
+    if let Some(floats) = request.param("inputs").dyn_ref::<Float32Array>() {
+        return Ok(floats.to_vec());
+    }
+    Err(Fault::new(
+        "inputs-type",
+        "follow needs its inputs as a Float32Array.",
+    ))
 }
 
 /// A drawing as strokes or as an image, made MNIST-like.

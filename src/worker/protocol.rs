@@ -4,7 +4,9 @@
 
 use crate::device::Backend;
 use crate::fault::Fault;
-use crate::training::{Evaluation, Prediction, Progress, Segments, Standing};
+use crate::training::{
+    Evaluation, Following, Inspection, Prediction, Progress, RowGradients, Segments, Standing,
+};
 use js_sys::{Array, Float32Array, Function, Object, Reflect, Uint8Array, Uint32Array};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -144,6 +146,8 @@ pub struct EvaluationArrays {
     step: u64,
     images: usize,
     loss: f64,
+    #[serde(with = "preserve")]
+    losses: Float32Array,
     accuracy: f64,
     #[serde(with = "preserve")]
     confusion: Uint32Array,
@@ -159,6 +163,7 @@ impl From<&Evaluation> for EvaluationArrays {
             step: evaluation.step,
             images: evaluation.labels.len(),
             loss: evaluation.loss,
+            losses: Float32Array::from(&evaluation.losses[..]),
             accuracy: evaluation.accuracy,
             confusion: Uint32Array::from(&evaluation.confusion[..]),
             predictions: Uint8Array::from(&evaluation.predictions[..]),
@@ -188,6 +193,72 @@ impl PredictionArrays {
             beliefs: Float32Array::from(&prediction.beliefs[..]),
             step: prediction.step,
             pixels: pixels.map_or(JsValue::UNDEFINED, |pixels| Uint8Array::from(pixels).into()),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InspectionArrays {
+    #[serde(with = "preserve")]
+    beliefs: Float32Array,
+    #[serde(with = "preserve")]
+    gates: Float32Array,
+    #[serde(with = "preserve")]
+    hidden: Float32Array,
+    #[serde(with = "preserve")]
+    cell_state: Float32Array,
+    hidden_size: usize,
+    step: u64,
+}
+
+impl From<&Inspection> for InspectionArrays {
+    fn from(inspection: &Inspection) -> Self {
+        InspectionArrays {
+            beliefs: Float32Array::from(&inspection.beliefs[..]),
+            gates: Float32Array::from(&inspection.gates[..]),
+            hidden: Float32Array::from(&inspection.hidden[..]),
+            cell_state: Float32Array::from(&inspection.cell_state[..]),
+            hidden_size: inspection.hidden_size,
+            step: inspection.step,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub struct RowGradientArrays {
+    #[serde(with = "preserve")]
+    norms: Float32Array,
+    step: u64,
+}
+
+impl From<&RowGradients> for RowGradientArrays {
+    fn from(gradients: &RowGradients) -> Self {
+        RowGradientArrays {
+            norms: Float32Array::from(&gradients.norms[..]),
+            step: gradients.step,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FollowingArrays {
+    #[serde(with = "preserve")]
+    predictions: Float32Array,
+    #[serde(with = "preserve")]
+    hidden: Float32Array,
+    hidden_size: usize,
+    step: u64,
+}
+
+impl From<&Following> for FollowingArrays {
+    fn from(following: &Following) -> Self {
+        FollowingArrays {
+            predictions: Float32Array::from(&following.predictions[..]),
+            hidden: Float32Array::from(&following.hidden[..]),
+            hidden_size: following.hidden_size,
+            step: following.step,
         }
     }
 }

@@ -32,6 +32,9 @@ impl Case {
         };
         let target = match goal {
             Goal::Class => (0..batch).map(|b| (b * 7 % outputs) as f32).collect(),
+            Goal::Classes => (0..batch * time)
+                .map(|k| (k * 7 % outputs) as f32)
+                .collect(),
             Goal::Values => draw(batch * time * outputs),
         };
         let values = [
@@ -118,6 +121,7 @@ pub fn cases() -> impl Iterator<Item = Case> {
     sizes
         .into_iter()
         .flat_map(|(batch, time, hidden, outputs)| {
-            [Goal::Class, Goal::Values].map(|goal| Case::new(goal, batch, time, hidden, outputs))
+            [Goal::Class, Goal::Classes, Goal::Values]
+                .map(|goal| Case::new(goal, batch, time, hidden, outputs))
         })
 }

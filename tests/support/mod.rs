@@ -2,6 +2,7 @@
 #![allow(dead_code)] // Every test file uses its own part.
 
 pub mod case;
+pub mod insight;
 pub mod judged;
 pub mod lessons;
 pub mod operator;

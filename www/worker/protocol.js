@@ -42,7 +42,9 @@
  * @typedef {object} Options
  * @property {number} learningRate          > 0, <= 1. Applies from the next step.
  * @property {number} hiddenSize            integer 1..256. Starts a fresh run.
+ * @property {'lstm' | 'rnn'} [cell]        mnist: what the recurrent layer is made of. Starts a fresh run.
  * @property {number} [batchSize]           mnist: integer 1..1024. From the next step.
+ * @property {'last' | 'every'} [trainOn]  mnist: after which rows it is asked for the digit while it learns. Applies from the next step
  * @property {boolean} [shuffle]            mnist: false reads images consecutively from image 0. Starts the epoch afresh
  * @property {number} [timeStep]            sin-cos: points a segment, integer 2..200. From the next segment.
  * @property {'inclusive' | 'exclusive'} [endpoint]   sin-cos: whether a segment includes its last point.
@@ -106,6 +108,7 @@
  * @property {number} step               after how many steps of training
  * @property {number} images             how many test images, the first n
  * @property {number} loss               mean cross-entropy
+ * @property {Float32Array} losses       cross-entropy, one per image
  * @property {number} accuracy           0..1
  * @property {Uint32Array} confusion     100 counts, row = true digit, column = predicted
  * @property {Uint8Array} predictions    one per image
@@ -118,6 +121,37 @@
  * @property {Float32Array} probabilities   10
  * @property {Float32Array} beliefs         28 x 10 row-major: the head applied after every row
  * @property {number} step                  after how many steps of training
+ */
+
+/**
+ * What the network does while it reads one image, a row of every array for each of its 28 rows.
+ * @typedef {object} Inspection
+ * @property {Float32Array} beliefs      28 x 10 probabilities: the head applied after every row
+ * @property {Float32Array} gates        28 x 4 x hiddenSize, activated, in the order i, f, g, o; empty for the RNN
+ * @property {Float32Array} hidden       28 x hiddenSize
+ * @property {Float32Array} cellState    28 x hiddenSize; empty for the RNN
+ * @property {number} hiddenSize
+ * @property {number} step               after how many steps of training
+ */
+
+/**
+ * How much of the gradient reaches each row: the Euclidean norm, over the first 64 training images
+ * (all of them where there are fewer) and the hidden units, of d loss / d h[t]. The loss is the one
+ * that is trained, the mean cross-entropy after the last row. The derivative is total, through all
+ * later rows, with the cell state c[t] held: what PyTorch's autograd gives for h[t] where the
+ * sequence is unrolled cell by cell.
+ * @typedef {object} RowGradients
+ * @property {Float32Array} norms        28
+ * @property {number} step               after how many steps of training
+ */
+
+/**
+ * What the network makes of a sequence, from the zero state.
+ * @typedef {object} Following
+ * @property {Float32Array} predictions  one per input
+ * @property {Float32Array} hidden       inputs x hiddenSize
+ * @property {number} hiddenSize
+ * @property {number} step               after how many steps of training
  */
 
 /** @typedef {Prediction & {pixels: Uint8Array}} DrawingPrediction  pixels: the 784 it was fed */
@@ -153,6 +187,9 @@
  * @property {{params: {}, value: State}} state
  * @property {{params: {n: number}, value: Evaluation}} evaluate
  * @property {{params: {pixels: Uint8Array | Float32Array}, value: Prediction}} predict
+ * @property {{params: {pixels: Uint8Array | Float32Array}, value: Inspection}} inspect   mnist
+ * @property {{params: {}, value: RowGradients}} rowGradients   mnist
+ * @property {{params: {inputs: Float32Array}, value: Following}} follow   sin-cos: 1 to 2,000 finite inputs
  * @property {{params: {drawing: Strokes | {width: number, height: number, data: Uint8ClampedArray}}, value: DrawingPrediction}} classifyDrawing
  * @property {{params: {set: 'train' | 'test', index: number}, value: Digit}} digit
  * @property {{params: {}, value: Uint8Array}} saveWeights

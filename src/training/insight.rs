@@ -1,0 +1,153 @@
+//! What happens inside a network, read back as numbers for whoever wants to see it.
+//!
+//! Asked now and then and never part of a step: a run that nobody looks into pays nothing for it.
+
+use crate::fault::Fault;
+use crate::head::Goal;
+use crate::model::{Classifier, DIGITS, ROWS, Regressor, weights};
+use crate::recurrent::Cell;
+use crate::training::evaluation::softmax;
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData, Transaction};
+
+/// The most time steps that [`follow`] runs.
+const LONGEST: usize = 2_000;
+
+/// What a classifier does while it reads one image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inspection {
+    /// `[28, 10]`: the probabilities it would name after every row.
+    pub beliefs: Vec<f32>,
+    /// `[28, 4*H]`: the activated gates i, f, g, o of every row. Empty for the RNN, which has none.
+    pub gates: Vec<f32>,
+    /// `[28, H]`
+    pub hidden: Vec<f32>,
+    /// `[28, H]`. Empty for the RNN, which has none.
+    pub cell_state: Vec<f32>,
+    pub hidden_size: usize,
+    /// After how many steps of training.
+    pub step: u64,
+}
+
+/// How much of the gradient reaches every row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowGradients {
+    /// 28: the Euclidean norm, over images and hidden units, of
+    /// [the loss's gradient](Classifier::row_gradients) with respect to the hidden state after each row.
+    pub norms: Vec<f32>,
+    /// After how many steps of training.
+    pub step: u64,
+}
+
+/// What a regressor makes of a sequence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Following {
+    /// One per input.
+    pub predictions: Vec<f32>,
+    /// `[inputs, H]`
+    pub hidden: Vec<f32>,
+    pub hidden_size: usize,
+    /// After how many steps of training.
+    pub step: u64,
+}
+
+/// Looks into `model` while it reads `image [1, 28, 28]`.
+///
+/// # Errors
+/// `read-back`
+pub async fn inspect(model: &Classifier, image: Tensor<3>, step: u64) -> Result<Inspection, Fault> {
+    let (logits, sequence) = model.valid().inspect(image);
+    let transaction = Transaction::default()
+        .register(logits)
+        .register(sequence.hidden)
+        .register(sequence.trace);
+    let [logits, hidden, trace] = read(["logits", "hidden", "trace"], transaction).await?;
+    let size = model.rnn.hidden_size();
+    let (mut gates, mut cell_state) = (Vec::new(), Vec::new());
+    if model.rnn.cell == Cell::Lstm {
+        for row in trace.chunks_exact(Cell::Lstm.traced() * size) {
+            let (of_gates, of_cell) = row.split_at(Cell::Lstm.gates() * size);
+            gates.extend(of_gates);
+            cell_state.extend(of_cell);
+        }
+    }
+    Ok(Inspection {
+        beliefs: logits.chunks_exact(DIGITS).flat_map(softmax).collect(),
+        gates,
+        hidden,
+        cell_state,
+        hidden_size: size,
+        step,
+    })
+}
+
+/// How much of the gradient of the loss on `images` reaches every row of `model`.
+///
+/// # Errors
+/// `read-back`
+pub async fn row_gradients(
+    model: &Classifier,
+    goal: Goal,
+    (images, labels): (Tensor<3>, Tensor<1>),
+    step: u64,
+) -> Result<RowGradients, Fault> {
+    let gradients = model.row_gradients(goal, images, labels);
+    let transaction = Transaction::default().register(gradients);
+    let [gradients] = read(["gradients"], transaction).await?;
+    // A vanishing gradient's squares vanish in f32 long before it does.
+    let mut squares = [0.0f64; ROWS];
+    for (k, of_row) in gradients.chunks_exact(model.rnn.hidden_size()).enumerate() {
+        squares[k % ROWS] += of_row.iter().map(|&g| f64::from(g).powi(2)).sum::<f64>();
+    }
+    Ok(RowGradients {
+        norms: squares.map(|sum| sum.sqrt() as f32).to_vec(),
+        step,
+    })
+}
+
+/// Runs `model` over `inputs` from the zero state.
+///
+/// # Errors
+/// `inputs-count`, `inputs-value`, `read-back`
+pub async fn follow(
+    model: &Regressor,
+    inputs: &[f32],
+    step: u64,
+    device: &Device,
+) -> Result<Following, Fault> {
+    let time = inputs.len();
+    if !(1..=LONGEST).contains(&time) {
+        let message = format!("follow takes from 1 to {LONGEST} inputs, but was given {time}.");
+        let fault = Fault::new("inputs-count", message).with("found", time);
+        return Err(fault.with("most", LONGEST));
+    }
+    if let Some(k) = inputs.iter().position(|input| !input.is_finite()) {
+        let value = inputs[k];
+        let message = format!("Input {k} of follow is {value}; inputs are finite numbers.");
+        let fault = Fault::new("inputs-value", message).with("value", value);
+        return Err(fault.with("index", k));
+    }
+    let x = TensorData::new(inputs.to_vec(), [1, time, 1]);
+    let (predictions, hidden) = model.valid().follow(Tensor::from_data(x, device));
+    let transaction = Transaction::default()
+        .register(predictions)
+        .register(hidden);
+    let [predictions, hidden] = read(["predictions", "hidden"], transaction).await?;
+    Ok(Following {
+        predictions,
+        hidden,
+        hidden_size: model.rnn.hidden_size(),
+        step,
+    })
+}
+
+async fn read<const N: usize>(
+    names: [&str; N],
+    transaction: Transaction,
+) -> Result<[Vec<f32>; N], Fault> {
+    let names = names.map(str::to_owned).to_vec();
+    let mut tensors = weights::read_transaction(names, transaction)
+        .await?
+        .into_iter();
+    Ok([(); N].map(|()| tensors.next().expect("one tensor per name").values))
+}

@@ -1,0 +1,95 @@
+//! What a lesson tells about the inside of its network is what PyTorch says about its own, and asking
+//! changes nothing.
+
+#![cfg(feature = "cpu")]
+
+mod support;
+
+use burn::tensor::Device;
+use support::{insight, options, wait};
+use unroll::data::synthetic;
+use unroll::training::{LessonName, Patch, Session, Value};
+
+#[test]
+fn the_lstm_is_pytorchs() {
+    insight::lstm(&Device::flex());
+}
+
+#[test]
+fn the_rnn_is_pytorchs() {
+    insight::rnn(&Device::flex());
+}
+
+#[test]
+fn what_follows_an_input_is_pytorchs() {
+    insight::follow(&Device::flex());
+}
+
+fn mnist(patch: &Patch, images: usize) -> Session {
+    let mut session = Session::new(LessonName::Mnist, Device::flex(), 1, patch).unwrap();
+    let digits = synthetic::data_set(images, 20, 3);
+    session.mnist("give").unwrap().give(digits);
+    session
+}
+
+#[test]
+fn looking_in_changes_nothing() {
+    for cell in ["lstm", "rnn"] {
+        let patch = options([
+            ("cell", Value::Text(cell.to_owned())),
+            ("hiddenSize", Value::Number(10.0)),
+        ]);
+        let mut session = mnist(&patch, 100);
+        session.step().unwrap();
+        wait(session.collect()).unwrap();
+        let before = wait(session.save_checkpoint()).unwrap();
+        let lesson = session.mnist("inspect").unwrap();
+        assert_eq!(wait(lesson.inspect(&[0.5; 784])).unwrap().step, 1);
+        assert_eq!(wait(lesson.row_gradients()).unwrap().step, 1);
+        assert_eq!(wait(session.save_checkpoint()).unwrap(), before);
+    }
+}
+
+#[test]
+fn a_few_images_have_gradients_too() {
+    let mut session = mnist(&Patch::new(), 5);
+    let gradients = wait(session.mnist("rowGradients").unwrap().row_gradients()).unwrap();
+    assert_eq!(gradients.norms.len(), 28);
+    assert!(gradients.norms.iter().all(|&norm| norm > 0.0));
+}
+
+#[test]
+fn what_is_no_image_or_no_input_is_refused() {
+    let mut session = mnist(&Patch::new(), 5);
+    let lesson = session.mnist("inspect").unwrap();
+    let fault = wait(lesson.inspect(&[0.0; 783])).unwrap_err();
+    assert_eq!(fault.code, "pixels-count");
+    assert!(fault.message.contains("inspect") && fault.message.contains("783"));
+    let fault = wait(lesson.inspect(&[1.5; 784])).unwrap_err();
+    assert_eq!(fault.code, "pixels-value");
+    assert_eq!(
+        session.sin_cos("follow").err().unwrap().code,
+        "wrong-lesson"
+    );
+
+    let wave = Session::new(LessonName::SinCos, Device::flex(), 1, &Patch::new()).unwrap();
+    let lesson = wave.sin_cos("follow").unwrap();
+    for count in [0, 2001] {
+        let fault = wait(lesson.follow(&vec![0.5; count])).unwrap_err();
+        assert_eq!(fault.code, "inputs-count");
+        assert!(fault.message.contains(&count.to_string()));
+    }
+    for (input, name) in [(f32::NAN, "NaN"), (f32::NEG_INFINITY, "-inf")] {
+        let fault = wait(lesson.follow(&[0.0, 0.5, input])).unwrap_err();
+        assert_eq!(fault.code, "inputs-value");
+        assert_eq!(fault.detail["index"], "2");
+        assert!(fault.message.contains("Input 2") && fault.message.contains(name));
+    }
+    let longest = wait(lesson.follow(&[0.5; 2000])).unwrap();
+    assert_eq!(longest.predictions.len(), 2000);
+    assert_eq!(longest.hidden.len(), 2000 * 32);
+
+    let mut empty = Session::new(LessonName::Mnist, Device::flex(), 1, &Patch::new()).unwrap();
+    let lesson = empty.mnist("rowGradients").unwrap();
+    assert_eq!(wait(lesson.row_gradients()).unwrap_err().code, "no-data");
+}
