@@ -4,9 +4,11 @@
  * @module
  */
 
+import { tell } from './article/article.js';
 import './lesson/unroll-lesson.js';
 import { languageOf, textsOf } from './texts/index.js';
 
+/** @import {UnrollLesson} from './lesson/unroll-lesson.js' */
 /** @import {Language, TextKey} from './texts/index.js' */
 
 /** What the URL says of the lessons: `?seed=3&backend=cpu&data=synthetic`. */
@@ -47,7 +49,10 @@ function speak(language) {
     if (chosen) link.setAttribute('aria-current', 'true');
     else link.removeAttribute('aria-current');
   }
-  for (const lesson of document.querySelectorAll('unroll-lesson')) lesson.setAttribute('lang', language);
+  for (const lesson of document.querySelectorAll('unroll-lesson')) {
+    lesson.setAttribute('lang', language);
+    tell(/** @type {UnrollLesson} */ (lesson), language);
+  }
   const code = document.querySelector('.embed-code');
   const address = new URL(`embed.html?lesson=mnist&lang=${language}`, location.href).href;
   if (code) code.textContent = `<iframe src="${address}" width="100%" height="900"></iframe>`;

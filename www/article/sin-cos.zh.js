@@ -19,28 +19,33 @@ export const article = {
   sections: [
     {
       id: 'wave',
-      title: '用 sin 预测 cos',
+      title: '一次学半个波',
       body: [
         '浅色的线是网络的输入 sin <em>t</em>，每个<em>时间步</em>读一个点；红线是它应当给出的 cos <em>t</em>；蓝线是它实际给出的。网络一次学一<em>段</em>，也就是十个点、半个周期。学完一段，优化器 Adam 把权重修正一次，接着就是下一段。',
-        '多数随机种子下，大约五十段之后蓝线就贴上了红线。但贴上了未必就待得住：<em>损失</em>（这十个点上的均方误差）仍会忽高忽低。按教程训练一百段，最后二十段的平均损失，有的种子不到 0.01，有的超过 0.2。第三节给出两种治法。',
+        '多数随机种子下，大约五十段之后蓝线就贴上了红线。但贴上了未必就待得住：<em>损失</em>（这十个点上的均方误差）仍会忽高忽低。按教程训练一百段，最后二十段的平均损失，有的种子不到 0.01，有的超过 0.2。有两个办法能让它安静下来，各自都行：把学习率改成 0.005；或者去掉每段的终点，让点的间隔均匀。',
       ],
       figure: 'wave',
-      caption: '拖动滑块可以回到之前的任何一步；把指针停在某一点上，能看到那里的输入、目标、预测和隐藏状态。',
+      caption: '最近八段：网络一边学，一边这样作答。',
       tries: [
         {
           label: '训练一百段',
           claim: '蓝线会找到红线。',
-          actions: [['figure', 'wave', { step: null }], ...trained],
+          actions: [['figure', 'wave', {}], ...trained],
         },
         {
-          label: '回到第一段',
+          label: '只走一段',
           claim: '没训练过的网络，几乎不跟着目标走。',
-          actions: [['pause'], ['figure', 'wave', { step: 1 }]],
+          actions: [['set', TUTORIAL], ['reset', { seed: 1 }], ['step', 1], ['figure', 'wave', {}]],
         },
         {
           label: '换成种子 2 再来',
           claim: '初始权重一换，到最后损失还在跳。',
-          actions: [['figure', 'wave', { step: null }], ['set', TUTORIAL], ['reset', { seed: 2 }], ['step', 100]],
+          actions: [['figure', 'wave', {}], ['set', TUTORIAL], ['reset', { seed: 2 }], ['step', 100]],
+        },
+        {
+          label: '种子 2，点距均匀',
+          claim: '到最后安静下来。',
+          actions: [['figure', 'wave', {}], ['set', EVEN], ['reset', { seed: 2 }], ['step', 100]],
         },
       ],
     },
@@ -74,9 +79,9 @@ export const article = {
       id: 'state-modes',
       title: '两段之间，状态怎么办',
       body: [
-        '<strong>清零</strong>：每段开头都把状态归零，第一个点就只能瞎猜了。sin 是 0，状态也是 0，而 cos 一段是 1、一段是 −1。最好的回答是 0，也要差 1；摊到十个点上就是 0.1。其余九个点都学得不错，损失却停在 0.1，再也下不去。',
-        '<strong>传递</strong>：教程的做法，没有了这道底线。可是一百段之后，仍有一半的种子并不比清零强。原因在 <code>h_state.data</code>：它只把状态的数值传下去，来历全部丢掉，梯度也就过不了段与段的边界。（没有这一行，PyTorch 在第二段就会报错，因为来历中保存的中间值已经释放了。）起初这样做损失不大：没训练过的网络，梯度在七个时间步左右就衰减殆尽；训练之后，它本可以往回走十几步到几十步。',
-        '<strong>截断的随时间反向传播</strong>：隔 <em>n</em> 段才截断一次来历，梯度就能走得更远。取 <em>n</em> = 2，多数种子最后的损失在 0.001 上下。另一种治法是去掉重复的点，不让上一段的终点又作下一段的起点，那么单是传递状态，效果也差不多。',
+        '<strong>清零</strong>：每段开头都把状态归零，第一个点就只能瞎猜了。sin 是 0，状态也是 0，而 cos 一段是 1、一段是 −1。最好的回答是 0，也要差 1；摊到十个点上就是 0.1，损失停在这里，再也下不去。',
+        '<strong>传递</strong>：教程的做法，没有了这道底线。可是损失跳得厉害，一百段之后仍有一半的种子并不比清零强。治法之一，学习率降到 0.005；治法之二，取点等间隔，上一段的终点不再重复作下一段的起点。',
+        '<code>h_state.data</code> 只传下状态的数值，不带它的计算历史，梯度因此过不了段与段的边界。没有这一行，PyTorch 到第二段就会报错，因为历史中保存的中间值已经释放。如果不切断，训练之前，梯度往回走大约七个时间步就衰减殆尽；训练之后，能走十几步到几十步。<strong>截断的随时间反向传播</strong>保留最近 <em>n</em> 段的历史，让梯度走过去，这是治法之三：取 <em>n</em> = 2，多数种子的损失能降到 0.01 以下。',
       ],
       figure: 'state-modes',
       caption: '上图是三种做法从同样的权重出发的损失曲线；下图是某一段的损失对此前各时间步的梯度的范数。',
@@ -88,13 +93,13 @@ export const article = {
         },
         {
           label: '看梯度走到哪里',
-          claim: '切断来历，梯度就止于这一段的边界。',
+          claim: '切断历史，梯度就止于这一段的边界。',
           actions: [...trained, ['figure', 'state-modes', { view: 'reach', modes: ['carry', 'truncated'] }]],
         },
         {
-          label: '传递状态，去掉重复的点',
-          claim: '做法与教程相同，只是取点等间隔。',
-          actions: [['set', EVEN], ['reset', { seed: 2 }], ['figure', 'state-modes', { view: 'losses', modes: ['carry', 'reset'] }], ['step', 100]],
+          label: '学习率降到四分之一',
+          claim: '同样是传递状态，损失平稳下降。',
+          actions: [['set', { ...TUTORIAL, learningRate: 0.005 }], ['reset', { seed: 2 }], ['figure', 'state-modes', { view: 'losses', modes: ['carry', 'reset'] }], ['step', 100]],
         },
       ],
     },
@@ -151,7 +156,7 @@ export const article = {
       title: '代码',
       body: [
         '这一课的全部代码都在这里：一份用 PyTorch，与教程一致；一份用 Burn，也就是这个网页训练时所用的 Rust 库。改动控件，代码里的常数随之改变，你读到的就是眼前这次训练。从 PyTorch 的初始权重出发，两者的损失相同。',
-        '关于教程的注释，有两点要说明：损失函数是 <code>MSELoss</code>，即均方误差，旁边的注释却写着 cross entropy；学习率 0.02 相当大胆，这么短的训练能走这么远，靠的就是它。',
+        '关于教程的注释，有两点要说明：损失函数是 <code>MSELoss</code>，即均方误差，旁边的注释却写着 cross entropy；学习率 0.02 相当大胆，换成 0.005，损失降到 0.1 以下所需的段数大约只要一半。',
       ],
       figure: 'code',
       caption: '眼前这次训练的程序，其中的常数随控件而变。',

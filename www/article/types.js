@@ -3,7 +3,7 @@
  *
  * What the articles ask of the figures, as `['figure', name, shown]`:
  *
- * - `wave` `{step}`: scrubbed to that segment, from 1; null follows the training.
+ * - `wave` `{}`: brought into view.
  * - `memory` `{view: 'portrait' | 'heatmap', path: 'live' | 'probe', pair}`: `live` are the states as
  *   training passed through them, `probe` those of the weights of this moment on two whole waves,
  *   after two more to settle; `pair` marks two points with the same sin.

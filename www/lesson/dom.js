@@ -23,12 +23,13 @@ export function make(tag, properties = {}, ...children) {
 }
 
 /**
- * A section of the lesson with a heading; `name` is what `hide` calls it.
+ * A section of the lesson with a heading; `name` is what `hide` calls it, and the slot for what a page
+ * has to say of it.
  *
  * @param {string} name
  * @param {string} title
  * @param {...(Node | string)} children
  */
 export function section(name, title, ...children) {
-  return make('section', { 'data-group': name, part: name }, make('h3', {}, title), ...children);
+  return make('section', { 'data-group': name, part: name }, make('h3', {}, title), ...children, make('slot', { name }));
 }

@@ -23,7 +23,7 @@ const AGAIN = 300;
  * @param {Context} context
  * @returns {Part}
  */
-export function drawingPad({ host, text, language }) {
+export function drawingPad({ host, text, language, drawingRead }) {
   const pad = make('canvas', { part: 'drawing-pad', class: 'pad', tabindex: '0', role: 'application', 'aria-label': text('drawing-pad') });
   const hint = make('p', { class: 'empty' }, text('drawing-hint'));
   const undo = make('button', { part: 'undo', type: 'button', onclick: () => change(strokes.slice(0, -1)) }, text('undo'));
@@ -84,6 +84,7 @@ export function drawingPad({ host, text, language }) {
     digit.setAttribute('aria-label', text('prediction-none'));
     caution.hidden = true;
     drawDigit(sees, null);
+    drawingRead(null);
     for (const { fill, share, row } of bars) {
       fill.style.inlineSize = '0';
       share.textContent = '';
@@ -98,6 +99,7 @@ export function drawingPad({ host, text, language }) {
     digit.setAttribute('aria-label', text('prediction-alt', { digit: prediction.digit, probability }));
     caution.hidden = prediction.step > 0;
     drawDigit(sees, prediction.pixels);
+    drawingRead(prediction);
     bars.forEach(({ fill, share, row }, k) => {
       fill.style.inlineSize = `${100 * prediction.probabilities[k]}%`;
       share.textContent = percent.format(prediction.probabilities[k]);
@@ -213,6 +215,9 @@ export function drawingPad({ host, text, language }) {
     ),
     metrics() {
       if (strokes.length > 0 && performance.now() - asked > AGAIN) read();
+    },
+    state({ running }) {
+      if (!running && strokes.length > 0) read();
     },
     fresh: () => void read(),
     ready: () => void read(),

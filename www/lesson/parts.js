@@ -8,7 +8,7 @@
 
 /** @import {UnrollLesson} from './unroll-lesson.js' */
 /** @import {Texts, Language} from '../texts/index.js' */
-/** @import {Choice, Evaluation, Fault, Lesson, Metrics, State} from '../worker/protocol.js' */
+/** @import {Choice, DrawingPrediction, Evaluation, Fault, Lesson, Metrics, State} from '../worker/protocol.js' */
 
 /**
  * @typedef {object} Context
@@ -17,6 +17,7 @@
  * @property {Language} language
  * @property {Texts} text
  * @property {(work: Promise<unknown>) => void} attempt  shows the fault of what was asked for, if any
+ * @property {(reading: DrawingPrediction | null) => void} drawingRead  tells every part what the network makes of the drawing; null: there is none
  */
 
 /**
@@ -28,6 +29,8 @@
  * @property {(choice: Choice) => void} [backend]
  * @property {() => void} [fresh]                          another run began
  * @property {() => void} [ready]                          the worker serves
+ * @property {(what: Record<string, unknown>) => void} [figure]  shows what a text is about
+ * @property {(reading: DrawingPrediction | null) => void} [drawingRead]  as the context's
  * @property {() => void} [draw]                           a frame is due; called only while visible
  */
 

@@ -10,6 +10,7 @@
 import { languageOf, textsOf } from '../texts/index.js';
 import { LessonClient, UnrollError } from '../worker/client.js';
 import { architecture } from './architecture.js';
+import { beliefTape } from './belief-tape.js';
 import { controls } from './controls.js';
 import { accuracyCurve, lossCurve } from './curves.js';
 import { drawingPad } from './drawing-pad.js';
@@ -22,7 +23,7 @@ import { status } from './status.js';
 import { waveChart } from './wave-chart.js';
 import { weights } from './weights.js';
 
-/** @import {BackendChoice, Choice, Commands, Evaluation, Fault, Lesson, Metrics, State, Strokes} from '../worker/protocol.js' */
+/** @import {BackendChoice, Choice, Commands, DrawingPrediction, Evaluation, Fault, Lesson, Metrics, State, Strokes} from '../worker/protocol.js' */
 /** @import {Context, Part} from './parts.js' */
 
 const STYLES = new URL('./lesson.css', import.meta.url).href;
@@ -35,7 +36,7 @@ const BACKENDS = ['auto', 'webgpu', 'cpu'];
 const PARTS = {
   'sin-cos': { main: [waveChart, lossCurve], side: [settings, architecture, weights] },
   mnist: {
-    main: [drawingPad, lossCurve, accuracyCurve, firstTen, log],
+    main: [drawingPad, beliefTape, lossCurve, accuracyCurve, firstTen, log],
     side: [settings, sampleImage, architecture, weights],
   },
 };
@@ -136,7 +137,7 @@ export class UnrollLesson extends HTMLElement {
     return this.#client?.losses ?? new Float32Array();
   }
 
-  /** Loss, accuracy, confusion matrix and predictions on the first `n` test images. */
+  /** Loss, accuracy, confusion matrix, and each image's loss and prediction, on the first `n` test images. */
   evaluate(n = 2000) {
     return this.#ask('evaluate', { n });
   }
@@ -144,6 +145,21 @@ export class UnrollLesson extends HTMLElement {
   /** What the network makes of an image. @param {Uint8Array | Float32Array} pixels */
   predict(pixels) {
     return this.#ask('predict', { pixels });
+  }
+
+  /** What the network does inside while it reads an image: beliefs, gates and states of every row. @param {Uint8Array | Float32Array} pixels */
+  inspect(pixels) {
+    return this.#ask('inspect', { pixels });
+  }
+
+  /** How much of the loss's gradient reaches the hidden state after each row. */
+  rowGradients() {
+    return this.#ask('rowGradients', {});
+  }
+
+  /** What the network makes of any sequence, from the zero state. @param {Float32Array} inputs */
+  follow(inputs) {
+    return this.#ask('follow', { inputs });
   }
 
   /** What the network makes of a drawing, and the pixels it was fed. @param {Strokes | ImageData} drawing */
@@ -170,6 +186,19 @@ export class UnrollLesson extends HTMLElement {
   /** Starts a fresh run from the weights of a safetensors file. @param {Uint8Array | ArrayBuffer} bytes */
   loadWeights(bytes) {
     return this.#ask('loadWeights', { bytes: bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes) });
+  }
+
+  /**
+   * Brings a part into view, and tells it what to show: what a text beside it is about.
+   *
+   * @param {string} name as `hide` calls it
+   * @param {Record<string, unknown>} [what] the part's own
+   */
+  figure(name, what = {}) {
+    const part = this.#parts.find(({ element }) => element.dataset.group === name);
+    part?.figure?.(what);
+    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    part?.element.scrollIntoView({ block: 'nearest', behavior: calm ? 'auto' : 'smooth' });
   }
 
   /** Which lesson. */
@@ -380,15 +409,20 @@ export class UnrollLesson extends HTMLElement {
     const attempt = (/** @type {Promise<unknown>} */ work) => {
       work.catch((error) => this.#notice?.show({ code: error.code ?? 'crashed', message: error.message, detail: error.detail ?? {} }));
     };
+    const drawingRead = (/** @type {DrawingPrediction | null} */ reading) => {
+      for (const part of parts) part.drawingRead?.(reading);
+      this.needsFrame();
+    };
     /** @type {Context} */
-    const context = { host: this, lesson: this.lesson, language, text: this.#text, attempt };
+    const context = { host: this, lesson: this.lesson, language, text: this.#text, attempt, drawingRead };
     const { main, side } = PARTS[this.lesson];
     this.#notice = notice(context);
     this.#status = status(context);
     const top = [controls(context), this.#status];
     const mainParts = main.map((part) => part(context));
     const sideParts = side.map((part) => part(context));
-    this.#parts = [...top, ...mainParts, ...sideParts];
+    const parts = [...top, ...mainParts, ...sideParts];
+    this.#parts = parts;
 
     const styles = document.createElement('link');
     styles.rel = 'stylesheet';

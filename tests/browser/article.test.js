@@ -1,0 +1,88 @@
+/** The texts beside the figures: each claim has a button that sets the lesson to the state that shows it. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openPage } from './harness.js';
+
+/** @import {Page} from 'playwright-core' */
+
+const PATH = 'index.html?lang=en&backend=cpu&data=synthetic';
+
+/** @param {Page} page @param {string} lesson @param {string} label */
+function tryButton(page, lesson, label) {
+  return page.locator(`unroll-lesson[lesson="${lesson}"]`).getByRole('button', { name: label, exact: true });
+}
+
+/** @param {Page} page @param {string} lesson */
+function state(page, lesson) {
+  return page
+    .locator(`unroll-lesson[lesson="${lesson}"]`)
+    .evaluate((element) => ({ ... /** @type {any} */ (element).state, losses: [... /** @type {any} */ (element).losses] }));
+}
+
+test('a button trains what its claim is about, and does not train it twice', { timeout: 120_000 }, async (t) => {
+  const page = await openPage(t, PATH);
+  const press = tryButton(page, 'sin-cos', 'Train a hundred segments');
+  const claim = press.locator('xpath=..').getByRole('status');
+  const shown = (/** @type {string} */ text) => claim.getByText(text).waitFor();
+  await press.click();
+  await page.waitForFunction(() => /** @type {any} */ (document.querySelector('unroll-lesson')).state.step === 100);
+  await shown('Blue finds red.');
+  const first = await state(page, 'sin-cos');
+  assert.equal(first.seed, 1);
+  assert.equal(first.options.learningRate, 0.02);
+  assert(Math.min(...first.losses.slice(-20)) < first.losses[0] / 10, 'blue has found red');
+
+  // Counted from the outside: training says what it did.
+  await page.evaluate(() => {
+    addEventListener('unroll-metrics', () => document.body.setAttribute('data-trained', ''));
+  });
+  await press.click();
+  await shown('Blue finds red.');
+  assert.equal((await state(page, 'sin-cos')).step, 100);
+  assert.equal(await page.locator('body[data-trained]').count(), 0, 'the run stood there already');
+
+  await tryButton(page, 'sin-cos', 'Seed 2, evenly spaced').click();
+  await page.waitForFunction(() => {
+    const { seed, step } = /** @type {any} */ (document.querySelector('unroll-lesson')).state;
+    return seed === 2 && step === 100;
+  });
+  const even = await state(page, 'sin-cos');
+  assert.equal(even.options.endpoint, 'exclusive');
+  const late = even.losses.slice(-20);
+  assert(Math.max(...late) < 0.05, `calm at the end, not ${Math.max(...late)}`);
+});
+
+test('the text says why a button could not do what it is for', { timeout: 60_000 }, async (t) => {
+  const page = await openPage(t, PATH);
+  const press = tryButton(page, 'sin-cos', 'Train a hundred segments');
+  await page.locator('unroll-lesson').first().evaluate((element) => {
+    /** @type {any} */ (element).step = () => Promise.reject(new Error('The device is gone.'));
+  });
+  await press.click();
+  await press.locator('xpath=..').getByText('The device is gone.').waitFor();
+  assert.notEqual(await press.getAttribute('aria-disabled'), 'true');
+});
+
+test('the texts are there in both languages, in the same places', { timeout: 60_000 }, async (t) => {
+  const page = await openPage(t, PATH);
+  const told = () =>
+    page.locator('unroll-lesson > .told').evaluateAll((all) =>
+      all.map((one) => ({
+        slot: one.slot,
+        title: one.querySelector('h4')?.textContent ?? '',
+        tries: one.querySelectorAll('button').length,
+        shown: one.getBoundingClientRect().height > 0,
+      })),
+    );
+  await page.locator('unroll-lesson > .told').first().waitFor();
+  const english = await told();
+  assert(english.length >= 3);
+  assert(english.every(({ shown }) => shown), 'every text has its figure');
+  await page.getByRole('link', { name: '中文' }).click();
+  await page.getByRole('heading', { name: '一次学半个波' }).waitFor();
+  const chinese = await told();
+  const places = (/** @type {typeof english} */ all) => all.map(({ slot, tries }) => [slot, tries]);
+  assert.deepEqual(places(chinese), places(english));
+  assert(chinese.every(({ title }) => /[\u4e00-\u9fff]/.test(title)));
+});

@@ -1,0 +1,192 @@
+/** mnist 一课的文章，中文。 @module */
+
+/** @import {Article, Try} from './types.js' */
+
+/** @typedef {Try['actions']} Actions */
+
+const TUTORIAL = { cell: 'lstm', trainOn: 'last', hiddenSize: 64, batchSize: 64, learningRate: 0.01, shuffle: true };
+/** 60,000 张图片学一遍所需的步数。 */
+const EPOCH = 938;
+
+/** @param {Record<string, unknown>} changed 与教程不同的选项 @returns {Actions} */
+const trained = (changed = {}) => [['set', { ...TUTORIAL, ...changed }], ['reset', { seed: 1 }], ['step', EPOCH]];
+
+/** @type {Article} */
+export const article = {
+  title: '自己决定留下什么的网络',
+  lead: 'LSTM 读手写数字，就像人读书：从上到下，一行接一行。它从来看不到整张图片，读完却要说出这是哪个数字。',
+  sections: [
+    {
+      id: 'belief-tape',
+      title: '它什么时候知道的？',
+      body: [
+        '一行 28 个像素就是一个<em>时间步</em>。读完最后一行，输出层（一个线性层）把<em>隐藏状态</em>变成十个 <em>logits</em>，每个数字一个分数，再由 softmax 变成概率。这条带子在每一行之后都问一次输出层，并标出从哪一行起，它的首选不再改变。',
+        '读这条带子要当心：输出层只在第 28 行之后训练过。读到第 14 行，它答对的还不到五分之一，却平均把一半的概率给了首选。就连笔画已经结束的那一行，一百个里也只对六七十个，下面的空白行才把它带到九十五六。它并不是带着结论熬过这些空白，结论正是在那里得出的。改成每一行都训练，读完半张图就有九成能认对，而最后的准确率不变。',
+      ],
+      figure: 'belief-tape',
+      caption: '左边是数字，右边是每一行之后各个数字的概率；逐行拖动，标记处就是它拿定主意的地方。',
+      tries: [
+        {
+          label: '只训练最后一行，读一个 0',
+          claim: '标记靠近数字的底部。',
+          actions: [...trained(), ['figure', 'belief-tape', { digit: 0, row: 14 }]],
+        },
+        {
+          label: '每一行都训练，再读这个 0',
+          claim: '标记靠近数字的顶部。',
+          actions: [...trained({ trainOn: 'every' }), ['figure', 'belief-tape', { digit: 0, row: 14 }]],
+        },
+      ],
+    },
+    {
+      id: 'live-scan',
+      title: '写一个，再擦掉几行',
+      body: [
+        '写一个数字，带子和概率条都跟着你的笔走。写下的数字会像 MNIST 那样缩放、居中，所以添上一笔，所有的行都可能跟着移动：网络读的是那张小图，不是手写板。',
+        '现在擦掉一行。这一行以上什么都不变，因为网络看不到后面；从这一行起，判断分成两支，带子上两支都画了出来。无论擦的是哪一行，判断因此改变的数字最多约十分之一；擦掉中间三行，约三分之一会改变。关键在于擦的是哪三行：这个 7 少了第 8、9 两行，还是 7；连第 10 行也擦掉，横就整个没有了，我们训练的网络大多把它认作 1。',
+      ],
+      figure: 'live-scan',
+      tries: [
+        {
+          label: '擦掉 7 的第 8、9 行',
+          claim: '还是 7。',
+          actions: [...trained(), ['figure', 'live-scan', { digit: 7, erase: [8, 9] }]],
+        },
+        {
+          label: '擦掉 7 的整个一横',
+          claim: '变成了 1。',
+          actions: [...trained(), ['figure', 'live-scan', { digit: 7, erase: [8, 9, 10] }]],
+        },
+        {
+          label: '擦掉 8 的腰',
+          claim: '不再是 8 了；变成什么，随种子而定。',
+          actions: [...trained(), ['figure', 'live-scan', { digit: 8, erase: [11, 12, 13] }]],
+        },
+      ],
+    },
+    {
+      id: 'gate-film',
+      title: '门在做什么',
+      body: [
+        '除了隐藏状态 <em>h</em>，LSTM 还有<em>细胞状态</em> <em>c</em>。每读一行，64 个单元各自计算 <code>c = f·c + i·g</code> 和 <code>h = o·tanh(c)</code>：遗忘门 <em>f</em> 决定旧的 <em>c</em> 留下多少，输入门 <em>i</em> 决定候选值 <em>g</em> 进来多少，输出门 <em>o</em> 决定拿出多少。三个门都在 0 和 1 之间，<em>g</em> 在 −1 和 1 之间。',
+        '训练之前，三个门都在一半附近。训练之后，在有笔画的行上，遗忘门约有六分之一超过 0.9，意思是留住；约有十分之一低于 0.1，意思是抹去。出人意料的是空白行：在数字上方，几乎没有哪个门拿定了主意；在数字下方，超过 0.9 的遗忘门却有四分之一以上。同样是空白的输入，门的反应不同，可见它们也在听隐藏状态的话。还有，<em>c</em> 没有上限，找找看哪些单元超过了 10。',
+      ],
+      figure: 'gate-film',
+      caption: '当前数字的各个门和两种状态，28 行 × 64 个单元；单元可以按最活跃的行排序。',
+      tries: [
+        {
+          label: '训练之前',
+          claim: '每个门都半开着。',
+          actions: [['set', TUTORIAL], ['reset', { seed: 1 }], ['figure', 'gate-film', { digit: 0, show: 'all', sort: 'none' }]],
+        },
+        {
+          label: '训练后的遗忘门，排序',
+          claim: '数字上方犹豫不决，数字下方主意已定。',
+          actions: [...trained(), ['figure', 'gate-film', { digit: 0, show: 'forget', sort: 'peak' }]],
+        },
+        {
+          label: '细胞状态',
+          claim: '越往下越大。',
+          actions: [...trained(), ['figure', 'gate-film', { digit: 0, show: 'c', sort: 'peak' }]],
+        },
+      ],
+    },
+    {
+      id: 'rnn-lstm',
+      title: 'RNN 对 LSTM',
+      body: [
+        '教程说，LSTM 的效果比普通的 RNN 好多了。确实如此：训练集学过一遍，LSTM 能认对约 96% 的测试数字，RNN 只有三分之一到三分之二，视种子而定。但这里面有一部分要算在<em>学习率</em>头上：从 0.01 降到 0.003，RNN 能认对 76% 到 88%，LSTM 仍在 95% 左右。',
+        '通常的解释是，RNN 的梯度在往回走的路上消失了。看看训练之前的条形图：<strong>两者</strong>都消失了。到达第 28 行的梯度，传到第 1 行至多剩百万分之几，因为 LSTM 的遗忘门起初在一半附近，每过一行，梯度就减半。差别在于它们学到了什么。一百步之后，LSTM 的条形几乎一样高：它把门打开了。RNN 的梯度也不再那么小，却高低不平，一步一个样。',
+      ],
+      figure: 'rnn-lstm',
+      caption: '同样的种子，同样的批次：上面是两条损失曲线，下面是损失对 28 行中每一行的梯度的范数。',
+      tries: [
+        {
+          label: '训练之前的梯度',
+          claim: '传到第 1 行，两者都所剩无几。',
+          actions: [['set', TUTORIAL], ['reset', { seed: 1 }], ['figure', 'rnn-lstm', { steps: 0, at: 0 }]],
+        },
+        {
+          label: '训练一百步',
+          claim: 'LSTM 的条形升到了差不多的高度。',
+          actions: [['set', TUTORIAL], ['reset', { seed: 1 }], ['figure', 'rnn-lstm', { steps: 100, at: 100 }]],
+        },
+        {
+          label: '两者都用小一些的学习率',
+          claim: 'RNN 学会的，不止“一点点”。',
+          actions: [['set', { ...TUTORIAL, learningRate: 0.003 }], ['reset', { seed: 1 }], ['figure', 'rnn-lstm', { steps: EPOCH, at: EPOCH }]],
+        },
+      ],
+    },
+    {
+      id: 'mistakes',
+      title: '它错在哪里',
+      body: [
+        '测试集的前 2,000 个数字，它会认错 80 到 105 个左右。<em>混淆矩阵</em>说明什么认成了什么：每一行是一个真实的数字，每一列是一种判断。我们训练过的每个种子，把 4 认作 9 都属于最常见的错误；其余的排名随种子而变，最难的数字是哪一个，也随种子而变。',
+        '错的时候，它多半是犹豫的：典型的错误概率在 0.7 上下，典型的正确答案则超过 0.99。但也有五分之一到四分之一的错误，概率超过 0.9，可见有把握不等于对。有几个数字，比如第 445 号测试图片，每个种子都认错。点一张图片，在带子上看看它是从哪里走岔的。',
+      ],
+      figure: 'mistakes',
+      caption: '混淆矩阵、每个数字的准确率，以及从最严重的排起的错误；点一张，它就会出现在手写板和带子上。',
+      tries: [
+        {
+          label: '读 2,000 个测试数字',
+          actions: [...trained(), ['evaluate', 2000], ['figure', 'mistakes', { index: null }]],
+        },
+        {
+          label: '第 445 号测试图片',
+          claim: '这是一个 6，我们训练的每个网络都说是 0。',
+          actions: [...trained(), ['evaluate', 2000], ['figure', 'mistakes', { index: 445 }]],
+        },
+      ],
+    },
+    {
+      id: 'scan-order',
+      title: '换一种读法',
+      body: [
+        'LSTM 并不知道什么是上、什么是下。从最后一行往上读，或者不按行而按列读，训练集学过一遍，都能认对全部测试数字的 95% 到 97%；读法之间的差别，不比种子之间的差别大。',
+        '再把 784 个像素全部打乱，每张图都用同一种乱法，每次读 28 个。在我们眼里，这只是一片噪点，网络却仍能认对约 94%：错误多了一半，但远没有垮掉。可见相邻的像素一起出现，对它有帮助，却并非不可缺少。你可以照常写字：手写板上是你写的数字，旁边是网络读到的样子。',
+      ],
+      figure: 'scan-order',
+      caption: '数字本身，以及网络在每个时间步读到的内容。',
+      tries: [
+        {
+          label: '从下往上读',
+          claim: '一样好，差别在种子的波动之内。',
+          actions: [['figure', 'scan-order', { scan: 'up' }], ...trained({ scan: 'up' }), ['evaluate', 2000]],
+        },
+        {
+          label: '一列一列地读',
+          claim: '还是一样好。',
+          actions: [['figure', 'scan-order', { scan: 'columns' }], ...trained({ scan: 'columns' }), ['evaluate', 2000]],
+        },
+        {
+          label: '按固定的乱序读',
+          claim: '差一点，但远没有垮掉。',
+          actions: [['figure', 'scan-order', { scan: 'permuted' }], ...trained({ scan: 'permuted' }), ['evaluate', 2000]],
+        },
+      ],
+    },
+    {
+      id: 'code',
+      title: '代码',
+      body: [
+        '这一课的代码，一份用 PyTorch，与教程一致；一份用 Burn。其中的常数取自眼前这次训练；换一种循环单元、换一种读法，或者改变在哪些行上训练，相应的几行代码也会改变。',
+        '有三个数值得留意：28 个输入，因为一行有 28 个像素；28 个时间步，因为一共 28 行；64 个隐藏单元，则是人为的选择。<code>r_out[:, -1, :]</code> 是教程从所有隐藏状态中留下的全部，也就是最后一个。教程最后读了测试集的前十个数字，十个全对；我们训练的六个网络里，有三个认错了其中的第九个，一个写得很散的 5。',
+      ],
+      figure: 'code',
+      caption: '眼前这次训练的程序，其中的常数随控件而变。',
+      tries: [
+        {
+          label: '普通的 RNN，用 PyTorch 来写',
+          claim: 'nn.LSTM 变成 nn.RNN。',
+          actions: [['set', { ...TUTORIAL, cell: 'rnn' }], ['figure', 'code', { language: 'pytorch' }]],
+        },
+        {
+          label: '教程的设置，用 Burn 来写',
+          actions: [['set', TUTORIAL], ['figure', 'code', { language: 'burn' }]],
+        },
+      ],
+    },
+  ],
+  closing: '所谓门，就是 0 和 1 之间的一个数，由网络自己一行一行地决定。它生来并没有好记性，好记性是学来的，而在这个网页上，大约一百步就够了。',
+};
