@@ -131,6 +131,7 @@ export async function openPage(t, path, { backend = 'cpu', errors = [], context 
  * @param {'mnist' | 'synthetic'} [how.data]
  * @param {Backend} [how.browser]  the browser, where it is not the backend's
  * @param {Backend} [how.lands]    the backend it ends on, where it is not the one asked for
+ * @param {string} [how.hide]
  * @param {readonly RegExp[]} [how.errors]
  * @param {BrowserContextOptions} [how.context]
  */
