@@ -16,6 +16,7 @@ pub mod head;
 #[cfg(feature = "cpu")]
 mod lanes;
 pub mod model;
+pub mod portrait;
 pub mod recurrent;
 pub mod training;
 #[cfg(target_arch = "wasm32")]

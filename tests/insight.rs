@@ -6,8 +6,9 @@
 mod support;
 
 use burn::tensor::Device;
-use support::{insight, options, wait};
+use support::{assert_close, insight, numbers, options, wait};
 use unroll::data::synthetic;
+use unroll::portrait::portrait;
 use unroll::training::{LessonName, Patch, Session, Value};
 
 #[test]
@@ -23,6 +24,57 @@ fn the_rnn_is_pytorchs() {
 #[test]
 fn what_follows_an_input_is_pytorchs() {
     insight::follow(&Device::flex());
+}
+
+#[test]
+fn what_segments_hand_on_is_pytorchs() {
+    insight::segments(&Device::flex());
+}
+
+#[test]
+fn a_portrait_is_numpys() {
+    let expected = insight::expected();
+    let floats = |json| -> Vec<f32> { numbers(json).iter().map(|&v| v as f32).collect() };
+    let drawn = portrait(&floats(&expected["follow"]["hidden"]), 32, None);
+    let points: Vec<f32> = drawn.points.iter().map(|v| v.abs()).collect();
+    let answer = &expected["portrait"];
+    assert_close("point", &points, &numbers(&answer["points"]), 1e-4);
+    let explained = answer["explained"].as_f64().unwrap();
+    assert!((f64::from(drawn.explained) - explained).abs() < 1e-5);
+}
+
+/// A network that reads in another order is the same network on rearranged digits.
+#[test]
+fn a_scan_is_an_order_of_pixels() {
+    let pixels: Vec<f32> = (0..784).map(|k| (k % 256) as f32 / 255.0).collect();
+    let beliefs = |session: &mut Session, pixels: &[f32]| {
+        wait(session.mnist("predict").unwrap().predict(pixels))
+            .unwrap()
+            .beliefs
+    };
+    let mut down = mnist(&Patch::new(), 20);
+    for scan in ["down", "up", "columns", "permuted"] {
+        let mut other = mnist(&options([("scan", Value::Text(scan.to_owned()))]), 20);
+        let order = other.mnist("scanOrder").unwrap().scan_order();
+        let read: Vec<f32> = order.iter().map(|&at| pixels[usize::from(at)]).collect();
+        assert_eq!(
+            beliefs(&mut other, &pixels),
+            beliefs(&mut down, &read),
+            "{scan}"
+        );
+        assert_eq!(scan == "down", read == pixels);
+        other.step().unwrap();
+        let loss = wait(other.collect()).unwrap().losses;
+        let mut fresh = mnist(&Patch::new(), 20);
+        fresh.step().unwrap();
+        let of_down = wait(fresh.collect()).unwrap().losses;
+        assert_eq!(scan == "down", loss == of_down, "{scan}");
+        // In the middle of a run, and back.
+        other
+            .set(&options([("scan", Value::Text("down".to_owned()))]))
+            .unwrap();
+        assert_eq!(other.mnist("scanOrder").unwrap().scan_order()[1], 1);
+    }
 }
 
 fn mnist(patch: &Patch, images: usize) -> Session {

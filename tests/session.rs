@@ -66,6 +66,40 @@ fn a_checkpoint_goes_on_as_if_nothing_had_happened() {
 }
 
 #[test]
+fn segments_that_the_gradient_flows_back_through_travel_with_the_run() {
+    let truncated = |back: f64| {
+        options([
+            ("stateMode", Value::Text("truncated".to_owned())),
+            ("segmentsBack", Value::Number(back)),
+        ])
+    };
+    let mut whole = session(LessonName::SinCos, 1, &truncated(3.0));
+    run(&mut whole, 4);
+    let checkpoint = wait(whole.save_checkpoint()).unwrap();
+    let mut other = session(LessonName::SinCos, 2, &Patch::new());
+    other.load_checkpoint(&checkpoint).unwrap();
+    let (expected, found) = (run(&mut whole, 5), run(&mut other, 5));
+    assert_eq!(found, expected);
+
+    let mut carried = session(LessonName::SinCos, 1, &Patch::new());
+    let mut one = session(LessonName::SinCos, 1, &truncated(1.0));
+    let losses = run(&mut carried, 6).losses;
+    assert_eq!(run(&mut one, 6).losses, losses);
+    let mut three = session(LessonName::SinCos, 1, &truncated(3.0));
+    let other = run(&mut three, 6).losses;
+    assert_eq!(other[0], losses[0]);
+    assert_ne!(other[5], losses[5]);
+    // Fewer in the middle of a run: what is let go is settled without a gradient.
+    three.set(&truncated(1.0)).unwrap();
+    assert!(
+        run(&mut three, 2)
+            .losses
+            .iter()
+            .all(|loss| loss.is_finite())
+    );
+}
+
+#[test]
 fn weights_start_a_fresh_run() {
     for lesson in LESSONS {
         let mut trained = session(lesson, 1, &Patch::new());

@@ -69,6 +69,7 @@ fn the_inside_is_pytorchs() {
     insight::lstm(&gpu);
     insight::rnn(&gpu);
     insight::follow(&gpu);
+    insight::segments(&gpu);
     for cell in ["lstm", "rnn"] {
         insight::the_same_at_the_largest_size(cell, &gpu, &Device::flex());
     }

@@ -6,6 +6,7 @@
 pub mod drawing;
 pub mod mnist;
 pub mod order;
+pub mod scan;
 pub mod synthetic;
 pub mod wave;
 
@@ -39,13 +40,18 @@ impl Digits {
         &self.images[index * PIXELS..(index + 1) * PIXELS]
     }
 
-    /// Replaces what `out` holds by the named digits: `[indices.len(), 28, 28]` row-major, each
-    /// pixel divided by 255, as torchvision's `ToTensor` does it.
-    pub fn gather(&self, indices: &[usize], out: &mut Vec<f32>) {
+    /// Replaces what `out` holds by the named digits: `[indices.len(), 28, 28]`, row-major or in the
+    /// `order` of a [`Scan`](scan::Scan), each pixel divided by 255, as torchvision's `ToTensor` does it.
+    pub fn gather(&self, indices: &[usize], order: Option<&[u16]>, out: &mut Vec<f32>) {
         out.clear();
         out.reserve(indices.len() * PIXELS);
+        let grey = |pixel: u8| f32::from(pixel) / 255.0;
         for &index in indices {
-            out.extend(self.image(index).iter().map(|&pixel| pixel as f32 / 255.0));
+            let image = self.image(index);
+            match order {
+                None => out.extend(image.iter().map(|&pixel| grey(pixel))),
+                Some(order) => out.extend(order.iter().map(|&at| grey(image[usize::from(at)]))),
+            }
         }
     }
 }
@@ -68,7 +74,7 @@ mod tests {
             labels: vec![3, 1, 4],
         };
         let mut batch = vec![7.0; 5];
-        digits.gather(&[2, 0, 1], &mut batch);
+        digits.gather(&[2, 0, 1], None, &mut batch);
         assert_eq!(batch.len(), 3 * PIXELS);
         assert!(batch[..PIXELS].iter().all(|&v| v == 1.0));
         assert!(batch[PIXELS..2 * PIXELS].iter().all(|&v| v == 0.0));

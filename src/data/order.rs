@@ -89,7 +89,7 @@ impl Order {
 
 /// A number in `0..bound`, every one equally likely: the upper half of a 64-bit product, and drawn
 /// again where it would be uneven (Lemire, "Fast Random Integer Generation in an Interval", 2019).
-fn below(rng: &mut Pcg32, bound: u32) -> u32 {
+pub(super) fn below(rng: &mut Pcg32, bound: u32) -> u32 {
     let uneven = bound.wrapping_neg() % bound;
     loop {
         let product = u64::from(rng.next_u32()) * u64::from(bound);

@@ -4,7 +4,7 @@
 use super::init::Init;
 use super::layers::{Linear, Recurrent};
 use crate::head::{Goal, Judgement};
-use crate::recurrent::{Cell, Sequence, Weights, sequence};
+use crate::recurrent::{Cell, Sequence};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
@@ -73,36 +73,12 @@ impl Classifier {
         self.out.forward(hidden.reshape([time, size]))
     }
 
-    /// The gradient of the loss with respect to the hidden state `h[t]` after every row,
-    /// `[batch, 28, H]`, without history: the total derivative through all later rows and the output
-    /// layer, with the cell state `c[t]` held, as PyTorch's autograd gives it for `h[t]` where the
-    /// sequence is unrolled cell by cell.
-    ///
-    /// Row `t + 1` reads `h[t]` through `weight_hh` alone. Zeros beside the pixels of that row, read
-    /// through `weight_hh` as well, stand where `h[t]` stands, so that one backward pass yields every
-    /// row's gradient. `self` must be on an autodiff device, the images need not.
+    /// The gradient of the loss with respect to the hidden state after every row, `[batch, 28, H]`, as
+    /// [`Recurrent::state_gradients`] defines it.
     pub fn row_gradients(&self, goal: Goal, images: Tensor<3>, labels: Tensor<1>) -> Tensor<3> {
-        let [batch, time, _] = images.dims();
-        let inner = images.device();
-        let shape = [batch, time, self.rnn.hidden_size()];
-        let zeros = || Tensor::<3>::zeros(shape, &inner.clone().autodiff()).require_grad();
-        let (before_rows, after_rows) = (zeros(), zeros());
-
-        let x = Tensor::cat(vec![Tensor::from_inner(images), before_rows.clone()], 2);
-        let weights = self.rnn.weights();
-        let both = vec![weights.weight_ih, weights.weight_hh.clone()];
-        let weights = Weights {
-            weight_ih: Tensor::cat(both, 1),
-            ..weights
-        };
-        let hidden = sequence(self.rnn.cell, x, weights, self.rnn.zero(batch, &inner));
-        let hidden = hidden + after_rows.clone();
-        let gradients = self.judge_states(goal, hidden, labels).loss.backward();
-
-        let of = |zeros: Tensor<3>| zeros.grad(&gradients).expect("the loss depends on it");
-        let through_next_row = of(before_rows).narrow(1, 1, time - 1);
-        let none = Tensor::zeros([batch, 1, shape[2]], &inner);
-        of(after_rows) + Tensor::cat(vec![through_next_row, none], 1)
+        self.rnn.state_gradients(images, |hidden| {
+            self.judge_states(goal, hidden, labels).loss
+        })
     }
 
     /// As PyTorch prints it.

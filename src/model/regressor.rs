@@ -23,8 +23,8 @@ impl Regressor {
         }
     }
 
-    /// From `x [1, time, 1]` and `state [1, 1, H]` the predictions `[time, 1]`, how far they are from
-    /// `target [time]`, and every hidden state `[1, time, H]`.
+    /// From `x [1, time, 1]` and `state [1, 1, H]` the predictions `[last, 1]` of the last time steps, how
+    /// far they are from `target [last]`, and every hidden state `[1, time, H]`.
     ///
     /// The output layer is applied to all time steps at once; one by one in a loop, as the
     /// tutorial first writes it, gives the same numbers.
@@ -35,8 +35,35 @@ impl Regressor {
         target: Tensor<1>,
     ) -> (Judgement, Tensor<3>) {
         let hidden = self.rnn.forward(x, state);
-        let judgement = self.out.judge(Goal::Values, hidden.clone(), target);
-        (judgement, hidden)
+        (self.judge_last(hidden.clone(), target), hidden)
+    }
+
+    fn judge_last(&self, hidden: Tensor<3>, target: Tensor<1>) -> Judgement {
+        let [_, time, _] = hidden.dims();
+        let [last] = target.dims();
+        let hidden = if last < time {
+            hidden.narrow(1, time - last, last)
+        } else {
+            hidden
+        };
+        self.out.judge(Goal::Values, hidden, target)
+    }
+
+    /// The gradient of how far the last predictions are from `target [last]` with respect to the hidden
+    /// state after every time step of `x [1, time, 1]`: `[1, time, H]`, as
+    /// [`Recurrent::state_gradients`] defines it.
+    pub fn step_gradients(&self, x: Tensor<3>, target: Tensor<1>) -> Tensor<3> {
+        let loss = |hidden| self.judge_last(hidden, target).loss;
+        self.rnn.state_gradients(x, loss)
+    }
+
+    /// The output layer on `hidden [time, H]`, one time step after the other in a loop, and on all of them
+    /// as one matrix: both `[time, 1]`.
+    pub fn outputs(&self, hidden: Tensor<2>) -> [Tensor<2>; 2] {
+        let [time, _] = hidden.dims();
+        let one = |step| self.out.forward(hidden.clone().narrow(0, step, 1));
+        let looped = Tensor::cat((0..time).map(one).collect(), 0);
+        [looped, self.out.forward(hidden)]
     }
 
     /// Runs freely over `x [1, time, 1]` from the zero state: the predictions `[time, 1]` and the hidden

@@ -10,11 +10,21 @@ use crate::model::weights::{self, Named};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 const METADATA: &str = "unroll";
 const MOMENTS: &str = "adam";
 const STATE: &str = "carried";
+const WINDOW: &str = "window";
+
+/// What a run of segments hands on from one step to the next.
+#[derive(Debug, Clone)]
+pub struct Carried {
+    /// The hidden state before the first segment of the window, `[1, 1, H]`, without its history.
+    pub before: Tensor<3>,
+    /// The inputs of the latest segments, through which the next one's gradient flows back.
+    pub window: VecDeque<Vec<f32>>,
+}
 
 /// Where an epoch's data order stands; nothing for a lesson that has none.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
@@ -43,18 +53,23 @@ pub async fn save<M: Module>(
     lesson: LessonName,
     run: &Run<M>,
     cursor: Cursor,
-    state: Option<&Tensor<3>>,
+    carried: Option<&Carried>,
 ) -> Result<Vec<u8>, Fault> {
     let mut tensors = weights::read_back(&run.model).await?;
     tensors.extend(run.adam.read_back(MOMENTS).await?);
-    if let Some(state) = state {
-        let data = state.clone().into_data_async().await;
+    if let Some(Carried { before, window }) = carried {
+        let data = before.clone().into_data_async().await;
         let data = data.map_err(weights::unreadable)?;
         tensors.push(Named {
             name: STATE.to_owned(),
             shape: data.shape().to_vec(),
             values: data.try_into_vec().map_err(weights::unreadable)?,
         });
+        tensors.extend(window.iter().enumerate().map(|(k, inputs)| Named {
+            name: format!("{WINDOW}.{k}"),
+            shape: vec![inputs.len()],
+            values: inputs.clone(),
+        }));
     }
     let metadata = Metadata {
         lesson,
@@ -107,7 +122,7 @@ impl Opened {
         &self.options
     }
 
-    /// The run, where its data order stands, and the carried state `[1, 1, H]` if it has one.
+    /// The run, where its data order stands, and what it carries if it carries anything.
     /// `blank` is a model of the right size, whose weights are replaced.
     ///
     /// # Errors
@@ -116,7 +131,7 @@ impl Opened {
         mut self,
         blank: M,
         device: &Device,
-    ) -> Result<(Run<M>, Cursor, Option<Tensor<3>>), Fault> {
+    ) -> Result<(Run<M>, Cursor, Option<Carried>), Fault> {
         let adam = Adam::restore(
             self.metadata.adam_steps,
             MOMENTS,
@@ -125,10 +140,14 @@ impl Opened {
             device,
         )?;
         let hidden = self.options.hidden_size;
-        let state = match self.file.take(STATE) {
+        let carried = match self.file.take(STATE) {
             Some(state) if state.shape == [1, 1, hidden] => {
                 let data = TensorData::new(state.values, [1, 1, hidden]);
-                Some(Tensor::from_data(data, device))
+                let next = |k: usize| self.file.take(&format!("{WINDOW}.{k}"));
+                Some(Carried {
+                    before: Tensor::from_data(data, device),
+                    window: (0..).map_while(next).map(|inputs| inputs.values).collect(),
+                })
             }
             Some(_) => return Err(garbage("its carried state is of another size")),
             None => None,
@@ -138,7 +157,7 @@ impl Opened {
         run.adam = adam;
         run.step = self.metadata.step;
         run.loss = self.metadata.loss;
-        Ok((run, self.metadata.cursor, state))
+        Ok((run, self.metadata.cursor, carried))
     }
 }
 

@@ -1,7 +1,7 @@
 //! How well a classifier reads test images, computed a chunk at a time so that whoever drives it
 //! can do other things in between.
 
-use super::batches::Batches;
+use super::batches::{Batches, Reading};
 use crate::fault::Fault;
 use crate::head::Goal;
 use crate::model::{Classifier, DIGITS, weights};
@@ -36,6 +36,7 @@ pub struct Evaluator {
     model: Classifier,
     device: Device,
     batches: Rc<Batches>,
+    reading: Reading,
     step: u64,
     images: usize,
     logits: Vec<Tensor<1>>,
@@ -48,6 +49,7 @@ impl Evaluator {
         model: &Classifier,
         device: Device,
         batches: Rc<Batches>,
+        reading: Reading,
         step: u64,
         images: usize,
     ) -> Self {
@@ -55,6 +57,7 @@ impl Evaluator {
             model: model.valid(),
             device,
             batches,
+            reading,
             step,
             images,
             logits: Vec::new(),
@@ -68,7 +71,7 @@ impl Evaluator {
         if chunk.is_empty() {
             return false;
         }
-        let (images, labels) = self.batches.test(&chunk, &self.device);
+        let (images, labels) = self.batches.test(&chunk, &self.reading, &self.device);
         let zero = self.model.rnn.zero(chunk.len(), &self.device);
         let logits = self.model.judge(Goal::Class, images, labels, zero).output;
         self.logits.push(logits.reshape([-1]));

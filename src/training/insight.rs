@@ -39,6 +39,30 @@ pub struct RowGradients {
     pub step: u64,
 }
 
+/// How much of the gradient reaches every earlier time step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reach {
+    /// One per time step: the Euclidean norm, over hidden units, of
+    /// [the gradient](Regressor::step_gradients) with respect to the hidden state after it.
+    pub norms: Vec<f32>,
+    /// After how many steps of training.
+    pub step: u64,
+}
+
+/// What a regressor's output layer makes of hidden states, computed in both of the tutorial's ways.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outputs {
+    /// One per state, from a loop over them.
+    pub looped: Vec<f32>,
+    /// One per state, from all of them as one matrix.
+    pub reshaped: Vec<f32>,
+    /// `[H]`
+    pub weight: Vec<f32>,
+    pub bias: f32,
+    /// After how many steps of training.
+    pub step: u64,
+}
+
 /// What a regressor makes of a sequence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Following {
@@ -94,15 +118,94 @@ pub async fn row_gradients(
     let gradients = model.row_gradients(goal, images, labels);
     let transaction = Transaction::default().register(gradients);
     let [gradients] = read(["gradients"], transaction).await?;
-    // A vanishing gradient's squares vanish in f32 long before it does.
-    let mut squares = [0.0f64; ROWS];
-    for (k, of_row) in gradients.chunks_exact(model.rnn.hidden_size()).enumerate() {
-        squares[k % ROWS] += of_row.iter().map(|&g| f64::from(g).powi(2)).sum::<f64>();
-    }
     Ok(RowGradients {
-        norms: squares.map(|sum| sum.sqrt() as f32).to_vec(),
+        norms: norms(&gradients, ROWS, model.rnn.hidden_size()),
         step,
     })
+}
+
+/// How much of the gradient of the last points' loss, `target [last]`, reaches every point of `inputs`.
+///
+/// # Errors
+/// `read-back`
+pub async fn reach(
+    model: &Regressor,
+    inputs: Vec<f32>,
+    target: Vec<f32>,
+    step: u64,
+    device: &Device,
+) -> Result<Reach, Fault> {
+    let (time, last) = (inputs.len(), target.len());
+    let x = Tensor::from_data(TensorData::new(inputs, [1, time, 1]), device);
+    let target = Tensor::from_data(TensorData::new(target, [last]), device);
+    let gradients = model.step_gradients(x, target);
+    let transaction = Transaction::default().register(gradients);
+    let [gradients] = read(["gradients"], transaction).await?;
+    Ok(Reach {
+        norms: norms(&gradients, time, model.rnn.hidden_size()),
+        step,
+    })
+}
+
+/// The norm of `gradients [batch, time, size]` at every time step, over batch and units.
+fn norms(gradients: &[f32], time: usize, size: usize) -> Vec<f32> {
+    // A vanishing gradient's squares vanish in f32 long before it does.
+    let mut squares = vec![0.0f64; time];
+    for (k, of_step) in gradients.chunks_exact(size).enumerate() {
+        squares[k % time] += of_step.iter().map(|&g| f64::from(g).powi(2)).sum::<f64>();
+    }
+    squares.into_iter().map(|sum| sum.sqrt() as f32).collect()
+}
+
+/// Applies `model`'s output layer to `states [time, H]` in both ways.
+///
+/// # Errors
+/// `states-count`, `read-back`
+pub async fn outputs(
+    model: &Regressor,
+    states: &[f32],
+    step: u64,
+    device: &Device,
+) -> Result<Outputs, Fault> {
+    let size = model.rnn.hidden_size();
+    check_states(states, size)?;
+    let states = TensorData::new(states.to_vec(), [states.len() / size, size]);
+    let model = model.valid();
+    let [looped, reshaped] = model.outputs(Tensor::from_data(states, device));
+    let transaction = Transaction::default()
+        .register(looped)
+        .register(reshaped)
+        .register(model.out.weight.val())
+        .register(model.out.bias.val());
+    let names = ["looped", "reshaped", "weight", "bias"];
+    let [looped, reshaped, weight, bias] = read(names, transaction).await?;
+    Ok(Outputs {
+        looped,
+        reshaped,
+        weight,
+        bias: bias[0],
+        step,
+    })
+}
+
+/// Whether `states` are some whole states of `size` units, all finite.
+///
+/// # Errors
+/// `states-count`
+pub fn check_states(states: &[f32], size: usize) -> Result<(), Fault> {
+    let most = LONGEST * size;
+    let whole = !states.is_empty() && states.len().is_multiple_of(size) && states.len() <= most;
+    if whole && states.iter().all(|value| value.is_finite()) {
+        return Ok(());
+    }
+    let found = states.len();
+    let message = format!(
+        "{found} values are no hidden states: there must be from 1 to {LONGEST} states of {size} finite \
+         values each."
+    );
+    Err(Fault::new("states-count", message)
+        .with("found", found)
+        .with("size", size))
 }
 
 /// Runs `model` over `inputs` from the zero state.

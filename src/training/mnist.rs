@@ -1,7 +1,7 @@
 //! The MNIST lesson: an LSTM, or an RNN, reads digits row by row, a shuffled batch at a time, and any
 //! drawing in between.
 
-use super::batches::Batches;
+use super::batches::{Batches, Reading};
 use super::checkpoint::{self, Cursor};
 use super::evaluation::{Evaluator, argmax, softmax};
 use super::insight::{self, Inspection, RowGradients};
@@ -35,14 +35,15 @@ pub struct Prediction {
 /// The lesson's session.
 pub struct Mnist {
     run: Run<Classifier>,
-    data: Option<Reading>,
+    data: Option<Place>,
+    reading: Reading,
     accuracy: Option<f64>,
     /// The states before the first row, kept from step to step.
     zero: Option<Tensor<3>>,
 }
 
 /// The digits, and how far the run has read them.
-struct Reading {
+struct Place {
     batches: Rc<Batches>,
     order: Order,
 }
@@ -51,6 +52,7 @@ impl Mnist {
     pub(super) fn new(device: Device, seed: u64, options: Options) -> Self {
         let model = blank(&options, seed, &device);
         Mnist {
+            reading: Reading::new(options.scan, &device),
             run: Run::new(device, seed, options, model),
             data: None,
             accuracy: None,
@@ -60,9 +62,22 @@ impl Mnist {
 
     /// The digits to train on and to test with. The run goes on at the beginning of an epoch.
     pub fn give(&mut self, set: DataSet) {
-        let order = Order::new(set.train.len(), self.run.seed, self.run.options.shuffle);
-        let batches = Rc::new(Batches::new(set, &self.run.device));
-        self.data = Some(Reading { batches, order });
+        self.read_from(Rc::new(Batches::new(set, &self.run.device)));
+    }
+
+    fn read_from(&mut self, batches: Rc<Batches>) {
+        let count = batches.set.train.len();
+        let order = Order::new(count, self.run.seed, self.run.options.shuffle);
+        self.data = Some(Place { batches, order });
+    }
+
+    /// Another run on the same digits, from its beginning.
+    pub(super) fn rival(&self, options: Options) -> Self {
+        let mut rival = Mnist::new(self.run.device.clone(), self.run.seed, options);
+        if let Some(place) = &self.data {
+            rival.read_from(place.batches.clone());
+        }
+        rival
     }
 
     pub(super) fn options(&self) -> &Options {
@@ -70,7 +85,7 @@ impl Mnist {
     }
 
     pub(super) fn finished(&self) -> bool {
-        let at_end = |reading: &Reading| reading.order.cursor() == reading.batches.set.train.len();
+        let at_end = |place: &Place| place.order.cursor() == place.batches.set.train.len();
         self.data.as_ref().is_some_and(at_end)
     }
 
@@ -79,10 +94,10 @@ impl Mnist {
         let batch = self.run.options.batch_size;
         let finished = self.finished();
         let (begun, images, cursor) = match &self.data {
-            Some(reading) => (
-                reading.order.epoch(),
-                reading.batches.set.train.len(),
-                reading.order.cursor(),
+            Some(place) => (
+                place.order.epoch(),
+                place.batches.set.train.len(),
+                place.order.cursor(),
             ),
             None => (0, 60_000, 0),
         };
@@ -107,10 +122,10 @@ impl Mnist {
     }
 
     pub(super) fn step(&mut self) -> Result<(), Fault> {
-        let reading = self.data.as_mut().ok_or_else(no_data)?;
-        let batch = reading.order.next_batch(self.run.options.batch_size);
+        let place = self.data.as_mut().ok_or_else(no_data)?;
+        let batch = place.order.next_batch(self.run.options.batch_size);
         let device = &self.run.device;
-        let (images, labels) = reading.batches.train(&batch, device);
+        let (images, labels) = place.batches.train(&batch, &self.reading, device);
         let options = &self.run.options;
         let shape = [options.cell.states(), batch.len(), options.hidden_size];
         let zero = match self.zero.take() {
@@ -120,7 +135,7 @@ impl Mnist {
         self.zero = Some(zero.clone());
         let goal = goal(&self.run.options);
         let loss = self.run.model.judge(goal, images, labels, zero).loss;
-        self.run.learn(loss, None);
+        self.run.learn(loss, Vec::new());
         Ok(())
     }
 
@@ -138,18 +153,18 @@ impl Mnist {
     pub(super) fn set(&mut self, options: Options) {
         let old = std::mem::replace(&mut self.run.options, options);
         let options = &self.run.options;
+        if options.scan != self.reading.scan() {
+            self.reading = Reading::new(options.scan, &self.run.device);
+        }
         if !options.same_network(&old) {
             self.reset(self.run.seed);
         } else if options.shuffle != old.shuffle
-            && let Some(reading) = &mut self.data
+            && let Some(place) = &mut self.data
         {
-            let epoch = reading.order.epoch();
-            reading.order = Order::new(
-                reading.batches.set.train.len(),
-                self.run.seed,
-                options.shuffle,
-            );
-            reading.order.seek(epoch, 0);
+            let epoch = place.order.epoch();
+            let count = place.batches.set.train.len();
+            place.order = Order::new(count, self.run.seed, options.shuffle);
+            place.order.seek(epoch, 0);
         }
     }
 
@@ -162,8 +177,8 @@ impl Mnist {
         self.run = self.run.fresh(seed, model);
         self.accuracy = None;
         let shuffle = self.run.options.shuffle;
-        if let Some(reading) = &mut self.data {
-            reading.order = Order::new(reading.batches.set.train.len(), seed, shuffle);
+        if let Some(place) = &mut self.data {
+            place.order = Order::new(place.batches.set.train.len(), seed, shuffle);
         }
     }
 
@@ -182,9 +197,9 @@ impl Mnist {
 
     pub(super) async fn save_checkpoint(&self) -> Result<Vec<u8>, Fault> {
         let cursor = match &self.data {
-            Some(reading) => Cursor {
-                epoch: reading.order.epoch(),
-                image: reading.order.cursor(),
+            Some(place) => Cursor {
+                epoch: place.order.epoch(),
+                image: place.order.cursor(),
             },
             None => Cursor::default(),
         };
@@ -196,12 +211,13 @@ impl Mnist {
         let opened = checkpoint::open(LessonName::Mnist, bytes)?;
         let blank = blank(opened.options(), 0, &device);
         let (run, cursor, _) = opened.restore(blank, &device)?;
+        self.reading = Reading::new(run.options.scan, &device);
         self.run = run;
         self.accuracy = None;
         let (seed, shuffle) = (self.run.seed, self.run.options.shuffle);
-        if let Some(reading) = &mut self.data {
-            reading.order = Order::new(reading.batches.set.train.len(), seed, shuffle);
-            reading.order.seek(cursor.epoch, cursor.image);
+        if let Some(place) = &mut self.data {
+            place.order = Order::new(place.batches.set.train.len(), seed, shuffle);
+            place.order.seek(cursor.epoch, cursor.image);
         }
         Ok(())
     }
@@ -227,6 +243,7 @@ impl Mnist {
             &self.run.model,
             device,
             batches,
+            self.reading.clone(),
             step,
             images as usize,
         ))
@@ -277,7 +294,7 @@ impl Mnist {
     pub async fn row_gradients(&self) -> Result<RowGradients, Fault> {
         let batches = self.batches()?;
         let images: Vec<usize> = (0..batches.set.train.len().min(LOOKED_AT)).collect();
-        let batch = batches.train(&images, &self.run.device);
+        let batch = batches.train(&images, &self.reading, &self.run.device);
         insight::row_gradients(
             &self.run.model,
             goal(&self.run.options),
@@ -306,8 +323,13 @@ impl Mnist {
             let fault = Fault::new("pixels-value", message).with("value", value);
             return Err(fault.with("index", k));
         }
-        let image = TensorData::new(pixels.to_vec(), [1, ROWS, ROWS]);
+        let image = TensorData::new(self.reading.read(pixels), [1, ROWS, ROWS]);
         Ok(Tensor::from_data(image, &self.run.device))
+    }
+
+    /// Which pixel of a digit, row-major, is read at each of the 784 places.
+    pub fn scan_order(&self) -> Vec<u16> {
+        self.reading.scan().order()
     }
 
     /// The digits it trains on and is tested with.
@@ -319,8 +341,8 @@ impl Mnist {
     }
 
     fn batches(&self) -> Result<&Rc<Batches>, Fault> {
-        let reading = self.data.as_ref().ok_or_else(no_data)?;
-        Ok(&reading.batches)
+        let place = self.data.as_ref().ok_or_else(no_data)?;
+        Ok(&place.batches)
     }
 
     /// One digit of the training or the test set: its pixels and its label.

@@ -15,7 +15,7 @@ mod run;
 mod sin_cos;
 
 pub use evaluation::{Evaluation, Evaluator};
-pub use insight::{Following, Inspection, RowGradients};
+pub use insight::{Following, Inspection, Outputs, Reach, RowGradients, check_states};
 pub use mnist::{Mnist, Prediction};
 pub use options::{Options, Patch, StateMode, Value};
 pub use sin_cos::{Segments, SinCos};
@@ -165,6 +165,19 @@ impl Session {
                 Err(Fault::new("wrong-lesson", message).with("what", what))
             }
         }
+    }
+
+    /// Another run from its beginning, of the same seed, on the same digits, with the options of this one
+    /// but for `patch`.
+    ///
+    /// # Errors
+    /// Those of [`Options::patched`].
+    pub fn rival(&self, patch: &Patch) -> Result<Self, Fault> {
+        let options = self.options().patched(self.lesson(), patch)?;
+        Ok(match self {
+            Session::SinCos(lesson) => Session::SinCos(lesson.rival(options)),
+            Session::Mnist(lesson) => Session::Mnist(lesson.rival(options)),
+        })
     }
 
     pub fn standing(&self) -> Standing {

@@ -1,6 +1,7 @@
 //! Every option of both lessons: one table of names and ranges, and the values that obey it.
 
 use super::LessonName;
+use crate::data::scan::Scan;
 use crate::data::wave::Endpoint;
 use crate::fault::Fault;
 use crate::recurrent::Cell;
@@ -51,6 +52,8 @@ pub enum StateMode {
     Carry,
     /// Zero at the start of every segment.
     Reset,
+    /// Carried on with its history over the last few segments: truncated back-propagation through time.
+    Truncated,
 }
 
 /// The options of a session. Each lesson reads those that [`TABLE`] gives it.
@@ -66,6 +69,8 @@ pub struct Options {
     pub train_on: TrainOn,
     /// mnist: images per step. Applies from the next step.
     pub batch_size: usize,
+    /// mnist: the order in which a digit's pixels are read. Applies from the next step.
+    pub scan: Scan,
     /// mnist: whether an epoch's order is shuffled. A change starts the epoch afresh.
     pub shuffle: bool,
     /// sin-cos: points per segment. Applies from the next segment.
@@ -74,6 +79,9 @@ pub struct Options {
     pub endpoint: Endpoint,
     /// sin-cos: what the next segment starts from.
     pub state_mode: StateMode,
+    /// sin-cos: segments that the gradient flows back through where the state is
+    /// [`Truncated`](StateMode::Truncated); 1 is the same as [`Carry`](StateMode::Carry).
+    pub segments_back: usize,
     /// Steps per second while playing; `None`: as fast as it goes.
     pub speed: Option<f64>,
 }
@@ -124,6 +132,11 @@ const TABLE: &[Spec] = &[
         kind: Kind::Integer(1, 1024),
     },
     Spec {
+        name: "scan",
+        lessons: &[Mnist],
+        kind: Kind::OneOf(&["down", "up", "columns", "permuted"]),
+    },
+    Spec {
         name: "shuffle",
         lessons: &[Mnist],
         kind: Kind::Flag,
@@ -141,7 +154,12 @@ const TABLE: &[Spec] = &[
     Spec {
         name: "stateMode",
         lessons: &[SinCos],
-        kind: Kind::OneOf(&["carry", "reset"]),
+        kind: Kind::OneOf(&["carry", "reset", "truncated"]),
+    },
+    Spec {
+        name: "segmentsBack",
+        lessons: &[SinCos],
+        kind: Kind::Integer(1, 8),
     },
     Spec {
         name: "speed",
@@ -205,10 +223,12 @@ impl Options {
             },
             train_on: TrainOn::Last,
             batch_size: 64,
+            scan: Scan::Down,
             shuffle: true,
             time_step: 10,
             endpoint: Endpoint::Inclusive,
             state_mode: StateMode::Carry,
+            segments_back: 2,
             speed: match lesson {
                 SinCos => Some(20.0),
                 Mnist => None,
@@ -262,6 +282,14 @@ impl Options {
                 }
             }
             ("batchSize", Value::Number(v)) => self.batch_size = *v as usize,
+            ("scan", Value::Text(v)) => {
+                self.scan = match v.as_str() {
+                    "up" => Scan::Up,
+                    "columns" => Scan::Columns,
+                    "permuted" => Scan::Permuted,
+                    _ => Scan::Down,
+                }
+            }
             ("shuffle", Value::Flag(v)) => self.shuffle = *v,
             ("timeStep", Value::Number(v)) => self.time_step = *v as usize,
             ("endpoint", Value::Text(v)) => {
@@ -272,10 +300,12 @@ impl Options {
             }
             ("stateMode", Value::Text(v)) => {
                 self.state_mode = match v.as_str() {
-                    "carry" => StateMode::Carry,
-                    _ => StateMode::Reset,
+                    "reset" => StateMode::Reset,
+                    "truncated" => StateMode::Truncated,
+                    _ => StateMode::Carry,
                 }
             }
+            ("segmentsBack", Value::Number(v)) => self.segments_back = *v as usize,
             ("speed", Value::Number(v)) => self.speed = Some(*v),
             ("speed", Value::Nothing) => self.speed = None,
             _ => unreachable!("{name} is in the table"),
@@ -304,6 +334,12 @@ impl Options {
                 TrainOn::Every => text("every"),
             },
             "batchSize" => Value::Number(self.batch_size as f64),
+            "scan" => match self.scan {
+                Scan::Down => text("down"),
+                Scan::Up => text("up"),
+                Scan::Columns => text("columns"),
+                Scan::Permuted => text("permuted"),
+            },
             "shuffle" => Value::Flag(self.shuffle),
             "timeStep" => Value::Number(self.time_step as f64),
             "endpoint" => match self.endpoint {
@@ -313,7 +349,9 @@ impl Options {
             "stateMode" => match self.state_mode {
                 StateMode::Carry => text("carry"),
                 StateMode::Reset => text("reset"),
+                StateMode::Truncated => text("truncated"),
             },
+            "segmentsBack" => Value::Number(self.segments_back as f64),
             "speed" => self.speed.map_or(Value::Nothing, Value::Number),
             _ => unreachable!("{name} is in the table"),
         }

@@ -43,15 +43,16 @@ impl<M: Module> Run<M> {
 
     /// Moves the weights against the gradient of `loss [1]` and keeps it, and what goes `with` it,
     /// to be read later.
-    pub fn learn(&mut self, loss: Tensor<1>, with: Option<Tensor<1>>) {
+    pub fn learn(&mut self, loss: Tensor<1>, with: Vec<Tensor<1>>) {
         let mut gradients = loss.backward();
         let rate = self.options.learning_rate;
         self.model = (self.adam).step(self.model.clone(), &mut gradients, rate);
         self.step += 1;
         let loss = loss.inner();
-        self.unread.push(match with {
-            Some(with) => Tensor::cat(vec![loss, with], 0),
-            None => loss,
+        self.unread.push(if with.is_empty() {
+            loss
+        } else {
+            Tensor::cat([vec![loss], with].concat(), 0)
         });
     }
 

@@ -1,8 +1,8 @@
 //! The sin-cos lesson: an RNN predicts cos from sin, segment by segment, and carries its hidden
 //! state from one to the next.
 
-use super::checkpoint::{self, Cursor};
-use super::insight::{self, Following};
+use super::checkpoint::{self, Carried, Cursor};
+use super::insight::{self, Following, Outputs, Reach};
 use super::options::{Options, StateMode};
 use super::run::{Run, diverged_at};
 use super::{LessonName, Progress, Standing};
@@ -11,9 +11,12 @@ use crate::fault::Fault;
 use crate::model::{Regressor, weights};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
+use std::collections::VecDeque;
 
 /// Segments after which the tutorial stops.
 const LENGTH: u64 = 100;
+/// Segments that [`SinCos::reach`] looks back over, and as many before them for the state to settle.
+const LOOKED_BACK: u64 = 4;
 
 /// The curves of consecutive segments, one after the other.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -27,6 +30,8 @@ pub struct Segments {
     /// cos
     pub targets: Vec<f32>,
     pub predictions: Vec<f32>,
+    /// `[points, H]`: the hidden state after each point.
+    pub hidden: Vec<f32>,
 }
 
 impl Segments {
@@ -37,14 +42,14 @@ impl Segments {
         self.inputs.extend(later.inputs);
         self.targets.extend(later.targets);
         self.predictions.extend(later.predictions);
+        self.hidden.extend(later.hidden);
     }
 }
 
 /// The lesson's session.
 pub struct SinCos {
     run: Run<Regressor>,
-    /// The hidden state after the last segment, `[1, 1, H]`, without its history.
-    state: Tensor<3>,
+    carried: Carried,
     /// The segments whose predictions were not read yet.
     unread: Vec<Segment>,
 }
@@ -52,12 +57,17 @@ pub struct SinCos {
 impl SinCos {
     pub(super) fn new(device: Device, seed: u64, options: Options) -> Self {
         let model = Regressor::new(options.hidden_size, seed, &device.clone().autodiff());
-        let state = zero_state(options.hidden_size, &device);
+        let carried = nothing(options.hidden_size, &device);
         SinCos {
             run: Run::new(device, seed, options, model),
-            state,
+            carried,
             unread: Vec::new(),
         }
+    }
+
+    /// Another run, from its beginning.
+    pub(super) fn rival(&self, options: Options) -> Self {
+        SinCos::new(self.run.device.clone(), self.run.seed, options)
     }
 
     pub(super) fn options(&self) -> &Options {
@@ -91,26 +101,49 @@ impl SinCos {
     pub(super) fn step(&mut self) -> Result<(), Fault> {
         let options = &self.run.options;
         let segment = segment(self.run.step, options.time_step, options.endpoint);
+        let segments_back = match options.state_mode {
+            StateMode::Carry => 1,
+            StateMode::Truncated => options.segments_back,
+            StateMode::Reset => {
+                self.carried = nothing(options.hidden_size, &self.run.device);
+                1
+            }
+        };
+        self.settle(segments_back);
         let time = segment.times.len();
         let device = &self.run.device;
-        let x = TensorData::new(segment.inputs.clone(), [1, time, 1]);
+        let Carried { before, window } = &mut self.carried;
+        window.push_back(segment.inputs.clone());
         let target = TensorData::new(segment.targets.clone(), [time]);
-        let initial = match options.state_mode {
-            StateMode::Carry => self.state.clone(),
-            StateMode::Reset => zero_state(options.hidden_size, device),
-        };
-        let (x, target) = (
-            Tensor::from_data(x, device),
+        let (judgement, hidden) = self.run.model.judge(
+            sequence(window, device),
+            before.clone(),
             Tensor::from_data(target, device),
         );
-        let (judgement, hidden) = self.run.model.judge(x, initial, target);
-        self.state = hidden.inner().narrow(1, time - 1, 1);
-        self.run.learn(
-            judgement.loss,
-            Some(judgement.output.inner().reshape([time])),
-        );
+        let hidden = hidden.inner();
+        let end = hidden.dims()[1];
+        if window.len() == segments_back {
+            let first = window.pop_front().map_or(0, |inputs| inputs.len());
+            *before = hidden.clone().narrow(1, first - 1, 1);
+        }
+        let output = judgement.output.inner().reshape([time]);
+        let states = hidden.narrow(1, end - time, time).flatten::<1>(0, 2);
+        self.run.learn(judgement.loss, vec![output, states]);
         self.unread.push(segment);
         Ok(())
+    }
+
+    /// Lets go of the segments that the next one's gradient no longer flows back through, where that are
+    /// now fewer than before.
+    fn settle(&mut self, segments_back: usize) {
+        let Carried { before, window } = &mut self.carried;
+        while window.len() >= segments_back {
+            let first: VecDeque<_> = window.pop_front().into_iter().collect();
+            let x = sequence(&first, &self.run.device);
+            let [_, time, _] = x.dims();
+            let hidden = self.run.model.valid().rnn.forward(x, before.clone());
+            *before = hidden.narrow(1, time - 1, 1);
+        }
     }
 
     pub(super) async fn collect(&mut self) -> Result<Progress, Fault> {
@@ -122,8 +155,10 @@ impl SinCos {
             segments.lengths.push(segment.times.len() as u32);
             segments.times.extend(segment.times);
             segments.inputs.extend(segment.inputs);
+            let (predictions, hidden) = read[1..].split_at(segment.targets.len());
             segments.targets.extend(segment.targets);
-            segments.predictions.extend(&read[1..]);
+            segments.predictions.extend(predictions);
+            segments.hidden.extend(hidden);
         }
         Ok(Progress {
             first_step,
@@ -155,7 +190,7 @@ impl SinCos {
     pub(super) fn load_weights(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         let model = weights::File::parse(bytes)?.fill(self.run.model.clone())?;
         self.run = self.run.fresh(self.run.seed, model);
-        self.state = zero_state(self.run.options.hidden_size, &self.run.device);
+        self.carried = nothing(self.run.options.hidden_size, &self.run.device);
         self.unread.clear();
         Ok(())
     }
@@ -165,7 +200,7 @@ impl SinCos {
             LessonName::SinCos,
             &self.run,
             Cursor::default(),
-            Some(&self.state),
+            Some(&self.carried),
         )
         .await
     }
@@ -175,8 +210,8 @@ impl SinCos {
         let opened = checkpoint::open(LessonName::SinCos, bytes)?;
         let hidden = opened.options().hidden_size;
         let blank = Regressor::new(hidden, 0, &device.clone().autodiff());
-        let (run, _, state) = opened.restore(blank, device)?;
-        self.state = state.unwrap_or_else(|| zero_state(hidden, device));
+        let (run, _, carried) = opened.restore(blank, device)?;
+        self.carried = carried.unwrap_or_else(|| nothing(hidden, device));
         self.run = run;
         self.unread.clear();
         Ok(())
@@ -190,8 +225,53 @@ impl SinCos {
     pub async fn follow(&self, inputs: &[f32]) -> Result<Following, Fault> {
         insight::follow(&self.run.model, inputs, self.run.step, &self.run.device).await
     }
+
+    /// How much of the gradient of the latest segment's loss reaches every point of the last four segments,
+    /// were nothing detached: with the weights as they are, from a state that has settled over the four
+    /// before. At the beginning of a run the first segments stand in for those that are not there.
+    ///
+    /// # Errors
+    /// `read-back`
+    pub async fn reach(&self) -> Result<Reach, Fault> {
+        let Options {
+            time_step,
+            endpoint,
+            ..
+        } = self.run.options;
+        let end = self.run.step.max(2 * LOOKED_BACK);
+        let segments = (end - 2 * LOOKED_BACK..end).map(|k| segment(k, time_step, endpoint));
+        let (mut inputs, mut target) = (Vec::new(), Vec::new());
+        for segment in segments {
+            inputs.extend(segment.inputs);
+            target = segment.targets;
+        }
+        let Run { model, device, .. } = &self.run;
+        let mut reach = insight::reach(model, inputs, target, self.run.step, device).await?;
+        reach.norms.drain(..LOOKED_BACK as usize * time_step);
+        Ok(reach)
+    }
+
+    /// What the output layer makes of `states [time, H]`, in both of the tutorial's ways.
+    ///
+    /// # Errors
+    /// `states-count`, `read-back`
+    pub async fn outputs(&self, states: &[f32]) -> Result<Outputs, Fault> {
+        let Run { model, device, .. } = &self.run;
+        insight::outputs(model, states, self.run.step, device).await
+    }
 }
 
-fn zero_state(hidden: usize, device: &Device) -> Tensor<3> {
-    Tensor::zeros([1, 1, hidden], device)
+/// The beginning of a run: the zero state, and nothing before it.
+fn nothing(hidden: usize, device: &Device) -> Carried {
+    Carried {
+        before: Tensor::zeros([1, 1, hidden], device),
+        window: VecDeque::new(),
+    }
+}
+
+/// Segments joined into one sequence, `[1, time, 1]`.
+fn sequence(segments: &VecDeque<Vec<f32>>, device: &Device) -> Tensor<3> {
+    let inputs: Vec<f32> = segments.iter().flatten().copied().collect();
+    let time = inputs.len();
+    Tensor::from_data(TensorData::new(inputs, [1, time, 1]), device)
 }

@@ -3,16 +3,19 @@
 //! A turn is short, so that a pause or a drawing never waits long: a few steps, or one chunk of an
 //! evaluation. How many steps that is depends on the device and is found by trying.
 
+use super::contest::Contest;
 use super::event_loop::now;
 use super::protocol::{
     DataSource, Digit, EvaluationArrays, Event, FollowingArrays, InspectionArrays, Metrics, Outbox,
-    PredictionArrays, Request, RowGradientArrays, Source, State, get, plain, strokes,
+    OutputArrays, PortraitArrays, PredictionArrays, Request, RowGradientArrays, Source, State, get,
+    plain, strokes,
 };
 use crate::data::{DataSet, drawing, mnist, synthetic};
 use crate::device::{self, Adapter, Asked, Backend};
 use crate::fault::Fault;
-use crate::training::{Evaluator, LessonName, Patch, Progress, Session};
-use js_sys::{Float32Array, Uint8Array, Uint8ClampedArray};
+use crate::portrait::portrait;
+use crate::training::{Evaluator, LessonName, Patch, Progress, Session, check_states};
+use js_sys::{Float32Array, Uint8Array, Uint8ClampedArray, Uint16Array};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use std::collections::VecDeque;
@@ -171,6 +174,18 @@ struct SetParams {
 }
 
 #[derive(Deserialize)]
+struct CompareParams {
+    variants: Vec<Patch>,
+    steps: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PortraitParams {
+    hidden_size: usize,
+}
+
+#[derive(Deserialize)]
 struct BytesParams {
     bytes: ByteBuf,
 }
@@ -209,6 +224,9 @@ struct Open {
     playing: bool,
     goals: VecDeque<Goal>,
     jobs: VecDeque<Job>,
+    contest: Option<Contest>,
+    /// Whether the turn belongs to the contest, where the run trains as well.
+    contest_turn: bool,
     /// Collected and not yet reported.
     unreported: Progress,
     reported: f64,
@@ -230,6 +248,8 @@ impl Open {
             playing: false,
             goals: VecDeque::new(),
             jobs: VecDeque::new(),
+            contest: None,
+            contest_turn: false,
             unreported: Progress::default(),
             reported: 0.0,
             checkpointed: now(),
@@ -317,9 +337,46 @@ impl Open {
                 let gradients = self.session.mnist("rowGradients")?.row_gradients().await?;
                 now_with(&RowGradientArrays::from(&gradients))
             }
+            "gradientReach" => {
+                let reach = self.session.sin_cos("gradientReach")?.reach().await?;
+                now_with(&RowGradientArrays::from(&reach))
+            }
+            "outputLayer" => {
+                let sin_cos = self.session.sin_cos("outputLayer")?;
+                let outputs = sin_cos.outputs(&floats(request, "states")?).await?;
+                now_with(&OutputArrays::from(&outputs))
+            }
+            "portrait" => {
+                let p: PortraitParams = request.params()?;
+                let states = floats(request, "states")?;
+                let size = p.hidden_size.clamp(1, 256);
+                check_states(&states, size)?;
+                let before = request.param("frame").dyn_into::<Float32Array>();
+                let before = before.ok().map(|frame| frame.to_vec());
+                now_with(&PortraitArrays::from(&portrait(
+                    &states,
+                    size,
+                    before.as_deref(),
+                )))
+            }
+            "scanOrder" => {
+                let order = self.session.mnist("scanOrder")?.scan_order();
+                Ok(Answer::Now(Uint16Array::from(&order[..]).into()))
+            }
+            "compare" => {
+                let p: CompareParams = request.params()?;
+                if let Session::Mnist(mnist) = &self.session {
+                    mnist.set_of_digits()?;
+                }
+                let (id, outbox) = (request.id.clone(), self.outbox.clone());
+                let contest = Contest::new(&self.session, &p.variants, p.steps, id, outbox)?;
+                self.end_contest();
+                self.contest = Some(contest);
+                Ok(Answer::Later)
+            }
             "follow" => {
                 let sin_cos = self.session.sin_cos("follow")?;
-                let following = sin_cos.follow(&inputs(request)?).await?;
+                let following = sin_cos.follow(&floats(request, "inputs")?).await?;
                 now_with(&FollowingArrays::from(&following))
             }
             "classifyDrawing" => {
@@ -377,6 +434,7 @@ impl Open {
         };
         self.session.mnist("load")?.give(set);
         self.jobs.clear();
+        self.end_contest();
         now_with(self.data.insert(data))
     }
 
@@ -426,7 +484,13 @@ impl Open {
             }
             return Next::AtOnce;
         }
-        if !self.playing && self.goals.is_empty() {
+        let trains = self.playing || !self.goals.is_empty();
+        self.contest_turn = self.contest.is_some() && !(trains && self.contest_turn);
+        if self.contest_turn {
+            self.advance_contest().await;
+            return Next::AtOnce;
+        }
+        if !trains {
             return Next::Asked;
         }
         let wait = self.due - now();
@@ -437,6 +501,27 @@ impl Open {
             self.stop_with(&fault);
         }
         Next::AtOnce
+    }
+
+    async fn advance_contest(&mut self) {
+        let Some(contest) = &mut self.contest else {
+            return;
+        };
+        match contest.advance().await {
+            Ok(false) => {}
+            Ok(true) => self.end_contest(),
+            Err(fault) => {
+                self.outbox.reply(&contest.id, Err(fault));
+                self.contest = None;
+            }
+        }
+    }
+
+    /// Whoever asked for a contest is told that it is over.
+    fn end_contest(&mut self) {
+        if let Some(contest) = self.contest.take() {
+            self.outbox.reply(&contest.id, Ok(JsValue::NULL));
+        }
     }
 
     async fn train(&mut self) -> Result<(), Fault> {
@@ -637,15 +722,13 @@ fn pixels(request: &Request) -> Result<Vec<f32>, Fault> {
     Err(Fault::new("pixels-type", message))
 }
 
-/// The inputs that a network is to follow.
-fn inputs(request: &Request) -> Result<Vec<f32>, Fault> {
-    if let Some(floats) = request.param("inputs").dyn_ref::<Float32Array>() {
+/// A parameter that is a list of numbers.
+fn floats(request: &Request, name: &str) -> Result<Vec<f32>, Fault> {
+    if let Some(floats) = request.param(name).dyn_ref::<Float32Array>() {
         return Ok(floats.to_vec());
     }
-    Err(Fault::new(
-        "inputs-type",
-        "follow needs its inputs as a Float32Array.",
-    ))
+    let message = format!("{} needs its {name} as a Float32Array.", request.command);
+    Err(Fault::new("inputs-type", message))
 }
 
 /// A drawing as strokes or as an image, made MNIST-like.

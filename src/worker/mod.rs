@@ -3,6 +3,7 @@
 //! [`protocol`] is the messages, [`desk`] answers commands with a session, [`serve`](mod@serve) is
 //! the loop that lets commands in between two turns of training, [`event_loop`] its clock.
 
+mod contest;
 mod desk;
 mod event_loop;
 mod protocol;

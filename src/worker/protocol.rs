@@ -4,8 +4,10 @@
 
 use crate::device::Backend;
 use crate::fault::Fault;
+use crate::portrait::Portrait;
 use crate::training::{
-    Evaluation, Following, Inspection, Prediction, Progress, RowGradients, Segments, Standing,
+    Evaluation, Following, Inspection, Outputs, Prediction, Progress, Reach, RowGradients,
+    Segments, Standing,
 };
 use js_sys::{Array, Float32Array, Function, Object, Reflect, Uint8Array, Uint32Array};
 use serde::de::DeserializeOwned;
@@ -127,6 +129,8 @@ struct SegmentArrays {
     targets: Float32Array,
     #[serde(with = "preserve")]
     predictions: Float32Array,
+    #[serde(with = "preserve")]
+    hidden: Float32Array,
 }
 
 impl From<&Segments> for SegmentArrays {
@@ -137,6 +141,7 @@ impl From<&Segments> for SegmentArrays {
             inputs: Float32Array::from(&segments.inputs[..]),
             targets: Float32Array::from(&segments.targets[..]),
             predictions: Float32Array::from(&segments.predictions[..]),
+            hidden: Float32Array::from(&segments.hidden[..]),
         }
     }
 }
@@ -263,6 +268,84 @@ impl From<&Following> for FollowingArrays {
     }
 }
 
+impl From<&Reach> for RowGradientArrays {
+    fn from(reach: &Reach) -> Self {
+        RowGradientArrays {
+            norms: Float32Array::from(&reach.norms[..]),
+            step: reach.step,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub struct OutputArrays {
+    #[serde(with = "preserve")]
+    looped: Float32Array,
+    #[serde(with = "preserve")]
+    reshaped: Float32Array,
+    #[serde(with = "preserve")]
+    weight: Float32Array,
+    bias: f32,
+    step: u64,
+}
+
+impl From<&Outputs> for OutputArrays {
+    fn from(outputs: &Outputs) -> Self {
+        OutputArrays {
+            looped: Float32Array::from(&outputs.looped[..]),
+            reshaped: Float32Array::from(&outputs.reshaped[..]),
+            weight: Float32Array::from(&outputs.weight[..]),
+            bias: outputs.bias,
+            step: outputs.step,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub struct PortraitArrays {
+    #[serde(with = "preserve")]
+    points: Float32Array,
+    #[serde(with = "preserve")]
+    frame: Float32Array,
+    explained: f32,
+}
+
+impl From<&Portrait> for PortraitArrays {
+    fn from(portrait: &Portrait) -> Self {
+        PortraitArrays {
+            points: Float32Array::from(&portrait.points[..]),
+            frame: Float32Array::from(&portrait.frame[..]),
+            explained: portrait.explained,
+        }
+    }
+}
+
+/// What came of runs that train side by side, since the last time.
+#[derive(Serialize)]
+pub struct ComparisonArrays {
+    /// Steps that each has done.
+    pub step: u64,
+    pub runs: Vec<RunArrays>,
+}
+
+#[derive(Serialize)]
+pub struct RunArrays {
+    #[serde(with = "preserve")]
+    losses: Float32Array,
+    /// Null where there are no rows.
+    #[serde(with = "preserve")]
+    norms: JsValue,
+}
+
+impl RunArrays {
+    pub fn new(losses: &[f32], norms: Option<&[f32]>) -> Self {
+        RunArrays {
+            losses: Float32Array::from(losses),
+            norms: norms.map_or(JsValue::NULL, |norms| Float32Array::from(norms).into()),
+        }
+    }
+}
+
 #[derive(Serialize)]
 pub struct Digit {
     index: f64,
@@ -291,6 +374,9 @@ pub enum Event<'a> {
     Evaluation {
         evaluation: EvaluationArrays,
         state: State,
+    },
+    Comparison {
+        comparison: ComparisonArrays,
     },
     Checkpoint {
         #[serde(with = "preserve")]

@@ -33,6 +33,11 @@ GATE_ROWS = [0, 8, 14, 20, 27]
 EVALUATED = 10
 RNN_HIDDEN = 16
 RNN_STEPS = 5
+POINTS = 10
+REACH_SEGMENTS = 8
+SEGMENTS_BACK = 3
+TRUNCATED_STEPS = 12
+SIN_COS_RATE = 0.02
 LEARNING_RATE = 0.01
 
 
@@ -141,8 +146,7 @@ def rnn():
 
 def follow():
     """Half a wave as in training, then one of another frequency, phase and amplitude."""
-    net = RNN(torch.nn.RNN, 1, 32, 1).double()
-    net.load_state_dict(load_file(SHARED / "reference/sin_cos_seed1.safetensors"))
+    net = regressor()
     trained = [math.sin(k * math.pi / 9) for k in range(10)]
     another = [0.7 * math.sin(2.5 * k * math.pi / 9 + 1) for k in range(10)]
     inputs = [single(value) for value in trained + another]
@@ -151,6 +155,63 @@ def follow():
         hidden = torch.cat(unroll(net, x)[0])
         predictions = net.out(hidden)
     return {"inputs": inputs, "predictions": rounded(predictions), "hidden": rounded(hidden)}
+
+
+def regressor():
+    net = RNN(torch.nn.RNN, 1, 32, 1).double()
+    net.load_state_dict(load_file(SHARED / "reference/sin_cos_seed1.safetensors"))
+    return net
+
+
+def segment(k):
+    """Inputs and targets of the tutorial's segment k, each [1, 10, 1], of float32 values."""
+    times = numpy.linspace(k * numpy.pi, (k + 1) * numpy.pi, POINTS, dtype=numpy.float32)
+    curve = lambda f: torch.tensor(f(times.astype(numpy.float64)).astype(numpy.float32)).double()
+    return curve(numpy.sin).reshape(1, -1, 1), curve(numpy.cos).reshape(1, -1, 1)
+
+
+def reach():
+    """The norm of d loss / d h_t for the loss of the last of eight segments, over the last four."""
+    net = regressor()
+    segments = [segment(k) for k in range(REACH_SEGMENTS)]
+    hidden, _, _ = unroll(net, torch.cat([x for x, _ in segments], 1))
+    for h in hidden:
+        h.retain_grad()
+    predictions = net.out(torch.stack(hidden[-POINTS:], 1))
+    torch.nn.functional.mse_loss(predictions, segments[-1][1]).backward()
+    looked_back = hidden[-POINTS * REACH_SEGMENTS // 2 :]
+    # Autograd gives no gradient of less than 1e-323; no state here is so far.
+    return {"norms": [significant(h.grad.norm().item()) for h in looked_back]}
+
+
+def truncated():
+    """Back-propagation through the last three segments, with the weights of the moment."""
+    net = regressor()
+    adam = torch.optim.Adam(net.parameters(), lr=SIN_COS_RATE)
+    before, window, losses = torch.zeros(1, 1, 32).double(), [], []
+    for step in range(TRUNCATED_STEPS):
+        x, y = segment(step)
+        window.append(x)
+        hidden, _ = net.rnn(torch.cat(window, 1), before)
+        loss = torch.nn.functional.mse_loss(net.out(hidden[:, -POINTS:]), y)
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+        losses.append(round(loss.item(), 7))
+        if len(window) == SEGMENTS_BACK:
+            before = hidden[:, POINTS - 1 : POINTS].detach()
+            window.pop(0)
+    return {"segments_back": SEGMENTS_BACK, "losses": losses}
+
+
+def portrait(hidden):
+    """The first two principal components of hidden states, by numpy's SVD; signs are anybody's choice."""
+    states = numpy.array(hidden).reshape(-1, 32)
+    centred = states - states.mean(0)
+    _, spread, axes = numpy.linalg.svd(centred, full_matrices=False)
+    points = numpy.abs(centred @ axes[:2].T)
+    share = (spread[:2] ** 2).sum() / (spread**2).sum()
+    return {"points": [round(v, 6) for v in points.flatten().tolist()], "explained": round(float(share), 7)}
 
 
 def rounded(tensor):
@@ -167,12 +228,16 @@ def single(value):
 
 
 def main():
+    followed = follow()
     answers = {
         "digit": {"set": "test", "index": DIGIT, "label": digits("t10k", EVALUATED)[1][DIGIT].item()},
         "training_images": TRAINING_IMAGES,
         "lstm": lstm(),
         "rnn": rnn(),
-        "follow": follow(),
+        "follow": followed,
+        "reach": reach(),
+        "truncated": truncated(),
+        "portrait": portrait(followed["hidden"]),
     }
     # An array to a line, so that a change can be read.
     lines = lambda fields: ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in fields.items())

@@ -165,6 +165,53 @@ pub fn follow(device: &Device) {
     assert_eq!(wait(session.save_checkpoint()).unwrap(), before);
 }
 
+/// What the segments hand on: gradient reach, truncated back-propagation, and both forms of the output layer.
+pub fn segments(device: &Device) {
+    let Some((_, weights)) = reference("sin_cos_seed1") else {
+        return;
+    };
+    let expected = expected();
+    let back = expected["truncated"]["segments_back"].as_f64().unwrap();
+    let patch = options([
+        ("stateMode", Value::Text("truncated".to_owned())),
+        ("segmentsBack", Value::Number(back)),
+    ]);
+    let mut session = Session::new(LessonName::SinCos, device.clone(), 0, &patch).unwrap();
+    session.load_weights(&weights).expect("PyTorch's weights");
+
+    let reach = wait(session.sin_cos("reach").unwrap().reach()).unwrap();
+    let norms = numbers(&expected["reach"]["norms"]);
+    assert_eq!(reach.norms.len(), norms.len());
+    for (k, (found, norm)) in reach.norms.iter().zip(norms).enumerate() {
+        let off = (f64::from(*found) - norm).abs();
+        assert!(
+            off <= NORM * norm + 1e-12,
+            "norm {k} is {found}, not {norm}"
+        );
+    }
+
+    let losses = numbers(&expected["truncated"]["losses"]);
+    for _ in &losses {
+        session.step().unwrap();
+    }
+    let progress = wait(session.collect()).unwrap();
+    let off = assert_close("truncated loss", &progress.losses, &losses, VALUE);
+    println!("losses of truncated back-propagation within {off:.1e} of PyTorch's");
+
+    let segments = progress.segments.unwrap();
+    let last = &segments.hidden[segments.hidden.len() - 320..];
+    let outputs = wait(session.sin_cos("outputs").unwrap().outputs(last)).unwrap();
+    assert_eq!(outputs.looped, outputs.reshaped);
+    for (state, &output) in last.chunks_exact(32).zip(&outputs.looped) {
+        let product = state
+            .iter()
+            .zip(&outputs.weight)
+            .map(|(h, w)| f64::from(h * w));
+        let sum = product.sum::<f64>() + f64::from(outputs.bias);
+        assert!((sum - f64::from(output)).abs() < VALUE);
+    }
+}
+
 /// The gradients of the rows, which widen the operator's input by the hidden size, at 256 units.
 pub fn the_same_at_the_largest_size(cell: &str, device: &Device, other: &Device) {
     let patch = options([

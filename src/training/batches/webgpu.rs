@@ -2,6 +2,7 @@
 
 use super::Batch;
 use crate::cube::{CubeTensor, WORKGROUP, cover, packed};
+use crate::data::scan::Scan;
 use crate::data::{Digits, PIXELS, SIDE};
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::{FloatTensor, IntTensor};
@@ -19,6 +20,18 @@ const PACKED: usize = 4;
 /// Whether tensors of `device` live on a GPU.
 pub fn is_gpu(device: &Device) -> bool {
     matches!(device.as_dispatch(), DispatchDevice::Cube(_))
+}
+
+/// A [`Scan`]'s order on a device: `[784]`.
+#[derive(Clone)]
+pub struct Order(burn::tensor::Tensor<1, Int>);
+
+impl Order {
+    pub fn new(scan: Scan, device: &Device) -> Self {
+        let order: Vec<i32> = scan.order().into_iter().map(i32::from).collect();
+        let data = TensorData::new(order, [PIXELS]);
+        Order(burn::tensor::Tensor::from_data(data, device))
+    }
 }
 
 /// Digits on a device.
@@ -45,7 +58,7 @@ impl Resident {
         }
     }
 
-    pub fn gather(&self, indices: &[usize], device: &Device) -> Batch {
+    pub fn gather(&self, indices: &[usize], order: &Order, device: &Device) -> Batch {
         let indices: Vec<i32> = indices.iter().map(|&k| k as i32).collect();
         let count = indices.len();
         let indices =
@@ -54,6 +67,7 @@ impl Resident {
             self.words.clone().into_dispatch(),
             self.labels.clone().into_dispatch(),
             indices.into_dispatch(),
+            order.0.clone().into_dispatch(),
         );
         (
             burn::tensor::Tensor::from_dispatch(images),
@@ -73,16 +87,23 @@ pub struct Gathered<B: Backend> {
 
 #[backend_extension(Cube)]
 pub trait GatherOps: Backend {
-    /// The digits that `indices [batch]` name, from `words` and `labels` as in [`Resident`].
+    /// The digits that `indices [batch]` name, from `words` and `labels` as in [`Resident`], their
+    /// pixels in `order` as in [`Order`].
     fn gather(
         words: IntTensor<Self>,
         labels: FloatTensor<Self>,
         indices: IntTensor<Self>,
+        order: IntTensor<Self>,
     ) -> Gathered<Self>;
 }
 
 impl GatherOps for CubeBackend {
-    fn gather(words: CubeTensor, labels: CubeTensor, indices: CubeTensor) -> Gathered<Self> {
+    fn gather(
+        words: CubeTensor,
+        labels: CubeTensor,
+        indices: CubeTensor,
+        order: CubeTensor,
+    ) -> Gathered<Self> {
         let count = indices.shape().num_elements();
         let new = |shape: Shape| Self::float_empty(shape, &labels.device, FloatDType::F32);
         let gathered = Gathered::<Self> {
@@ -96,6 +117,7 @@ impl GatherOps for CubeBackend {
             packed(words).into_tensor_arg(),
             packed(labels).into_tensor_arg(),
             packed(indices).into_tensor_arg(),
+            packed(order).into_tensor_arg(),
             gathered.images.clone().into_tensor_arg(),
             gathered.labels.clone().into_tensor_arg(),
         );
@@ -109,6 +131,7 @@ fn read(
     words: &Tensor<u32>,
     labels: &Tensor<f32>,
     indices: &Tensor<u32>,
+    order: &Tensor<u32>,
     images: &mut Tensor<f32>,
     batch_labels: &mut Tensor<f32>,
 ) {
@@ -117,12 +140,13 @@ fn read(
         terminate!();
     }
     let place = at / PIXELS;
-    let pixel = at % PIXELS;
+    let read = at % PIXELS;
+    let pixel = order[read] as usize;
     let digit = indices[place] as usize;
     let word = words[digit * comptime!(PIXELS / PACKED) + pixel / PACKED];
     let grey = (word >> (8 * (pixel % PACKED) as u32)) & 255;
     images[at] = grey as f32 / 255.0f32;
-    if pixel == 0 {
+    if read == 0 {
         batch_labels[place] = labels[digit];
     }
 }
