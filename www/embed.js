@@ -14,9 +14,9 @@ import { languageOf, textsOf } from './texts/index.js';
 
 const VERSION = 1;
 const ATTRIBUTES = ['lesson', 'lang', 'backend', 'seed', 'data', 'hide', 'autoplay'];
-const METHODS = ['play', 'pause', 'step', 'reset', 'set', 'evaluate', 'predict', 'inspect', 'rowGradients', 'follow', 'classifyDrawing', 'digit', 'loadData', 'saveWeights', 'loadWeights'];
+const METHODS = ['play', 'pause', 'step', 'reset', 'set', 'evaluate', 'predict', 'inspect', 'rowGradients', 'scanOrder', 'gradientReach', 'outputLayer', 'portrait', 'compare', 'follow', 'classifyDrawing', 'digit', 'loadData', 'saveWeights', 'loadWeights'];
 const VALUES = ['ready', 'state', 'losses'];
-const EVENTS = ['unroll-ready', 'unroll-metrics', 'unroll-evaluation', 'unroll-progress', 'unroll-error'];
+const EVENTS = ['unroll-ready', 'unroll-metrics', 'unroll-evaluation', 'unroll-comparison', 'unroll-progress', 'unroll-error'];
 
 const parameters = new URL(location.href).searchParams;
 const lesson = /** @type {any} */ (document.createElement('unroll-lesson'));

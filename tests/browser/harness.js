@@ -247,6 +247,20 @@ export class Lesson {
     return this.page.locator(`${this.selector} [part~="${name}"]`);
   }
 
+  /**
+   * The rows of a part's table of numbers, which is opened where it is not open yet.
+   *
+   * @param {string} part
+   * @param {number} [which] of those that the part has
+   * @returns {Promise<string[][]>} without the name of each row
+   */
+  async table(part, which = 0) {
+    const details = this.part(part).locator('details.numbers').nth(which);
+    if ((await details.getAttribute('open')) === null) await details.locator('summary').click();
+    await details.locator('tbody tr').first().waitFor();
+    return details.locator('tbody tr').evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent ?? '')));
+  }
+
   /** Loads weights from a safetensors file. @param {Uint8Array} bytes */
   loadWeights(bytes) {
     return this.run(

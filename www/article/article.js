@@ -17,6 +17,12 @@ import { textsOf } from '../texts/index.js';
 /** In which part of the lesson a figure is. A section whose figure is in none is not shown. @type {Record<string, string>} */
 const PLACES = {
   wave: 'chart',
+  memory: 'memory',
+  'state-modes': 'modes',
+  'free-run': 'free',
+  'output-layer': 'output',
+  'rnn-lstm': 'cells',
+  'scan-order': 'scan',
   'belief-tape': 'tape',
   'live-scan': 'tape',
 };

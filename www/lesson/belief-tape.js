@@ -2,7 +2,8 @@
  * The belief tape: what the network would say after each of the 28 rows of a digit, and the row at
  * which it decided. It follows the drawing pad; with nothing drawn it shows a test image.
  *
- * A row can be blanked, to see from there on what the network would have believed without it.
+ * A row can be blanked, to see from there on what the network would have believed without it. Where the
+ * network reads in another order than from the top down, its rows are the 28 pixels of each time step.
  *
  * @module
  */
@@ -112,15 +113,15 @@ export function beliefTape({ host, text, language, attempt }) {
     due = running ? performance.now() + AGAIN : 0;
     const asked = wanted;
     try {
-      const image = asked.drawing ?? (await host.digit('test', asked.index));
+      const [image, order] = await Promise.all([asked.drawing ?? host.digit('test', asked.index), host.scanOrder()]);
       const pixels = image.pixels.slice();
-      for (const at of asked.blank) pixels.fill(0, ROWS * at, ROWS * (at + 1));
+      for (const at of asked.blank) for (const pixel of order.subarray(ROWS * at, ROWS * (at + 1))) pixels[pixel] = 0;
       const [whole, belief] = await Promise.all([
         asked.drawing ?? host.predict(image.pixels),
         asked.blank.length > 0 ? host.predict(pixels) : null,
       ]);
       if (asked !== wanted) return;
-      tape = { pixels, belief: belief ?? whole, whole: belief && whole, blank: asked.blank };
+      tape = { pixels: Uint8Array.from(order, (at) => pixels[at]), belief: belief ?? whole, whole: belief && whole, blank: asked.blank };
       picture.show(tape);
       const key = host.state.data?.synthetic ? 'tape-test-synthetic' : 'examples-alt';
       name.textContent = 'label' in image ? text(key, { index: image.index, label: image.label }) : text('tape-drawing');

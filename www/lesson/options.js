@@ -10,7 +10,7 @@
 
 /**
  * @typedef {object} Setting
- * @property {'learningRate' | 'hiddenSize' | 'cell' | 'trainOn' | 'batchSize' | 'timeStep' | 'endpoint' | 'stateMode' | 'shuffle'} name
+ * @property {'learningRate' | 'hiddenSize' | 'cell' | 'trainOn' | 'batchSize' | 'timeStep' | 'endpoint' | 'stateMode' | 'segmentsBack' | 'scan' | 'shuffle'} name
  * @property {Lesson[]} lessons
  * @property {'number' | 'choice' | 'flag'} kind
  * @property {string} [step]
@@ -30,9 +30,11 @@ export const SETTINGS = [
   },
   { name: 'timeStep', lessons: ['sin-cos'], kind: 'number', step: '1' },
   { name: 'endpoint', lessons: ['sin-cos'], kind: 'choice', choices: ['inclusive', 'exclusive'] },
-  { name: 'stateMode', lessons: ['sin-cos'], kind: 'choice', choices: ['carry', 'reset'] },
+  { name: 'stateMode', lessons: ['sin-cos'], kind: 'choice', choices: ['carry', 'reset', 'truncated'] },
+  { name: 'segmentsBack', lessons: ['sin-cos'], kind: 'number', step: '1', hint: 'segmentsBack-hint' },
   { name: 'cell', lessons: ['mnist'], kind: 'choice', choices: ['lstm', 'rnn'], hint: 'hiddenSize-hint' },
   { name: 'trainOn', lessons: ['mnist'], kind: 'choice', choices: ['last', 'every'] },
+  { name: 'scan', lessons: ['mnist'], kind: 'choice', choices: ['down', 'up', 'columns', 'permuted'] },
   { name: 'batchSize', lessons: ['mnist'], kind: 'number', step: '1' },
   { name: 'shuffle', lessons: ['mnist'], kind: 'flag' },
 ];

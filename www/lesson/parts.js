@@ -8,7 +8,7 @@
 
 /** @import {UnrollLesson} from './unroll-lesson.js' */
 /** @import {Texts, Language} from '../texts/index.js' */
-/** @import {Choice, DrawingPrediction, Evaluation, Fault, Lesson, Metrics, State} from '../worker/protocol.js' */
+/** @import {Choice, Comparison, DrawingPrediction, Evaluation, Fault, Lesson, Metrics, State} from '../worker/protocol.js' */
 
 /**
  * @typedef {object} Context
@@ -26,6 +26,7 @@
  * @property {(state: State) => void} [state]              the core's state changed
  * @property {(metrics: Metrics) => void} [metrics]        steps were done
  * @property {(evaluation: Evaluation, state: State) => void} [evaluation]
+ * @property {(comparison: Comparison) => void} [comparison]  runs side by side did steps
  * @property {(choice: Choice) => void} [backend]
  * @property {() => void} [fresh]                          another run began
  * @property {() => void} [ready]                          the worker serves

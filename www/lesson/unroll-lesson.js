@@ -9,21 +9,28 @@
 
 import { languageOf, textsOf } from '../texts/index.js';
 import { LessonClient, UnrollError } from '../worker/client.js';
+import { SegmentHistory } from '../worker/segment-history.js';
 import { architecture } from './architecture.js';
 import { beliefTape } from './belief-tape.js';
 import { controls } from './controls.js';
 import { accuracyCurve, lossCurve } from './curves.js';
 import { drawingPad } from './drawing-pad.js';
 import { firstTen } from './first-ten.js';
+import { freeRun } from './free-run.js';
 import { log } from './log.js';
+import { memory } from './memory.js';
 import { notice } from './notice.js';
+import { outputLayer } from './output-layer.js';
+import { rnnLstm } from './rnn-lstm.js';
 import { sampleImage } from './sample-image.js';
+import { scanOrder } from './scan-order.js';
 import { settings } from './settings.js';
+import { stateModes } from './state-modes.js';
 import { status } from './status.js';
 import { waveChart } from './wave-chart.js';
 import { weights } from './weights.js';
 
-/** @import {BackendChoice, Choice, Commands, DrawingPrediction, Evaluation, Fault, Lesson, Metrics, State, Strokes} from '../worker/protocol.js' */
+/** @import {BackendChoice, Choice, Commands, Comparison, DrawingPrediction, Evaluation, Fault, Lesson, Metrics, State, Strokes} from '../worker/protocol.js' */
 /** @import {Context, Part} from './parts.js' */
 
 const STYLES = new URL('./lesson.css', import.meta.url).href;
@@ -34,9 +41,9 @@ const BACKENDS = ['auto', 'webgpu', 'cpu'];
 
 /** @type {Record<Lesson, {main: Array<(context: Context) => Part>, side: Array<(context: Context) => Part>}>} */
 const PARTS = {
-  'sin-cos': { main: [waveChart, lossCurve], side: [settings, architecture, weights] },
+  'sin-cos': { main: [waveChart, lossCurve, memory, stateModes, freeRun, outputLayer], side: [settings, architecture, weights] },
   mnist: {
-    main: [drawingPad, beliefTape, lossCurve, accuracyCurve, firstTen, log],
+    main: [drawingPad, beliefTape, lossCurve, accuracyCurve, rnnLstm, firstTen, scanOrder, log],
     side: [settings, sampleImage, architecture, weights],
   },
 };
@@ -137,6 +144,11 @@ export class UnrollLesson extends HTMLElement {
     return this.#client?.losses ?? new Float32Array();
   }
 
+  /** sin-cos: the segments of this run so far. */
+  get segments() {
+    return this.#client?.segments ?? new SegmentHistory();
+  }
+
   /** Loss, accuracy, confusion matrix, and each image's loss and prediction, on the first `n` test images. */
   evaluate(n = 2000) {
     return this.#ask('evaluate', { n });
@@ -160,6 +172,31 @@ export class UnrollLesson extends HTMLElement {
   /** What the network makes of any sequence, from the zero state. @param {Float32Array} inputs */
   follow(inputs) {
     return this.#ask('follow', { inputs });
+  }
+
+  /** How much of the gradient of the latest segment's loss reaches every point of the last four segments. */
+  gradientReach() {
+    return this.#ask('gradientReach', {});
+  }
+
+  /** What the output layer makes of hidden states, in a loop and as one product. @param {Float32Array} states */
+  outputLayer(states) {
+    return this.#ask('outputLayer', { states });
+  }
+
+  /** Hidden states in the plane in which they vary most. @param {Commands['portrait']['params']} what */
+  portrait(what) {
+    return this.#ask('portrait', what);
+  }
+
+  /** Which pixel of a digit is read at each of the 784 places. */
+  scanOrder() {
+    return this.#ask('scanOrder', {});
+  }
+
+  /** Trains up to five runs side by side, beside the lesson's own. @param {Commands['compare']['params']} what */
+  compare(what) {
+    return this.#ask('compare', what);
   }
 
   /** What the network makes of a drawing, and the pixels it was fed. @param {Strokes | ImageData} drawing */
@@ -288,6 +325,7 @@ export class UnrollLesson extends HTMLElement {
     on('state', (state) => this.#state(state));
     on('metrics', (metrics) => this.#metrics(metrics));
     on('evaluation', ({ evaluation, state }) => this.#evaluation(evaluation, state));
+    on('comparison', ({ comparison }) => this.#comparison(comparison));
     on('progress', (event) => this.#progress(event));
     on('backend', (choice) => this.#backend(choice));
     on('fault', ({ error }) => this.#fault(error));
@@ -353,6 +391,13 @@ export class UnrollLesson extends HTMLElement {
       this.#say(this.#text('live-accuracy', { step: evaluation.step, accuracy: percent.format(evaluation.accuracy) }));
     }
     this.#tell('unroll-evaluation', evaluation);
+  }
+
+  /** @param {Comparison} comparison */
+  #comparison(comparison) {
+    for (const part of this.#parts) part.comparison?.(comparison);
+    this.needsFrame();
+    this.#tell('unroll-comparison', comparison);
   }
 
   /** @param {any} event */

@@ -1,105 +1,120 @@
 /**
- * The sin-cos lesson's picture: target and prediction, growing segment by segment as it trains.
+ * The sin-cos lesson's wave: target and prediction, growing segment by segment as it trains. It can be
+ * scrubbed back to any earlier segment, and every point read out.
  *
  * @module
  */
 
 import { make, section } from './dom.js';
-import { colours, onScheme } from './theme.js';
+import { stateStrip } from './state-strip.js';
+import { numbers } from './table.js';
+import { wavePicture } from './wave-picture.js';
 
 /** @import {Context, Part} from './parts.js' */
+/** @import {Segment} from '../worker/segment-history.js' */
 
 /** Segments in view. */
 const SHOWN = 8;
-const HEIGHT = 260;
-const EDGE = { left: 36, right: 8, top: 10, bottom: 26 };
-
-/** @typedef {{times: Float32Array, inputs: Float32Array, targets: Float32Array, predictions: Float32Array}} Segment */
 
 /**
  * @param {Context} context
  * @returns {Part}
  */
-export function waveChart({ text, language }) {
-  const canvas = make('canvas', { class: 'wave' });
+export function waveChart({ host, text, language }) {
+  const picture = wavePicture({ part: 'wave-figure', language, span: SHOWN, most: 1.25 });
+  const strip = stateStrip(text);
   const hint = make('p', { class: 'empty' }, text('wave-empty'));
-  const chart = make('div', { part: 'lesson-chart', class: 'chart', role: 'img', 'aria-label': text('wave-empty') }, canvas, hint);
+  const chart = make('div', { part: 'lesson-chart', class: 'chart' }, picture.element, hint);
+  const says = make('p', { part: 'wave-point', class: 'note' }, text('wave-point-none'));
+  const range = make('input', { part: 'wave-step', type: 'range', min: 1, max: 1, value: 1, disabled: true, oninput: () => scrub(range.valueAsNumber) });
+  const newest = make('button', { part: 'wave-newest', type: 'button', disabled: true, onclick: () => scrub(null) }, text('wave-newest'));
+  const where = make('output', { class: 'where' });
   const format = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
-  /** @type {Segment[]} */
-  let segments = [];
-  let dirty = true;
-  let loss = Number.NaN;
-
-  new ResizeObserver(() => {
-    dirty = true;
-    draw();
-  }).observe(chart);
-  onScheme(() => {
-    dirty = true;
-    draw();
+  const fixed = new Intl.NumberFormat(language, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
+  const whole = new Intl.NumberFormat(language);
+  const table = numbers(text, text('wave-title'), () => {
+    const head = [text('wave-time'), text('wave-input'), text('wave-target'), text('wave-prediction')];
+    return { head, rows: points().map(({ time, input, target, prediction }) => [time, input, target, prediction].map((value) => fixed.format(value))) };
   });
 
-  function draw() {
-    const width = chart.clientWidth;
-    if (!dirty || !width) return;
-    dirty = false;
-    hint.hidden = segments.length > 0;
-    const scale = devicePixelRatio || 1;
-    canvas.width = Math.round(width * scale);
-    canvas.height = Math.round(HEIGHT * scale);
-    pen.setTransform(scale, 0, 0, scale, 0, 0);
-    const colour = colours(chart);
-    const first = segments[0]?.times[0] ?? 0;
-    const span = SHOWN * Math.PI;
-    const x = (/** @type {number} */ time) => EDGE.left + ((time - first) / span) * (width - EDGE.left - EDGE.right);
-    const y = (/** @type {number} */ value) => EDGE.top + ((1.25 - value) / 2.5) * (HEIGHT - EDGE.top - EDGE.bottom);
+  /** The segment that the picture ends with; null: the newest. @type {number | null} */
+  let scrubbed = null;
+  /** @type {Segment[]} */
+  let shown = [];
+  /** The point that is read out, of those shown. @type {number | null} */
+  let point = null;
+  let dirty = true;
 
-    pen.font = '12px system-ui, sans-serif';
-    pen.lineWidth = 1;
-    pen.strokeStyle = colour.line;
-    pen.fillStyle = colour.faint;
-    pen.textBaseline = 'middle';
-    pen.textAlign = 'right';
-    for (const value of [-1, 0, 1]) {
-      line([[x(first), y(value)], [x(first + span), y(value)]]);
-      pen.fillText(format.format(value), EDGE.left - 8, y(value));
-    }
-    pen.textBaseline = 'top';
-    pen.textAlign = 'center';
-    const every = width < 500 ? 2 : 1;
-    const start = Math.round(first / Math.PI);
-    for (let k = start; k <= start + SHOWN; k += 1) {
-      const at = x(k * Math.PI);
-      if (at < EDGE.left - 1 || at > width - EDGE.right + 1) continue;
-      line([[at, y(1.25)], [at, y(-1.25)]]);
-      if (k % every) continue;
-      pen.textAlign = at > width - 24 ? 'right' : 'center';
-      pen.fillText(k === 0 ? '0' : `${k === 1 ? '' : k}π`, at, HEIGHT - EDGE.bottom + 8);
-    }
-
-    /** @type {Array<[keyof Segment, string, number, number[]]>} */
-    const curves = [
-      ['inputs', colour.faint, 1, [3, 4]],
-      ['targets', colour.target, 2.5, []],
-      ['predictions', colour.prediction, 2.5, []],
-    ];
-    for (const [name, stroke, thickness, dash] of curves) {
-      pen.strokeStyle = stroke;
-      pen.lineWidth = thickness;
-      pen.setLineDash(dash);
-      const points = segments.flatMap((segment) => Array.from(segment[name], (value, k) => /** @type {[number, number]} */ ([x(segment.times[k]), y(Math.max(-1.4, Math.min(1.4, value)))])));
-      line(points);
-    }
-    pen.setLineDash([]);
+  function changed() {
+    dirty = true;
+    host.needsFrame();
   }
 
-  /** @param {Array<[number, number]>} points */
-  function line(points) {
-    pen.lineJoin = 'round';
-    pen.beginPath();
-    for (const [at, height] of points) pen.lineTo(at, height);
-    pen.stroke();
+  /** @param {number | null} step */
+  function scrub(step) {
+    scrubbed = step === null || step >= host.segments.last ? null : step;
+    changed();
+  }
+
+  /** @param {number | null} next */
+  function read(next) {
+    point = next;
+    changed();
+  }
+
+  picture.element.addEventListener('pointermove', (event) => shown.length > 0 && read(picture.nearest(picture.at(event).time)));
+  picture.element.addEventListener('pointerleave', () => read(null));
+  picture.element.addEventListener('keydown', (event) => {
+    const count = shown.reduce((sum, { times }) => sum + times.length, 0);
+    const from = point ?? count;
+    /** @type {Record<string, number>} */
+    const goals = { ArrowLeft: from - 1, ArrowRight: point === null ? 0 : from + 1, Home: 0, End: count - 1 };
+    if (!(event.key in goals) || count === 0) return;
+    event.preventDefault();
+    read(Math.max(0, Math.min(count - 1, goals[event.key])));
+  });
+
+  function points() {
+    return shown.flatMap(({ step, times, inputs, targets, predictions }) =>
+      Array.from(times, (time, k) => ({ step, k, time, input: inputs[k], target: targets[k], prediction: predictions[k] })),
+    );
+  }
+
+  /** @param {Segment} segment */
+  function loss({ targets, predictions }) {
+    return targets.reduce((sum, target, k) => sum + (target - predictions[k]) ** 2, 0) / targets.length;
+  }
+
+  function tell() {
+    const { first, last } = host.segments;
+    const end = scrubbed ?? last;
+    shown = host.segments.upTo(end, SHOWN);
+    hint.hidden = shown.length > 0;
+    range.disabled = shown.length === 0;
+    range.min = String(first || 1);
+    range.max = String(last || 1);
+    if (scrubbed === null) range.value = String(last || 1);
+    newest.disabled = scrubbed === null;
+    where.textContent = shown.length > 0 ? text('wave-where', { step: whole.format(end), last: whole.format(last) }) : '';
+    range.setAttribute('aria-valuetext', where.textContent);
+    const join = (/** @type {'times' | 'inputs' | 'targets' | 'predictions'} */ name) => shown.flatMap((segment) => Array.from(segment[name]));
+    picture.show({ times: join('times'), inputs: join('inputs'), targets: join('targets'), predictions: join('predictions') });
+    picture.mark(point);
+    const newestShown = shown.at(-1);
+    picture.element.setAttribute('aria-label', newestShown ? text('wave-alt', { count: shown.length, loss: format.format(loss(newestShown)) }) : text('wave-empty'));
+    table.changed();
+
+    const all = points();
+    const read = point === null ? undefined : all[Math.min(point, all.length - 1)];
+    const segment = read && shown.find(({ step }) => step === read.step);
+    if (read && segment) {
+      const size = segment.hidden.length / segment.times.length;
+      strip.show(segment.hidden.subarray(size * read.k, size * (read.k + 1)));
+      says.textContent = text('wave-point', { step: read.step, point: read.k + 1, input: fixed.format(read.input), target: fixed.format(read.target), prediction: fixed.format(read.prediction) });
+    } else {
+      strip.show(null);
+      says.textContent = text('wave-point-none');
+    }
   }
 
   return {
@@ -117,33 +132,28 @@ export function waveChart({ text, language }) {
         text('wave-input'),
       ),
       chart,
+      make('div', { class: 'scrub' }, make('label', {}, text('wave-step'), range), where, newest),
+      make('div', { class: 'readout' }, says, strip.element),
+      table.element,
     ),
-    metrics({ losses, segments: curves }) {
-      if (!curves) return;
-      let at = 0;
-      for (const length of curves.lengths) {
-        const part = (/** @type {Float32Array} */ values) => values.subarray(at, at + length);
-        segments.push({
-          times: part(curves.times),
-          inputs: part(curves.inputs),
-          targets: part(curves.targets),
-          predictions: part(curves.predictions),
-        });
-        at += length;
-      }
-      segments = segments.slice(-SHOWN);
-      loss = losses[losses.length - 1];
+    metrics: () => {
       dirty = true;
-    },
-    state(state) {
-      if (state.running || segments.length === 0) return;
-      chart.setAttribute('aria-label', text('wave-alt', { count: segments.length, loss: format.format(loss) }));
     },
     fresh() {
-      segments = [];
+      scrubbed = null;
+      point = null;
       dirty = true;
-      chart.setAttribute('aria-label', text('wave-empty'));
     },
-    draw,
+    ready: changed,
+    figure({ step = null }) {
+      scrub(/** @type {number | null} */ (step));
+    },
+    draw() {
+      if (!dirty || !picture.element.clientWidth) return;
+      dirty = false;
+      tell();
+      picture.draw();
+      strip.draw();
+    },
   };
 }

@@ -9,6 +9,7 @@
  */
 
 import { Connection, UnrollError } from './connection.js';
+import { SegmentHistory } from './segment-history.js';
 
 /** @import {Adapter, Backend, BackendChoice, Checkpoint, Choice, Commands, Lesson, Metrics, Options, State, WorkerEvent} from './protocol.js' */
 
@@ -58,6 +59,9 @@ export class LessonClient extends EventTarget {
     this.ready = this.#serving.then(() => /** @type {Choice} */ (this.choice));
     this.ready.catch(() => {});
   }
+
+  /** sin-cos: the segments of this run so far. */
+  segments = new SegmentHistory();
 
   /** Every step's loss of this run so far. */
   get losses() {
@@ -220,11 +224,14 @@ export class LessonClient extends EventTarget {
     switch (event.event) {
       case 'metrics':
         this.#keepLosses(event.metrics);
+        if (event.metrics.segments?.lengths.length) this.segments.add(event.metrics.firstStep, event.metrics.segments);
         this.#keepState(event.metrics.state);
         return this.#tell('metrics', event.metrics);
       case 'evaluation':
         this.#keepState(event.state);
         return this.#tell('evaluation', event);
+      case 'comparison':
+        return this.#tell('comparison', event);
       case 'checkpoint':
         this.#checkpoint = event.bytes;
         return;
@@ -287,6 +294,7 @@ export class LessonClient extends EventTarget {
     this.state = state;
     if (state.step === 0) this.#checkpoint = null;
     this.#lossCount = Math.min(this.#lossCount, state.step);
+    this.segments.keep(state.step);
     this.#tell('state', state);
   }
 

@@ -45,10 +45,12 @@
  * @property {'lstm' | 'rnn'} [cell]        mnist: what the recurrent layer is made of. Starts a fresh run.
  * @property {number} [batchSize]           mnist: integer 1..1024. From the next step.
  * @property {'last' | 'every'} [trainOn]  mnist: after which rows it is asked for the digit while it learns. Applies from the next step
+ * @property {'down' | 'up' | 'columns' | 'permuted'} [scan]   mnist: the order in which a digit is read. Applies from the next step
  * @property {boolean} [shuffle]            mnist: false reads images consecutively from image 0. Starts the epoch afresh
  * @property {number} [timeStep]            sin-cos: points a segment, integer 2..200. From the next segment.
  * @property {'inclusive' | 'exclusive'} [endpoint]   sin-cos: whether a segment includes its last point.
- * @property {'carry' | 'reset'} [stateMode]          sin-cos: hidden state between segments.
+ * @property {'carry' | 'reset' | 'truncated'} [stateMode]   sin-cos: hidden state between segments: carried on and detached, zero, or carried on with its history.
+ * @property {number} [segmentsBack]         sin-cos: integer 1..8: segments the gradient flows back through where the state is `truncated`; 1 is `carry`.
  * @property {number | null} speed          steps per second while playing; null: as fast as it goes.
  */
 
@@ -101,6 +103,7 @@
  * @property {Float32Array} inputs       sin
  * @property {Float32Array} targets      cos
  * @property {Float32Array} predictions
+ * @property {Float32Array} hidden        points x hiddenSize: the hidden state after each point
  */
 
 /**
@@ -143,6 +146,39 @@
  * @typedef {object} RowGradients
  * @property {Float32Array} norms        28
  * @property {number} step               after how many steps of training
+ */
+
+/**
+ * How much of the gradient reaches earlier time steps: the Euclidean norm of d loss / d h[t], the loss being
+ * the latest segment's, for every point of the last four segments, were nothing detached.
+ * @typedef {object} Reach
+ * @property {Float32Array} norms        4 x timeStep
+ * @property {number} step               after how many steps of training
+ */
+
+/**
+ * What the output layer makes of hidden states, computed in a loop over them and as one product.
+ * @typedef {object} Outputs
+ * @property {Float32Array} looped       one per state
+ * @property {Float32Array} reshaped     one per state
+ * @property {Float32Array} weight       hiddenSize
+ * @property {number} bias
+ * @property {number} step               after how many steps of training
+ */
+
+/**
+ * Hidden states in the plane in which they vary most (their first two principal components).
+ * @typedef {object} Portrait
+ * @property {Float32Array} points       states x 2, around their mean
+ * @property {Float32Array} frame        2 x hiddenSize: what is right and what is up; given to the next portrait, that one is not turned against this one
+ * @property {number} explained          the share of all variance that lies in the plane, 0..1
+ */
+
+/**
+ * What came of runs side by side since the last time.
+ * @typedef {object} Comparison
+ * @property {number} step               steps that each run has done
+ * @property {Array<{losses: Float32Array, norms: Float32Array | null}>} runs   each run's new losses; mnist: its `rowGradients` at that step
  */
 
 /**
@@ -189,6 +225,13 @@
  * @property {{params: {pixels: Uint8Array | Float32Array}, value: Prediction}} predict
  * @property {{params: {pixels: Uint8Array | Float32Array}, value: Inspection}} inspect   mnist
  * @property {{params: {}, value: RowGradients}} rowGradients   mnist
+ * @property {{params: {}, value: Uint16Array}} scanOrder   mnist: which pixel, row-major, is read at each of the 784 places
+ * @property {{params: {variants: Array<Partial<Options>>, steps: number}, value: null}} compare
+ *   Up to five runs side by side from the seed and the options of now but for each variant; answers when they are done, or when another
+ *   comparison takes this one's place (one without variants ends it). Sends `comparison` events. The lesson's own run stays what it is.
+ * @property {{params: {}, value: Reach}} gradientReach   sin-cos
+ * @property {{params: {states: Float32Array}, value: Outputs}} outputLayer   sin-cos: states x hiddenSize
+ * @property {{params: {states: Float32Array, hiddenSize: number, frame?: Float32Array}, value: Portrait}} portrait   1 to 2,000 states
  * @property {{params: {inputs: Float32Array}, value: Following}} follow   sin-cos: 1 to 2,000 finite inputs
  * @property {{params: {drawing: Strokes | {width: number, height: number, data: Uint8ClampedArray}}, value: DrawingPrediction}} classifyDrawing
  * @property {{params: {set: 'train' | 'test', index: number}, value: Digit}} digit
@@ -209,6 +252,7 @@
  * @typedef {{event: 'loaded', probe: Adapter | null, webgpu: boolean}
  *   | {event: 'metrics', metrics: Metrics}
  *   | {event: 'evaluation', evaluation: Evaluation, state: State}
+ *   | {event: 'comparison', comparison: Comparison}
  *   | {event: 'progress', what: string, loaded: number, total: number | null}
  *   | {event: 'checkpoint', bytes: Checkpoint}
  *   | {event: 'stopped', state: State}
