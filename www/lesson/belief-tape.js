@@ -11,8 +11,8 @@
 import { make, section } from './dom.js';
 import { DIGITS, ROWS, decidedRow, ranking, tapePicture } from './tape-picture.js';
 
-/** @import {Context, Part} from './parts.js' */
-/** @import {DrawingPrediction, Prediction} from '../worker/protocol.js' */
+/** @import {Context, Part, Reading} from './parts.js' */
+/** @import {Prediction} from '../worker/protocol.js' */
 /** @import {Tape} from './tape-picture.js' */
 
 /** While it trains, the digit is read again this often, in milliseconds. */
@@ -20,7 +20,7 @@ const AGAIN = 300;
 
 /**
  * A digit to show: the drawing, or a test image where there is none.
- * @typedef {{drawing: DrawingPrediction | null, index: number, blank: number[]}} Wanted
+ * @typedef {{drawing: Reading | null, index: number, blank: number[]}} Wanted
  */
 
 /**
@@ -59,7 +59,7 @@ export function beliefTape({ host, text, language, attempt }) {
 
   /** @type {Wanted} */
   let wanted = { drawing: null, index: 0, blank: [] };
-  /** What is on the pad, shown or not. @type {DrawingPrediction | null} */
+  /** What is on the pad, shown or not. @type {Reading | null} */
   let drawing = null;
   /** @type {Tape | null} */
   let tape = null;
@@ -124,7 +124,7 @@ export function beliefTape({ host, text, language, attempt }) {
       tape = { pixels: Uint8Array.from(order, (at) => pixels[at]), belief: belief ?? whole, whole: belief && whole, blank: asked.blank };
       picture.show(tape);
       const key = host.state.data?.synthetic ? 'tape-test-synthetic' : 'examples-alt';
-      name.textContent = 'label' in image ? text(key, { index: image.index, label: image.label }) : text('tape-drawing');
+      name.textContent = 'label' in image ? text(key, { index: image.index, label: image.label }) : (image.name ?? text('tape-drawing'));
     } catch {
       // The lesson says why it does not answer; the tape keeps what it shows.
     } finally {

@@ -8,8 +8,8 @@ import { make, section } from './dom.js';
 import { digitCanvas, drawDigit } from './pixels.js';
 import { colours, onScheme } from './theme.js';
 
-/** @import {Context, Part} from './parts.js' */
-/** @import {DrawingPrediction, Strokes} from '../worker/protocol.js' */
+/** @import {Context, Part, Reading} from './parts.js' */
+/** @import {Digit, Strokes} from '../worker/protocol.js' */
 
 /** The pad's own scale: strokes are in it, whatever size it is shown at. */
 const SIDE = 280;
@@ -23,7 +23,7 @@ const AGAIN = 300;
  * @param {Context} context
  * @returns {Part}
  */
-export function drawingPad({ host, text, language, drawingRead }) {
+export function drawingPad({ host, text, language, attempt, drawingRead }) {
   const pad = make('canvas', { part: 'drawing-pad', class: 'pad', tabindex: '0', role: 'application', 'aria-label': text('drawing-pad') });
   const hint = make('p', { class: 'empty' }, text('drawing-hint'));
   const undo = make('button', { part: 'undo', type: 'button', onclick: () => change(strokes.slice(0, -1)) }, text('undo'));
@@ -32,6 +32,8 @@ export function drawingPad({ host, text, language, drawingRead }) {
   sees.setAttribute('part', 'normalised');
   const digit = make('output', { part: 'prediction', class: 'prediction' }, '\u2013');
   const caution = make('p', { class: 'note', hidden: true }, text('prediction-untrained'));
+  const source = make('p', { part: 'pad-image', class: 'note', hidden: true });
+  const image = digitCanvas('');
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 });
   const bars = Array.from({ length: 10 }, (_, k) => {
     const fill = make('span', { class: 'fill' });
@@ -42,6 +44,8 @@ export function drawingPad({ host, text, language, drawingRead }) {
 
   /** @type {Strokes} */
   let strokes = [];
+  /** A test image that lies on the pad in place of a drawing. @type {Digit | null} */
+  let lying = null;
   /** @type {[number, number]} */
   let cursor = [SIDE / 2, SIDE / 2];
   let keyDown = false;
@@ -54,23 +58,45 @@ export function drawingPad({ host, text, language, drawingRead }) {
   /** @param {Strokes} next */
   function change(next) {
     strokes = next;
+    lying = null;
     dirty = true;
     host.needsFrame();
     read();
   }
 
+  /** Puts a test image on the pad. @param {number} index */
+  async function put(index) {
+    const digit = await host.digit('test', index);
+    strokes = [];
+    lying = digit;
+    drawDigit(image, digit.pixels);
+    source.textContent = text(host.state.data?.synthetic ? 'tape-test-synthetic' : 'examples-alt', { index, label: digit.label });
+    dirty = true;
+    host.needsFrame();
+    await read();
+  }
+
+  /** What is on the pad, read. @returns {Promise<Reading>} */
+  async function reading() {
+    if (!lying) return host.classifyDrawing(strokes);
+    const { pixels } = lying;
+    return { ...(await host.predict(pixels)), pixels, name: source.textContent ?? '' };
+  }
+
+  const empty = () => strokes.length === 0 && !lying;
+
   /** Asks what the drawing is, one question at a time; the last drawing is always asked about. */
   async function read() {
-    if (strokes.length === 0) return blank();
+    if (empty()) return blank();
     stale = true;
     if (asking) return;
     asking = true;
-    while (stale && strokes.length > 0) {
+    while (stale && !empty()) {
       stale = false;
       asked = performance.now();
       try {
-        const prediction = await host.classifyDrawing(strokes);
-        if (strokes.length > 0) show(prediction);
+        const prediction = await reading();
+        if (!empty()) show(prediction);
       } catch {
         // The lesson says why it does not answer; the pad keeps the drawing.
         break;
@@ -92,7 +118,7 @@ export function drawingPad({ host, text, language, drawingRead }) {
     }
   }
 
-  /** @param {DrawingPrediction} prediction */
+  /** @param {Reading} prediction */
   function show(prediction) {
     digit.textContent = String(prediction.digit);
     const probability = percent.format(prediction.probabilities[prediction.digit]);
@@ -169,12 +195,17 @@ export function drawingPad({ host, text, language, drawingRead }) {
   function draw() {
     if (!dirty || !pad.clientWidth) return;
     dirty = false;
-    hint.hidden = strokes.length > 0;
-    undo.disabled = clear.disabled = strokes.length === 0;
+    hint.hidden = !empty();
+    source.hidden = !lying;
+    undo.disabled = clear.disabled = empty();
     const pixels = Math.round(pad.clientWidth * (devicePixelRatio || 1));
     pad.width = pad.height = pixels;
     pen.scale(pixels / SIDE, pixels / SIDE);
     const colour = colours(pad);
+    if (lying) {
+      pen.imageSmoothingEnabled = false;
+      pen.drawImage(image, 0, 0, SIDE, SIDE);
+    }
     pen.strokeStyle = pen.fillStyle = colour.ink;
     pen.lineWidth = PEN;
     pen.lineCap = pen.lineJoin = 'round';
@@ -203,7 +234,7 @@ export function drawingPad({ host, text, language, drawingRead }) {
       make(
         'div',
         { class: 'drawing' },
-        make('div', { class: 'pad-side' }, make('div', { class: 'pad-frame' }, pad, hint), make('div', { class: 'buttons' }, undo, clear)),
+        make('div', { class: 'pad-side' }, make('div', { class: 'pad-frame' }, pad, hint), source, make('div', { class: 'buttons' }, undo, clear)),
         make(
           'div',
           { class: 'answer' },
@@ -214,13 +245,16 @@ export function drawingPad({ host, text, language, drawingRead }) {
       ),
     ),
     metrics() {
-      if (strokes.length > 0 && performance.now() - asked > AGAIN) read();
+      if (!empty() && performance.now() - asked > AGAIN) read();
     },
     state({ running }) {
-      if (!running && strokes.length > 0) read();
+      if (!running && !empty()) read();
     },
     fresh: () => void read(),
     ready: () => void read(),
+    figure({ index }) {
+      if (typeof index === 'number') attempt(put(index));
+    },
     draw,
   };
 }

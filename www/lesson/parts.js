@@ -10,6 +10,8 @@
 /** @import {Texts, Language} from '../texts/index.js' */
 /** @import {Choice, Comparison, DrawingPrediction, Evaluation, Fault, Lesson, Metrics, State} from '../worker/protocol.js' */
 
+/** What the network makes of what is on the pad; `name` where that is no drawing. @typedef {DrawingPrediction & {name?: string}} Reading */
+
 /**
  * @typedef {object} Context
  * @property {UnrollLesson} host
@@ -17,7 +19,7 @@
  * @property {Language} language
  * @property {Texts} text
  * @property {(work: Promise<unknown>) => void} attempt  shows the fault of what was asked for, if any
- * @property {(reading: DrawingPrediction | null) => void} drawingRead  tells every part what the network makes of the drawing; null: there is none
+ * @property {(reading: Reading | null) => void} drawingRead  tells every part what the network makes of the drawing; null: there is none
  */
 
 /**
@@ -31,7 +33,7 @@
  * @property {() => void} [fresh]                          another run began
  * @property {() => void} [ready]                          the worker serves
  * @property {(what: Record<string, unknown>) => void} [figure]  shows what a text is about
- * @property {(reading: DrawingPrediction | null) => void} [drawingRead]  as the context's
+ * @property {(reading: Reading | null) => void} [drawingRead]  as the context's
  * @property {() => void} [draw]                           a frame is due; called only while visible
  */
 

@@ -7,9 +7,9 @@
 import { make, section } from './dom.js';
 import { digitCanvas, drawDigit } from './pixels.js';
 
-/** @import {Context, Part} from './parts.js' */
+/** @import {Context, Part, Reading} from './parts.js' */
 /** @import {TextKey} from '../texts/index.js' */
-/** @import {DrawingPrediction, Options} from '../worker/protocol.js' */
+/** @import {Options} from '../worker/protocol.js' */
 
 /** @typedef {NonNullable<Options['scan']>} Scan */
 
@@ -33,7 +33,7 @@ export function scanOrder({ host, text, language, attempt }) {
   drawDigit(digit, null);
   drawDigit(read, null);
 
-  /** @type {DrawingPrediction | null} */
+  /** @type {Reading | null} */
   let drawing = null;
   /** @type {Scan} */
   let scan = 'down';
@@ -49,7 +49,7 @@ export function scanOrder({ host, text, language, attempt }) {
       const order = await host.scanOrder();
       drawDigit(digit, image.pixels);
       drawDigit(read, Uint8Array.from(order, (at) => image.pixels[at]));
-      name.textContent = 'label' in image ? text(host.state.data?.synthetic ? 'tape-test-synthetic' : 'examples-alt', { index: image.index, label: image.label }) : text('tape-drawing');
+      name.textContent = 'label' in image ? text(host.state.data?.synthetic ? 'tape-test-synthetic' : 'examples-alt', { index: image.index, label: image.label }) : (image.name ?? text('tape-drawing'));
       digit.setAttribute('aria-label', name.textContent);
     } catch {
       // The lesson says why it does not answer; the pictures stay.

@@ -17,8 +17,10 @@ import { accuracyCurve, lossCurve } from './curves.js';
 import { drawingPad } from './drawing-pad.js';
 import { firstTen } from './first-ten.js';
 import { freeRun } from './free-run.js';
+import { gateFilm } from './gate-film.js';
 import { log } from './log.js';
 import { memory } from './memory.js';
+import { mistakes } from './mistakes.js';
 import { notice } from './notice.js';
 import { outputLayer } from './output-layer.js';
 import { rnnLstm } from './rnn-lstm.js';
@@ -30,8 +32,8 @@ import { status } from './status.js';
 import { waveChart } from './wave-chart.js';
 import { weights } from './weights.js';
 
-/** @import {BackendChoice, Choice, Commands, Comparison, DrawingPrediction, Evaluation, Fault, Lesson, Metrics, State, Strokes} from '../worker/protocol.js' */
-/** @import {Context, Part} from './parts.js' */
+/** @import {BackendChoice, Choice, Commands, Comparison, Evaluation, Fault, Lesson, Metrics, State, Strokes} from '../worker/protocol.js' */
+/** @import {Context, Part, Reading} from './parts.js' */
 
 const STYLES = new URL('./lesson.css', import.meta.url).href;
 /** How near the view the lesson is when its worker starts. */
@@ -43,7 +45,7 @@ const BACKENDS = ['auto', 'webgpu', 'cpu'];
 const PARTS = {
   'sin-cos': { main: [waveChart, lossCurve, memory, stateModes, freeRun, outputLayer], side: [settings, architecture, weights] },
   mnist: {
-    main: [drawingPad, beliefTape, lossCurve, accuracyCurve, rnnLstm, firstTen, scanOrder, log],
+    main: [drawingPad, beliefTape, gateFilm, lossCurve, accuracyCurve, rnnLstm, firstTen, mistakes, scanOrder, log],
     side: [settings, sampleImage, architecture, weights],
   },
 };
@@ -454,7 +456,7 @@ export class UnrollLesson extends HTMLElement {
     const attempt = (/** @type {Promise<unknown>} */ work) => {
       work.catch((error) => this.#notice?.show({ code: error.code ?? 'crashed', message: error.message, detail: error.detail ?? {} }));
     };
-    const drawingRead = (/** @type {DrawingPrediction | null} */ reading) => {
+    const drawingRead = (/** @type {Reading | null} */ reading) => {
       for (const part of parts) part.drawingRead?.(reading);
       this.needsFrame();
     };
