@@ -25,6 +25,7 @@ const PLACES = {
   'rnn-lstm': 'cells',
   mistakes: 'mistakes',
   'scan-order': 'scan',
+  code: 'code',
   'belief-tape': 'tape',
   'live-scan': 'tape',
 };

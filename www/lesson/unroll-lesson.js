@@ -12,6 +12,7 @@ import { LessonClient, UnrollError } from '../worker/client.js';
 import { SegmentHistory } from '../worker/segment-history.js';
 import { architecture } from './architecture.js';
 import { beliefTape } from './belief-tape.js';
+import { code } from './code.js';
 import { controls } from './controls.js';
 import { accuracyCurve, lossCurve } from './curves.js';
 import { drawingPad } from './drawing-pad.js';
@@ -43,9 +44,9 @@ const BACKENDS = ['auto', 'webgpu', 'cpu'];
 
 /** @type {Record<Lesson, {main: Array<(context: Context) => Part>, side: Array<(context: Context) => Part>}>} */
 const PARTS = {
-  'sin-cos': { main: [waveChart, lossCurve, memory, stateModes, freeRun, outputLayer], side: [settings, architecture, weights] },
+  'sin-cos': { main: [waveChart, lossCurve, memory, stateModes, freeRun, outputLayer, code], side: [settings, architecture, weights] },
   mnist: {
-    main: [drawingPad, beliefTape, gateFilm, lossCurve, accuracyCurve, rnnLstm, firstTen, mistakes, scanOrder, log],
+    main: [drawingPad, beliefTape, gateFilm, lossCurve, accuracyCurve, rnnLstm, firstTen, mistakes, scanOrder, log, code],
     side: [settings, sampleImage, architecture, weights],
   },
 };

@@ -2,7 +2,7 @@
  * A lesson's model, loss and step in Rust with Burn 0.22.1, out of Burn's own layers. (This page runs
  * the same equations as one operator of its own, which is faster in a browser.)
  *
- * As in `pytorch.js`, a line stays on its line whatever the options are.
+ * As in `pytorch.js`, what no option asks for is left out.
  *
  * @module
  */
@@ -23,11 +23,26 @@ function float(value) {
   return Number.isInteger(value) ? `${value}.0` : String(value);
 }
 
+/** Back-propagation through the last segments, with the weights of the moment. */
+const WINDOW = `\
+        // The last segments once more, with their history, from the state before them
+        window.push(x);
+        let (mut prediction, mut end) = model.forward(window[0].clone(), state.clone().map(RnnState::new));
+        let first = end.hidden.clone();
+        for segment in &window[1..] {
+            (prediction, end) = model.forward(segment.clone(), Some(end));
+        }
+        if window.len() == SEGMENTS_BACK {
+            state = Some(first.detach());
+            window.remove(0);
+        }`;
+
 /**
  * @param {Options} options
  * @param {number} seed
  */
-function sinCos({ learningRate, hiddenSize, timeStep, endpoint, stateMode }, seed) {
+function sinCos({ learningRate, hiddenSize, timeStep, endpoint, stateMode, segmentsBack }, seed) {
+  const truncated = stateMode === 'truncated';
   const reset = stateMode === 'reset';
   return `\
 use burn::module::Module;
@@ -41,7 +56,7 @@ const SEGMENTS: usize = 100;
 const TIME_STEP: usize = ${timeStep};
 const HIDDEN_SIZE: usize = ${hiddenSize};
 const LR: f64 = ${float(learningRate)};
-
+${truncated ? `const SEGMENTS_BACK: usize = ${segmentsBack};\n` : ''}
 #[derive(Module, Debug)]
 struct Regressor {
     rnn: Rnn,
@@ -83,11 +98,11 @@ fn main() {
     let mut model = Regressor::new(&device);
     let mut optimizer = AdamConfig::new().with_epsilon(1e-8).init();
     let mut state = None;
-
+${truncated ? '    let mut window = Vec::new();\n' : ''}
     for step in 0..SEGMENTS {
         let (x, y) = segment(step, &device);
-        let (prediction, ${reset ? '_' : 'next'}) = model.forward(x, state);
-        state = ${reset ? 'None' : 'Some(RnnState::new(next.hidden.detach()))'};
+${truncated ? WINDOW : `        let (prediction, ${reset ? '_' : 'next'}) = model.forward(x, state);
+        state = ${reset ? 'None' : 'Some(RnnState::new(next.hidden.detach()))'};`}
 
         let loss = MseLoss::new().forward(prediction, y, Reduction::Mean);
         let grads = GradientsParams::from_grads(loss.backward(), &model);
@@ -98,11 +113,23 @@ fn main() {
 `;
 }
 
+/** What is done to all images so that their rows are what is read; test images need the same. @type {Record<NonNullable<Options['scan']>, string>} */
+const SCANNED = {
+  down: '',
+  up: '    let images = images.flip([1]);\n',
+  columns: '    let images = images.swap_dims(1, 2);\n',
+  permuted: `\
+    // One order of all pixels; the page has one of its own
+    let scan = Tensor::<1>::random([28 * 28], Distribution::Default, device).argsort(0);
+    let images = images.flatten::<2>(1, 2).select(1, scan).reshape([n, 28, 28]);
+`,
+};
+
 /**
  * @param {Options} options
  * @param {number} seed
  */
-function mnist({ learningRate, hiddenSize, cell, trainOn, batchSize, shuffle }, seed) {
+function mnist({ learningRate, hiddenSize, cell, trainOn, batchSize, shuffle, scan = 'down' }, seed) {
   const layer = cell === 'rnn' ? 'Rnn' : 'Lstm';
   const every = trainOn === 'every';
   const order = shuffle
@@ -113,7 +140,7 @@ use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::nn::{Initializer, Linear, LinearConfig, ${layer}, ${layer}Config};
 use burn::optim::{AdamConfig, GradientsParams};
-use burn::tensor::{Device, ${shuffle ? 'Distribution, ' : ''}Int, Tensor};
+use burn::tensor::{Device, ${shuffle || scan === 'permuted' ? 'Distribution, ' : ''}Int, Tensor};
 
 const BATCH_SIZE: usize = ${batchSize};
 const HIDDEN_SIZE: usize = ${hiddenSize};
@@ -136,7 +163,7 @@ impl Classifier {
         }
     }
 
-    /// \`x [batch, 28, 28]\` to \`[batch${every ? ' * 28' : ''}, 10]\`
+    /// \`x [batch, 28, 28]\` to logits \`[answers, 10]\`
     fn forward(&self, x: Tensor<3>) -> Tensor<2> {
         let (${every ? 'hidden, _' : '_, state'}) = self.rnn.forward(x, None);
         ${every ? 'self.out.forward(hidden).flatten(0, 1)' : 'self.out.forward(state.hidden)'}
@@ -151,7 +178,7 @@ fn train(images: Tensor<3>, labels: Tensor<1, Int>, device: &Device) -> Classifi
     let mut optimizer = AdamConfig::new().with_epsilon(1e-8).init();
     let loss_func = CrossEntropyLossConfig::new().init(device);
     let [n] = labels.dims();
-    let order = ${order};
+${SCANNED[scan]}    let order = ${order};
 
     for (step, start) in (0..n).step_by(BATCH_SIZE).enumerate() {
         let batch = order.clone().slice(start..n.min(start + BATCH_SIZE));

@@ -2,8 +2,7 @@
  * A lesson's program in PyTorch, as the tutorial writes it (403 and 402) and PyTorch does today. It
  * runs as it stands, with torch, and torchvision for the digits.
  *
- * Whatever the options are, a line stays on its line, so that what differs from the tutorial's own
- * program can be found line by line.
+ * What no option asks for is left out, so that the tutorial's options give the tutorial's program.
  *
  * @module
  */
@@ -19,11 +18,24 @@ export function pytorch(lesson, options, seed) {
   return lesson === 'mnist' ? mnist(options, seed) : sinCos(options, seed);
 }
 
+/** Back-propagation through the last segments, with the weights of the moment. */
+const WINDOW = `\
+    # The last segments once more, with their history, from the state before them
+    window.append(x)
+    state, ends = h_state, []
+    for segment in window:
+        prediction, state = rnn(segment, state)
+        ends.append(state)
+    if len(window) == SEGMENTS_BACK:
+        h_state = ends[0].detach()
+        window.pop(0)`;
+
 /**
  * @param {Options} options
  * @param {number} seed
  */
-function sinCos({ learningRate, hiddenSize, timeStep, endpoint, stateMode }, seed) {
+function sinCos({ learningRate, hiddenSize, timeStep, endpoint, stateMode, segmentsBack }, seed) {
+  const truncated = stateMode === 'truncated';
   const [points, cut] = endpoint === 'exclusive' ? ['TIME_STEP + 1', '[:-1]'] : ['TIME_STEP', ''];
   return `\
 import torch
@@ -37,7 +49,7 @@ TIME_STEP = ${timeStep}
 INPUT_SIZE = 1
 HIDDEN_SIZE = ${hiddenSize}
 LR = ${learningRate}
-
+${truncated ? `SEGMENTS_BACK = ${segmentsBack}\n` : ''}
 
 class RNN(nn.Module):
     def __init__(self):
@@ -67,15 +79,15 @@ print(rnn)
 optimizer = torch.optim.Adam(rnn.parameters(), lr=LR)
 loss_func = nn.MSELoss()
 h_state = None
-
+${truncated ? 'window = []\n' : ''}
 for step in range(SEGMENTS):
     start, end = step * torch.pi, (step + 1) * torch.pi
     steps = torch.linspace(start, end, ${points}, dtype=torch.float64)${cut}.float()
     x = torch.sin(steps).view(1, TIME_STEP, INPUT_SIZE)
     y = torch.cos(steps).view(1, TIME_STEP, 1)
 
-    prediction, h_state = rnn(x, h_state)
-    h_state = ${stateMode === 'reset' ? 'None' : 'h_state.detach()'}
+${truncated ? WINDOW : `    prediction, h_state = rnn(x, h_state)
+    h_state = ${stateMode === 'reset' ? 'None' : 'h_state.detach()'}`}
 
     loss = loss_func(prediction, y)
     optimizer.zero_grad()
@@ -85,11 +97,25 @@ for step in range(SEGMENTS):
 `;
 }
 
+/** What is done to images `[batch, 28, 28]` so that their rows are what is read. @type {Record<NonNullable<Options['scan']>, string>} */
+const SCANNED = {
+  down: '',
+  up: '.flip(1)',
+  columns: '.transpose(1, 2)',
+  permuted: '.flatten(1)[:, ORDER].view(-1, TIME_STEP, INPUT_SIZE)',
+};
+
+const ORDER = `\
+# One order of all pixels; the page has one of its own
+ORDER = torch.randperm(28 * 28, generator=torch.Generator().manual_seed(0))
+`;
+
 /**
  * @param {Options} options
  * @param {number} seed
  */
-function mnist({ learningRate, hiddenSize, cell, trainOn, batchSize, shuffle }, seed) {
+function mnist({ learningRate, hiddenSize, cell, trainOn, batchSize, shuffle, scan = 'down' }, seed) {
+  const permuted = scan === 'permuted';
   const every = trainOn === 'every';
   return `\
 import torch
@@ -106,7 +132,7 @@ TIME_STEP = 28
 INPUT_SIZE = 28
 HIDDEN_SIZE = ${hiddenSize}
 LR = ${learningRate}
-
+${permuted ? ORDER : ''}
 train_data = torchvision.datasets.MNIST(
     root='./mnist/',
     train=True,
@@ -115,7 +141,7 @@ train_data = torchvision.datasets.MNIST(
 )
 test_data = torchvision.datasets.MNIST(root='./mnist/', train=False)
 train_loader = DataLoader(train_data, batch_size=BATCH_SIZE, shuffle=${shuffle ? 'True' : 'False'})
-test_x = test_data.data[:2000].float() / 255
+test_x = ${scan === 'down' ? 'test_data.data[:2000].float() / 255' : `(test_data.data[:2000].float() / 255)${SCANNED[scan]}`}
 test_y = test_data.targets[:2000]
 
 
@@ -145,7 +171,7 @@ loss_func = nn.CrossEntropyLoss()
 
 for epoch in range(EPOCH):
     for step, (x, y) in enumerate(train_loader, start=1):
-        b_x = x.view(-1, TIME_STEP, INPUT_SIZE)
+        b_x = x.view(-1, TIME_STEP, INPUT_SIZE)${SCANNED[scan]}
         b_y = y${every ? '.repeat_interleave(TIME_STEP)' : ''}
 
         output = rnn(b_x)${every ? '.flatten(0, 1)' : ''}
