@@ -59,7 +59,7 @@ onCpu('every control can be reached and pressed by keyboard', async (t) => {
   /** @type {Set<string | null>} */
   const reached = new Set();
   await page.evaluate(() => /** @type {HTMLElement | null} */ (document.activeElement)?.blur());
-  for (let presses = 0; presses < 60; presses += 1) {
+  for (let presses = 0; presses < 200; presses += 1) {
     await page.keyboard.press('Tab');
     reached.add(
       await page.evaluate(() => {
@@ -72,3 +72,37 @@ onCpu('every control can be reached and pressed by keyboard', async (t) => {
     assert(reached.has(part), `${part} is reached; what is: ${[...reached].join(' ')}`);
   }
 });
+
+for (const lang of ['en', 'zh']) {
+  onCpu(`on a phone of 360 px nothing is wider than the page, and every target is for fingers, ${lang}`, async (t) => {
+    await serveMnist(t, smallMnist());
+    const page = await openPage(t, `index.html?lang=${lang}&backend=cpu`, { context: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true } });
+    for (const which of ['sin-cos', 'mnist']) {
+      const lesson = new Lesson(page, `unroll-lesson[lesson="${which}"]`);
+      await lesson.ready();
+      await lesson.call('step', 2);
+      if (which === 'mnist') await lesson.run((element) => element.evaluate(64).then(() => {}));
+      await lesson.run(async (element) => {
+        for (const part of element.shadowRoot.querySelectorAll('[data-group]')) {
+          part.scrollIntoView();
+          await new Promise(requestAnimationFrame);
+          await new Promise(requestAnimationFrame);
+        }
+        for (const details of element.shadowRoot.querySelectorAll('details')) details.open = true;
+        await new Promise(requestAnimationFrame);
+      });
+      const small = await lesson.run((element) => {
+        const targets = [...element.shadowRoot.querySelectorAll('button, select, input, summary'), ...element.querySelectorAll('button')];
+        return targets.flatMap((target) => {
+          const boxes = [target, target.closest('label')].flatMap((one) => (one ? [one.getBoundingClientRect()] : []));
+          const [width, height] = [Math.max(...boxes.map(({ width }) => width)), Math.max(...boxes.map(({ height }) => height))];
+          const seen = target.checkVisibility() && boxes[0].width > 0;
+          return seen && (width < 43.5 || height < 43.5) ? [`${target.tagName} ${target.getAttribute('part') ?? target.className} ${width} x ${height}`] : [];
+        });
+      });
+      assert.deepEqual(small, [], `${which}: targets of less than 44 px`);
+    }
+    const wide = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+    assert(wide[0] <= wide[1], `${wide}`);
+  });
+}

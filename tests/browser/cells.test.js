@@ -8,6 +8,8 @@ import { forEachBackend, openLesson } from './harness.js';
 /** @param {Lesson} lesson @param {string} part @param {RegExp} pattern */
 async function says(lesson, part, pattern) {
   const words = lesson.part(part).filter({ hasText: pattern });
+  // What is out of view is not drawn.
+  await lesson.part(part).first().evaluate((element) => element.scrollIntoView({ block: 'center' }));
   await words.waitFor();
   return String(await words.textContent());
 }

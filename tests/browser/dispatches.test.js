@@ -30,8 +30,8 @@ for (const [lesson, most] of MOST) {
       lesson,
       backend: 'webgpu',
       data: mnistBeside() ? 'mnist' : 'synthetic',
-      // It asks while training goes on, and its kernels are no step's.
-      hide: 'tape',
+      // They ask while training goes on, and their kernels are no step's.
+      hide: 'tape,gates,memory,modes,free,output',
     });
     // The last one: the CPU's worker, which looked for an adapter, may still be closing.
     const worker = page.page.workers().at(-1);

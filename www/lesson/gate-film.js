@@ -190,7 +190,7 @@ export function gateFilm({ host, text, language }) {
     film.classList.toggle('single', chosen !== 'all');
     const unit = order[place];
     const values = there.filter((map) => chosen === 'all' || map === chosen).map((map) => `${text(/** @type {TextKey} */ (`gates-${map}`))} ${fixed.format(value(map, row, unit))}`);
-    const words = text('gates-says', { row: row + 1, unit: unit + 1, values: new Intl.ListFormat(language, { style: 'short', type: 'unit' }).format(values) });
+    const words = text('gates-says', { row: row + 1, unit: unit + 1, values: values.join(text('tape-comma')) });
     says.textContent = words;
     rowRange.setAttribute('aria-valuetext', words);
     unitRange.setAttribute('aria-valuetext', words);

@@ -165,7 +165,7 @@ export function mistakes({ host, text, language, attempt }) {
       make(
         'div',
         { class: 'mistakes' },
-        make('div', { class: 'table', tabindex: '0', role: 'region', 'aria-label': text('confusion') }, table.element),
+        make('div', { class: 'table', tabindex: '0', role: 'group', 'aria-label': text('confusion') }, table.element),
         make('div', {}, make('h4', {}, text('mistakes-accuracy')), make('ul', { class: 'bars', part: 'mistakes-accuracy' }, ...bars.map(({ item }) => item))),
       ),
       make('div', { class: 'gallery-head' }, heading, all),

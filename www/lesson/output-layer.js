@@ -41,7 +41,7 @@ export function outputLayer({ host, text, language }) {
   const head = make('thead', {}, make('tr', {}, make('th', { scope: 'col' }, text('output-step')), ...FORMS.map((form) => make('th', { scope: 'col' }, text(/** @type {TextKey} */ (`output-${form}`))))));
   const body = make('tbody', {});
   const hint = make('p', { class: 'note' }, text('output-empty'));
-  const table = make('div', { class: 'table', tabindex: '0', role: 'region', 'aria-label': text('output') }, make('table', { part: 'output-table' }, head, body));
+  const table = make('div', { class: 'table', tabindex: '0', role: 'group', 'aria-label': text('output') }, make('table', { part: 'output-table' }, head, body));
 
   /** @type {Form} */
   let form = 'loop';

@@ -34,7 +34,7 @@
  * @property {() => void} [ready]                          the worker serves
  * @property {(what: Record<string, unknown>) => void} [figure]  shows what a text is about
  * @property {(reading: Reading | null) => void} [drawingRead]  as the context's
- * @property {() => void} [draw]                           a frame is due; called only while visible
+ * @property {() => void} [draw]                           a frame is due; called only while the part is in or near the view
  */
 
 export {};

@@ -14,7 +14,7 @@ import { numbers } from './table.js';
 /** @import {TextKey} from '../texts/index.js' */
 
 const CELLS = /** @type {const} */ ([
-  { cell: 'lstm', colour: 'run-1', dash: [] },
+  { cell: 'lstm', colour: 'prediction', dash: [] },
   { cell: 'rnn', colour: 'run-2', dash: [8, 4] },
 ]);
 const ROWS = 28;

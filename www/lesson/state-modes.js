@@ -18,7 +18,7 @@ import { numbers } from './table.js';
 
 /** @type {Array<{mode: Mode, colour: string, dash: number[]}>} */
 const MODES = [
-  { mode: 'carry', colour: 'run-1', dash: [] },
+  { mode: 'carry', colour: 'prediction', dash: [] },
   { mode: 'reset', colour: 'run-2', dash: [8, 4] },
   { mode: 'truncated', colour: 'run-3', dash: [2, 3] },
 ];

@@ -17,7 +17,7 @@ import { make } from './dom.js';
  */
 export function numbers(text, title, read) {
   const table = make('table', { 'aria-label': title });
-  const element = make('details', { class: 'numbers', ontoggle: fill }, make('summary', {}, text('as-table')), make('div', { class: 'table', tabindex: '0', role: 'region', 'aria-label': title }, table));
+  const element = make('details', { class: 'numbers', ontoggle: fill }, make('summary', {}, text('as-table')), make('div', { class: 'table', tabindex: '0', role: 'group', 'aria-label': title }, table));
 
   function fill() {
     if (!element.open) return;

@@ -39,6 +39,8 @@ import { weights } from './weights.js';
 const STYLES = new URL('./lesson.css', import.meta.url).href;
 /** How near the view the lesson is when its worker starts. */
 const NEAR = '150%';
+/** How near the view a part is when it is drawn. */
+const DRAWN = '100%';
 /** @type {BackendChoice[]} */
 const BACKENDS = ['auto', 'webgpu', 'cpu'];
 
@@ -72,6 +74,10 @@ export class UnrollLesson extends HTMLElement {
   #notReady = () => {};
   /** @type {IntersectionObserver[]} */
   #observers = [];
+  /** The parts' own: what is out of view is not drawn, and asks nothing. @type {IntersectionObserver | null} */
+  #drawn = null;
+  /** The elements of those in view. @type {Set<Element>} */
+  #inView = new Set();
 
   #ready = this.#promise();
 
@@ -274,6 +280,7 @@ export class UnrollLesson extends HTMLElement {
 
   disconnectedCallback() {
     for (const observer of this.#observers) observer.disconnect();
+    this.#drawn?.disconnect();
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
     // An element that is only being moved comes back at once.
@@ -302,7 +309,7 @@ export class UnrollLesson extends HTMLElement {
     if (this.#frame || !this.#visible) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
-      for (const part of this.#parts) part.draw?.();
+      for (const part of this.#parts) if (this.#inView.has(part.element)) part.draw?.();
     });
   }
 
@@ -487,6 +494,20 @@ export class UnrollLesson extends HTMLElement {
     frame.append(...top.map((part) => part.element), this.#notice.element, mainColumn, sideColumn, this.#live);
     this.shadowRoot?.replaceChildren(styles, frame);
     this.#hide();
+
+    this.#drawn?.disconnect();
+    this.#inView.clear();
+    this.#drawn = new IntersectionObserver(
+      (entries) => {
+        for (const { target, isIntersecting } of entries) {
+          if (isIntersecting) this.#inView.add(target);
+          else this.#inView.delete(target);
+        }
+        this.needsFrame();
+      },
+      { rootMargin: DRAWN },
+    );
+    for (const part of parts) this.#drawn.observe(part.element);
 
     const { state, choice } = this.#client ?? {};
     for (const part of this.#parts) {

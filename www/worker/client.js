@@ -60,6 +60,9 @@ export class LessonClient extends EventTarget {
     this.ready.catch(() => {});
   }
 
+  /** The weights that this run began with, where they came from a file. @type {Uint8Array | null} */
+  #loaded = null;
+
   /** sin-cos: the segments of this run so far. */
   segments = new SegmentHistory();
 
@@ -78,7 +81,13 @@ export class LessonClient extends EventTarget {
    */
   async request(command, params) {
     const connection = await this.#serving;
+    if (command === 'reset' && this.#loaded && !('seed' in params)) {
+      return /** @type {any} */ (this.request('loadWeights', { bytes: this.#loaded }));
+    }
+    const network = this.state?.architecture;
     const value = await connection.request(command, params);
+    if (command === 'loadWeights') this.#loaded = /** @type {Commands['loadWeights']['params']} */ (params).bytes;
+    if (command === 'reset' || (command === 'set' && /** @type {State} */ (value).architecture !== network)) this.#loaded = null;
     if (command === 'loadFiles') {
       this.#files = /** @type {Commands['loadFiles']['params']} */ (params);
       this.#keepReply(await connection.request('state', {}));
