@@ -16,8 +16,10 @@ pub struct Portrait {
     pub explained: f32,
 }
 
-/// Rounds of the power iteration; each shrinks what does not belong by the ratio of the variances.
+/// The most rounds of the power iteration; each shrinks what does not belong by the ratio of the variances.
 const ROUNDS: usize = 200;
+/// A round that turns the plane by less than this, squared, is the last one.
+const SETTLED: f64 = 1e-14;
 
 /// Draws `states [points, size]`, near to `frame [2, size]` where there was one before.
 pub fn portrait(states: &[f32], size: usize, frame: Option<&[f32]>) -> Portrait {
@@ -74,8 +76,13 @@ pub fn portrait(states: &[f32], size: usize, frame: Option<&[f32]>) -> Portrait 
             }
             product
         });
-        axes = next;
+        let old = std::mem::replace(&mut axes, next);
         orthonormal(&mut axes, &from);
+        let outside =
+            |axis: &Vec<f64>| 1.0 - dot(axis, &old[0]).powi(2) - dot(axis, &old[1]).powi(2);
+        if axes.iter().all(|axis| outside(axis) < SETTLED) {
+            break;
+        }
     }
     let axes = match before {
         Some(_) => turned(&axes, &from),

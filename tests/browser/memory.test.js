@@ -103,7 +103,7 @@ forEachBackend('the three ways with the state are compared beside the run', asyn
   }
 
   await lesson.part('reach-mode').selectOption('truncated');
-  await says(lesson, 'reach-says', /After step 100: \d+ points back.*kept for 2 segments/);
+  await says(lesson, 'reach-says', /After step 100, a hundredth is left .*kept for 2 segments/);
   await lesson.part('reach-mode').selectOption('reset');
   await says(lesson, 'reach-says', /zero state/);
   const norms = await lesson.run(async (element) => [...(await element.gradientReach()).norms]);

@@ -4,7 +4,7 @@
 
 /** @typedef {Try['actions']} Actions */
 
-const TUTORIAL = { cell: 'lstm', trainOn: 'last', hiddenSize: 64, batchSize: 64, learningRate: 0.01, shuffle: true };
+const TUTORIAL = { cell: 'lstm', trainOn: 'last', scan: 'down', hiddenSize: 64, batchSize: 64, learningRate: 0.01, shuffle: true };
 /** Batches in one epoch of 60,000 digits. */
 const EPOCH = 938;
 
@@ -69,7 +69,7 @@ export const article = {
       title: 'The gates at work',
       body: [
         'Besides the hidden state <em>h</em> an LSTM has a <em>cell state</em> <em>c</em>. At each row, for each of 64 units, <code>c = f·c + i·g</code> and <code>h = o·tanh(c)</code>. The forget gate <em>f</em> says how much of the old <em>c</em> stays, the input gate <em>i</em> how much of the candidate <em>g</em> comes in, the output gate <em>o</em> how much is shown. These three lie between 0 and 1, <em>g</em> between −1 and 1.',
-        'Before training all three gates stand near one half. After it, on rows with ink, about one forget gate in six is above 0.9, which keeps, and one in ten below 0.1, which wipes. The blank rows are the surprise: above the digit hardly a gate has made up its mind, below it a quarter or more of the forget gates are above 0.9. The same empty input: the gates listen to the hidden state too. And <em>c</em> has no bound; look for units beyond 10.',
+        'Before training all three gates stand near one half. After it, on rows with ink, about one forget gate in six is above 0.9, which keeps, and one in ten or in five below 0.1, which wipes. The blank rows are the surprise: above the digit hardly a gate has made up its mind, below it about a quarter of the forget gates are above 0.9. The same empty input: the gates listen to the hidden state too. And <em>c</em> has no bound: some units go far beyond 1, in some digits beyond 10.',
       ],
       figure: 'gate-film',
       caption: 'Gates and states of the digit at hand, 28 rows by 64 units; sort the units by the row at which they act most.',

@@ -4,7 +4,7 @@
 
 /** @typedef {Try['actions']} Actions */
 
-const TUTORIAL = { cell: 'lstm', trainOn: 'last', hiddenSize: 64, batchSize: 64, learningRate: 0.01, shuffle: true };
+const TUTORIAL = { cell: 'lstm', trainOn: 'last', scan: 'down', hiddenSize: 64, batchSize: 64, learningRate: 0.01, shuffle: true };
 /** 60,000 张图片学一遍所需的步数。 */
 const EPOCH = 938;
 
@@ -69,7 +69,7 @@ export const article = {
       title: '门在做什么',
       body: [
         '除了隐藏状态 <em>h</em>，LSTM 还有<em>细胞状态</em> <em>c</em>。每读一行，64 个单元各自计算 <code>c = f·c + i·g</code> 和 <code>h = o·tanh(c)</code>：遗忘门 <em>f</em> 决定旧的 <em>c</em> 留下多少，输入门 <em>i</em> 决定候选值 <em>g</em> 进来多少，输出门 <em>o</em> 决定拿出多少。三个门都在 0 和 1 之间，<em>g</em> 在 −1 和 1 之间。',
-        '训练之前，三个门都在一半附近。训练之后，在有笔画的行上，遗忘门约有六分之一超过 0.9，意思是留住；约有十分之一低于 0.1，意思是抹去。出人意料的是空白行：在数字上方，几乎没有哪个门拿定了主意；在数字下方，超过 0.9 的遗忘门却有四分之一以上。同样是空白的输入，门的反应不同，可见它们也在听隐藏状态的话。还有，<em>c</em> 没有上限，找找看哪些单元超过了 10。',
+        '训练之前，三个门都在一半附近。训练之后，在有笔画的行上，遗忘门约有六分之一超过 0.9，意思是留住；约有十分之一到五分之一低于 0.1，意思是抹去。出人意料的是空白行：在数字上方，几乎没有哪个门拿定了主意；在数字下方，超过 0.9 的遗忘门却有四分之一左右。同样是空白的输入，门的反应不同，可见它们也在听隐藏状态的话。还有，<em>c</em> 没有上限：有些单元远超过 1，在有些数字上还超过 10。',
       ],
       figure: 'gate-film',
       caption: '当前数字的各个门和两种状态，28 行 × 64 个单元；单元可以按最活跃的行排序。',

@@ -16,7 +16,7 @@ import { DIGITS, ROWS, decidedRow, ranking, tapePicture } from './tape-picture.j
 /** @import {Tape} from './tape-picture.js' */
 
 /** While it trains, the digit is read again this often, in milliseconds. */
-const AGAIN = 300;
+const AGAIN = 500;
 
 /**
  * A digit to show: the drawing, or a test image where there is none.
@@ -35,6 +35,7 @@ export function beliefTape({ host, text, language, attempt }) {
     },
     pick,
   });
+  picture.element.setAttribute('aria-label', text('tape'));
   const name = make('p', { part: 'tape-name' });
   const decided = make('p', { part: 'tape-decided', class: 'tape-decided' });
   const forked = make('p', { part: 'tape-forked', class: 'note' });

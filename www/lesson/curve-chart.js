@@ -11,7 +11,7 @@ import { colours, onScheme } from './theme.js';
 
 const HEIGHT = 190;
 /** Points of a curve; where there are more, pairs become one. */
-const MOST = 8192;
+const MOST = 2048;
 
 /** Another run's curve: a value for every step. `colour` is a custom property's name without `--unroll-`. @typedef {{colour: string, dash: number[], values: Float32Array}} Overlay */
 

@@ -16,7 +16,7 @@ import { wavePicture } from './wave-picture.js';
 const POINTS = 80;
 const SPACING = Math.PI / 10;
 /** While it trains, it is asked again this often, in milliseconds. */
-const AGAIN = 300;
+const AGAIN = 600;
 const DRAWN_STEP = 0.1;
 
 /** @type {Array<{name: 'frequency' | 'amplitude' | 'phase', min: number, max: number, step: number, usual: number}>} */
@@ -32,6 +32,7 @@ const KNOBS = [
  */
 export function freeRun({ host, text, language }) {
   const picture = wavePicture({ part: 'free-figure', language, span: 8, most: 2.25 });
+  picture.element.setAttribute('aria-label', text('free-alt'));
   const says = make('p', { part: 'free-says', class: 'note' });
   const caution = make('p', { class: 'note', hidden: true }, text('tape-untrained'));
   const fixed = new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 });

@@ -18,7 +18,7 @@ import { numbers } from './table.js';
 
 const ROWS = 28;
 /** While it trains, the digit is looked into again this often, in milliseconds. */
-const AGAIN = 400;
+const AGAIN = 800;
 
 /** In the order of the protocol's gates, then the states. */
 const MAPS = /** @type {const} */ (['input', 'forget', 'cell', 'output', 'c', 'h']);
@@ -34,11 +34,12 @@ const SIGNED = ['cell', 'c', 'h'];
  * @param {Context} context
  * @returns {Part}
  */
-export function gateFilm({ host, text, language }) {
-  const fixed = new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+export function gateFilm({ host, text, language, attempt }) {
+  const fixed = new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: 'negative' });
   const name = make('p', { part: 'gates-name' });
   const previous = make('button', { part: 'gates-previous', type: 'button', 'aria-label': text('tape-previous'), title: text('tape-previous'), onclick: () => turn(-1) }, '\u2039');
   const next = make('button', { part: 'gates-next', type: 'button', 'aria-label': text('tape-next'), title: text('tape-next'), onclick: () => turn(1) }, '\u203a');
+  const own = make('button', { part: 'gates-drawing', type: 'button', hidden: true, onclick: back }, text('tape-own'));
   const digit = digitCanvas(text('sees-alt'));
   const maps = MAPS.map((map) => {
     const picture = heatmap({ part: `gates-${map}` });
@@ -46,7 +47,8 @@ export function gateFilm({ host, text, language }) {
     const column = make('span', { class: 'mark-unit' });
     const most = make('span', { class: 'most' });
     const cell = make('div', { class: 'film-map' }, make('h4', {}, text(/** @type {TextKey} */ (`gates-${map}`)), most), make('div', { class: 'film-frame' }, picture.element, mark, column));
-    picture.element.addEventListener('pointermove', (event) => point(event, picture.element));
+    picture.element.setAttribute('aria-label', text(/** @type {TextKey} */ (`gates-${map}`)));
+    for (const type of /** @type {const} */ (['pointermove', 'pointerdown'])) picture.element.addEventListener(type, (event) => point(event, picture.element));
     return { map, picture, mark, column, most, cell };
   });
   const option = (/** @type {string} */ value, /** @type {string} */ words) => make('option', { value }, words);
@@ -113,6 +115,11 @@ export function gateFilm({ host, text, language }) {
     again();
   }
 
+  function back() {
+    index = null;
+    again();
+  }
+
   const present = () => (seen && seen.gates.length === 0 ? OF_RNN : [...MAPS]);
 
   /** @param {Map} map @param {number} at @param {number} unit */
@@ -132,7 +139,7 @@ export function gateFilm({ host, text, language }) {
     try {
       const image = asked === null && drawn ? drawn : await host.digit('test', asked ?? 0);
       const [inspection, scan] = await Promise.all([host.inspect(image.pixels), host.scanOrder()]);
-      if (asked !== index || drawn !== drawing) return;
+      if (asked !== index || (asked === null && drawn !== drawing)) return;
       seen = inspection;
       drawDigit(digit, Uint8Array.from(scan, (at) => image.pixels[at]));
       name.textContent = 'label' in image ? text(host.state.data?.synthetic ? 'tape-test-synthetic' : 'examples-alt', { index: image.index, label: image.label }) : (image.name ?? text('tape-drawing'));
@@ -145,7 +152,7 @@ export function gateFilm({ host, text, language }) {
     }
   }
 
-  /** The row at which a unit's value is largest. @param {Map} map @param {number} unit */
+  /** The row at which a unit's value is largest in magnitude. @param {Map} map @param {number} unit */
   function peak(map, unit) {
     let best = 0;
     for (let at = 1; at < ROWS; at += 1) if (Math.abs(value(map, at, unit)) > Math.abs(value(map, best, unit))) best = at;
@@ -153,6 +160,7 @@ export function gateFilm({ host, text, language }) {
   }
 
   function tell() {
+    own.hidden = !drawing || index === null;
     if (!seen) return;
     const size = seen.hiddenSize;
     const there = present();
@@ -209,7 +217,7 @@ export function gateFilm({ host, text, language }) {
     element: section(
       'gates',
       text('gates'),
-      make('div', { class: 'figure-bar' }, make('label', {}, make('span', {}, text('gates-show')), shows), make('label', {}, make('span', {}, text('gates-sort')), sorts), make('div', { class: 'tape-name' }, name, previous, next)),
+      make('div', { class: 'figure-bar' }, make('label', {}, make('span', {}, text('gates-show')), shows), make('label', {}, make('span', {}, text('gates-sort')), sorts), make('div', { class: 'tape-name' }, name, previous, next), own),
       none,
       film,
       make('p', { class: 'key' }, '0', make('span', { class: 'ramp' }), '1', make('span', { class: 'gap' }), '\u2212', make('span', { class: 'ramp signed' }), '+', make('span', { class: 'gap' }), text('gates-key')),
@@ -238,12 +246,11 @@ export function gateFilm({ host, text, language }) {
       if (sort !== undefined) sorts.value = String(sort);
       changed();
       if (wanted === undefined) return;
-      find(/** @type {number} */ (wanted)).then(
-        (found) => {
+      attempt(
+        find(/** @type {number} */ (wanted)).then((found) => {
           index = found;
           again();
-        },
-        () => {},
+        }),
       );
     },
     draw() {

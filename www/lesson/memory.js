@@ -16,7 +16,7 @@ import { numbers } from './table.js';
 /** Segments that are shown, and as many before them for the probe's state to settle. */
 const SHOWN = 4;
 /** While it trains, the path is drawn again this often, in milliseconds. */
-const AGAIN = 100;
+const AGAIN = 200;
 
 /** @typedef {'live' | 'probe'} Path */
 
@@ -29,6 +29,8 @@ const AGAIN = 100;
 export function memory({ host, text, language, attempt }) {
   const path = statePath({ part: 'portrait' });
   const map = heatmap({ part: 'units' });
+  path.element.setAttribute('aria-label', text('memory-portrait'));
+  map.element.setAttribute('aria-label', text('memory-units'));
   const says = make('p', { part: 'memory-says', class: 'note' });
   const explained = make('p', { part: 'memory-explained', class: 'note' });
   const paths = make('select', { part: 'memory-path', onchange: () => choose(/** @type {Path} */ (paths.value)) }, make('option', { value: 'live' }, text('memory-live')), make('option', { value: 'probe' }, text('memory-probe')));

@@ -18,6 +18,8 @@ const DIGITS = 10;
 const SHOWN = 24;
 /** Test images that are read when asked: as many as training itself reads. */
 const IMAGES = 2000;
+/** While it trains, the gallery changes this often at most, in milliseconds. */
+const AGAIN = 1000;
 
 /**
  * @param {Context} context
@@ -56,9 +58,11 @@ export function mistakes({ host, text, language, attempt }) {
   let asking = false;
   let dirty = true;
   let stale = false;
+  let due = 0;
 
   function changed() {
     dirty = true;
+    due = 0;
     host.needsFrame();
   }
 
@@ -174,10 +178,12 @@ export function mistakes({ host, text, language, attempt }) {
     evaluation(next) {
       // Evaluations of fewer images are somebody's own.
       evaluation = next;
-      changed();
-    },
-    state: () => {
       dirty = true;
+      host.needsFrame();
+    },
+    state({ running }) {
+      dirty = true;
+      if (!running) due = 0;
     },
     fresh() {
       evaluation = null;
@@ -190,8 +196,9 @@ export function mistakes({ host, text, language, attempt }) {
     },
     draw() {
       if (!gallery.parentElement?.clientWidth) return;
-      if (dirty) {
+      if (dirty && performance.now() >= due) {
         dirty = false;
+        due = host.state.running ? performance.now() + AGAIN : 0;
         tell();
       }
       if (stale && !asking) fill();

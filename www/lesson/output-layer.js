@@ -15,6 +15,8 @@ import { make, section } from './dom.js';
 const FORMS = /** @type {const} */ (['loop', 'reshape']);
 /** Products that are written out. */
 const WRITTEN = 3;
+/** While it trains, it is asked again this often, in milliseconds. */
+const AGAIN = 1000;
 
 /** @type {Record<Form, (hidden: number) => string>} */
 const CODE = {
@@ -71,7 +73,7 @@ export function outputLayer({ host, text, language }) {
   async function ask() {
     asking = true;
     stale = false;
-    due = running ? performance.now() + 300 : 0;
+    due = running ? performance.now() + AGAIN : 0;
     try {
       const segment = host.segments.at(host.segments.last);
       shown = segment && { outputs: await host.outputLayer(segment.hidden.slice()), states: segment.hidden, step: segment.step };

@@ -35,6 +35,8 @@ export function rnnLstm({ host, text, language, attempt }) {
   const tiny = (/** @type {number} */ value) => scientific(value, two);
   const whole = new Intl.NumberFormat(language);
   const name = (/** @type {'lstm' | 'rnn'} */ cell) => text(/** @type {TextKey} */ (`cell-${cell}`));
+  chart.element.setAttribute('aria-label', text('cells-empty'));
+  bars.forEach(({ element }, k) => element.setAttribute('aria-label', `${name(CELLS[k].cell)}. ${text('reach')}`));
   const length = make('select', { part: 'cells-steps' }, ...[100, 300, 938].map((count) => make('option', { value: count }, text('cells-steps', { count: whole.format(count) }))));
   const run = make('button', { part: 'cells-compare', type: 'button', onclick: () => attempt(compare(Number(length.value))) }, text('cells-compare'));
   const stop = make('button', { part: 'cells-stop', type: 'button', disabled: true, onclick: () => attempt(host.compare({ variants: [], steps: 0 })) }, text('cells-stop'));

@@ -27,6 +27,8 @@ const STEPS = 100;
 /** Segments that the gradient is followed back through. */
 const LOOKED_BACK = 4;
 const LATE = 20;
+/** While it trains, it is asked again this often, in milliseconds. */
+const AGAIN = 1000;
 
 /**
  * @param {Context} context
@@ -36,6 +38,8 @@ export function stateModes({ host, text, language, attempt }) {
   const chart = linesChart({ part: 'modes-chart', language });
   const bars = gradientBars({ part: 'reach-chart' });
   const format = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
+  chart.element.setAttribute('aria-label', text('modes-empty'));
+  bars.element.setAttribute('aria-label', text('reach'));
   const label = (/** @type {Mode} */ mode) => (mode === 'truncated' ? text('modes-truncated', { count: compared?.back ?? back() }) : text(/** @type {TextKey} */ (`stateMode-${mode}`)));
   const run = make('button', { part: 'modes-compare', type: 'button', onclick: () => attempt(compare(MODES.map(({ mode }) => mode))) }, text('modes-compare'));
   const says = make('p', { part: 'modes-says', class: 'note', role: 'status' }, text('modes-empty'));
@@ -89,7 +93,7 @@ export function stateModes({ host, text, language, attempt }) {
   async function ask() {
     asking = true;
     stale = false;
-    due = host.state.running ? performance.now() + 300 : 0;
+    due = host.state.running ? performance.now() + AGAIN : 0;
     try {
       reach = await host.gradientReach();
     } catch {
@@ -116,10 +120,10 @@ export function stateModes({ host, text, language, attempt }) {
     const kept = mode === 'truncated' ? Math.min(LOOKED_BACK, back()) : 1;
     const open = norms.length - kept * length;
     bars.show({ norms, open, colour: 'prediction', ticks: Array.from({ length: LOOKED_BACK }, (_, k) => k * length + 1) });
-    const last = norms[norms.length - 1];
+    const border = norms.length - length;
     let far = 0;
-    while (far < norms.length && norms[norms.length - 1 - far] > last / 1000) far += 1;
-    const words = text(mode === 'truncated' ? 'reach-says-truncated' : mode === 'reset' ? 'reach-says-reset' : 'reach-says-carry', { count: back(), far, step: reach.step });
+    while (far < border && norms[border - 1 - far] > norms[border] / 100) far += 1;
+    const words = text(mode === 'truncated' ? 'reach-says-truncated' : mode === 'reset' ? 'reach-says-reset' : 'reach-says-carry', { count: back(), far: text(far < border ? 'reach-far' : 'reach-farther', { far }), step: reach.step });
     reachSays.textContent = words;
     bars.element.setAttribute('aria-label', `${text('reach')}. ${words}`);
     reachTable.changed();

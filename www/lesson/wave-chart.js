@@ -22,6 +22,7 @@ const SHOWN = 8;
  */
 export function waveChart({ host, text, language }) {
   const picture = wavePicture({ part: 'wave-figure', language, span: SHOWN, most: 1.25 });
+  picture.element.setAttribute('aria-label', text('wave-empty'));
   const strip = stateStrip(text);
   const hint = make('p', { class: 'empty' }, text('wave-empty'));
   const chart = make('div', { part: 'lesson-chart', class: 'chart' }, picture.element, hint);
