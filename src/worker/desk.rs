@@ -23,8 +23,11 @@ use wasm_bindgen::prelude::*;
 
 /// Milliseconds that a turn of training should take.
 const TURN: f64 = 24.0;
-/// Milliseconds between two reports of metrics.
+/// Milliseconds between two reports of metrics; and where that many steps have come meanwhile, more than
+/// any picture shows at once, between two of those.
 const REPORT: f64 = 50.0;
+const CROWD: usize = 100;
+const CROWDED_REPORT: f64 = 200.0;
 /// Milliseconds between two checkpoints, from which a lost device's or a crashed worker's run goes on.
 const CHECKPOINT: f64 = 4_000.0;
 /// Milliseconds over which the speed is measured.
@@ -592,7 +595,11 @@ impl Open {
             let state = self.state();
             self.outbox.event(Event::Stopped { state });
         }
-        if now() - self.reported > REPORT {
+        let interval = match self.unreported.losses.len() {
+            ..CROWD => REPORT,
+            _ => CROWDED_REPORT,
+        };
+        if now() - self.reported > interval {
             self.report();
         }
         if now() - self.checkpointed > CHECKPOINT {
