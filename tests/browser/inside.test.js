@@ -102,4 +102,28 @@ onCpu('an older evaluation says how old it is', async (t) => {
   await says(lesson, 'mistakes-note', /of the first 100 synthetic test images are misread, after step 2\.$/);
   await lesson.call('step', 1);
   await says(lesson, 'mistakes-note', /after step 2\. The run is at step 3 by now\.$/);
+
+  // Another beginning, though no step was done in between.
+  await lesson.call('reset');
+  await lesson.call('evaluate', 100);
+  await says(lesson, 'mistakes-note', /after step 0\.$/);
+  await lesson.call('reset', { seed: 2 });
+  await says(lesson, 'mistakes-note', /No test images have been read/);
+});
+
+onCpu('any test image is shown, beside the worst', async (t) => {
+  const lesson = await openLesson(t, { lesson: 'mnist', backend: 'cpu', data: 'synthetic', hide: 'gates,tape,cells,code' });
+  await lesson.run((element) => element.figure('mistakes', { index: 7 }));
+  await says(lesson, 'mistakes-gallery', /image 7/);
+  await lesson.call('step', 5);
+  const [worst, chosen] = await lesson.run(async (element) => {
+    const { predictions, labels, losses } = await element.evaluate(2000);
+    const wrong = [...predictions.keys()].filter((k) => predictions[k] !== labels[k]).sort((a, b) => losses[b] - losses[a]);
+    const chosen = wrong[60];
+    element.figure('mistakes', { index: chosen });
+    return [wrong[0], chosen];
+  });
+  const shown = (/** @type {number} */ index) => lesson.part('mistakes-gallery').locator(`canvas[data-index="${index}"]`).waitFor();
+  await lesson.part('mistakes').evaluate((element) => element.scrollIntoView());
+  await Promise.all([shown(worst), shown(chosen)]);
 });

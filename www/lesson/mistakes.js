@@ -73,6 +73,12 @@ export function mistakes({ host, text, language, attempt }) {
     changed();
   }
 
+  function forget() {
+    evaluation = null;
+    picked = chosen = null;
+    changed();
+  }
+
   async function evaluate() {
     run.disabled = true;
     try {
@@ -111,7 +117,7 @@ export function mistakes({ host, text, language, attempt }) {
     });
     const found = worst();
     const most = found.slice(0, SHOWN);
-    if (chosen !== null && !most.includes(chosen)) most.splice(0, most.length < SHOWN ? 0 : 1, chosen);
+    if (chosen !== null && !most.includes(chosen)) most.unshift(chosen);
     all.hidden = picked === null;
     if (evaluation) {
       const { images, step } = evaluation;
@@ -127,9 +133,9 @@ export function mistakes({ host, text, language, attempt }) {
       const index = most[k] ?? -1;
       frame.item.hidden = index < 0;
       frame.button.setAttribute('aria-pressed', String(index >= 0 && index === chosen));
-      if (index < 0 || !evaluation) return;
-      const [reading, label] = [evaluation.predictions[index], evaluation.labels[index]];
-      if (index >= evaluation.predictions.length) frame.words.textContent = text('mistakes-unread', { index });
+      if (index < 0) return;
+      const [reading, label] = [evaluation?.predictions[index], evaluation?.labels[index]];
+      if (reading === undefined || label === undefined) frame.words.textContent = text('mistakes-unread', { index });
       else frame.words.textContent = text(reading === label ? 'mistakes-right' : 'mistakes-reads', { reading, label });
       frame.button.title = text('mistakes-image', { index });
       if (frame.index !== index) {
@@ -185,11 +191,7 @@ export function mistakes({ host, text, language, attempt }) {
       dirty = true;
       if (!running) due = 0;
     },
-    fresh() {
-      evaluation = null;
-      picked = chosen = null;
-      changed();
-    },
+    fresh: forget,
     figure({ index }) {
       if (typeof index === 'number') present(index);
       else filter(null);

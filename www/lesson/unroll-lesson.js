@@ -333,6 +333,7 @@ export class UnrollLesson extends HTMLElement {
     /** @type {(type: string, hear: (detail: any) => void) => void} */
     const on = (type, hear) => client.addEventListener(type, (event) => client === this.#client && hear(/** @type {CustomEvent} */ (event).detail));
     on('state', (state) => this.#state(state));
+    on('fresh', () => this.#fresh());
     on('metrics', (metrics) => this.#metrics(metrics));
     on('evaluation', ({ evaluation, state }) => this.#evaluation(evaluation, state));
     on('comparison', ({ comparison }) => this.#comparison(comparison));
@@ -372,12 +373,16 @@ export class UnrollLesson extends HTMLElement {
 
   /** @param {State} state */
   #state(state) {
-    const fresh = state.step < this.#lastStep && this.losses.length === 0;
+    // A run that failed may begin anew without anybody's asking.
+    if (state.step < this.#lastStep && this.losses.length === 0) this.#fresh();
     this.#lastStep = state.step;
-    for (const part of this.#parts) {
-      if (fresh) part.fresh?.();
-      part.state?.(state);
-    }
+    for (const part of this.#parts) part.state?.(state);
+    this.needsFrame();
+  }
+
+  #fresh() {
+    this.#lastStep = 0;
+    for (const part of this.#parts) part.fresh?.();
     this.needsFrame();
   }
 

@@ -19,7 +19,7 @@ export { UnrollError };
 const RESTARTS = 3;
 
 /**
- * Sends `metrics`, `evaluation`, `progress`, `stopped`, `fault`, `backend` and `state` as
+ * Sends `metrics`, `evaluation`, `fresh`, `progress`, `stopped`, `fault`, `backend` and `state` as
  * CustomEvents whose detail is the protocol's.
  */
 export class LessonClient extends EventTarget {
@@ -93,7 +93,9 @@ export class LessonClient extends EventTarget {
     const network = this.state?.architecture;
     const value = await connection.request(command, params);
     if (command === 'loadWeights') this.#loaded = /** @type {Commands['loadWeights']['params']} */ (params).bytes;
-    if (command === 'reset' || (command === 'set' && /** @type {State} */ (value).architecture !== network)) this.#loaded = null;
+    const another = command === 'reset' || (command === 'set' && /** @type {State} */ (value).architecture !== network);
+    if (another) this.#loaded = null;
+    if (another || command === 'loadWeights') this.#tell('fresh', {});
     // Another order may have been set meanwhile.
     if (key && key === this.#keyOf(command, params)) this.#known.set(key, structuredClone(value));
     if (command === 'loadFiles') {
