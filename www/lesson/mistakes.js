@@ -167,6 +167,7 @@ export function mistakes({ host, text, language, attempt }) {
   }
 
   gallery.append(...frames.map(({ item }) => item));
+  tell();
   return {
     element: section(
       'mistakes',

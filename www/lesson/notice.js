@@ -24,10 +24,12 @@ export function notice({ host, language, text, attempt }) {
     actions.replaceChildren();
   }
 
-  async function smallerRate() {
+  /** @param {Fault} fault */
+  async function smallerRate({ detail }) {
     const rate = (host.state.options?.learningRate ?? 0.01) / 10;
     await host.set({ learningRate: rate });
-    await host.reset();
+    // Weights of a file that fail at the first step already fail at any rate: then those of the seed.
+    await host.reset(detail.step === '1' ? { seed: host.state.seed } : {});
     hide();
   }
 
@@ -43,7 +45,7 @@ export function notice({ host, language, text, attempt }) {
       const rate = (host.state.options?.learningRate ?? 0.01) / 10;
       const action = text('nan-action', { rate: Number(rate.toPrecision(3)) });
       actions.prepend(
-        make('button', { part: 'smaller-rate', type: 'button', class: 'primary', onclick: () => attempt(smallerRate()) }, action),
+        make('button', { part: 'smaller-rate', type: 'button', class: 'primary', onclick: () => attempt(smallerRate(fault)) }, action),
       );
     },
   };

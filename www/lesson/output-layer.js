@@ -112,6 +112,7 @@ export function outputLayer({ host, text, language }) {
     same.textContent = most === 0 ? text('output-same', { count, step: shown.step }) : text('output-differ', { count, step: shown.step, most: most.toExponential(0) });
   }
 
+  tell();
   return {
     element: section(
       'output',
