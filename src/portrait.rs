@@ -25,162 +25,152 @@ const SETTLED: f64 = 1e-14;
 pub fn portrait(states: &[f32], size: usize, frame: Option<&[f32]>) -> Portrait {
     let count = (states.len() / size) as f64;
     let mut mean = vec![0.0f64; size];
-    for state in states.chunks_exact(size) {
-        for (mean, &value) in mean.iter_mut().zip(state) {
-            *mean += f64::from(value) / count;
-        }
+    for (k, &value) in states.iter().enumerate() {
+        mean[k % size] += f64::from(value) / count;
     }
-    let centred: Vec<Vec<f64>> = states
-        .chunks_exact(size)
-        .map(|state| {
-            (state.iter().zip(&mean))
-                .map(|(&v, m)| f64::from(v) - m)
-                .collect()
-        })
-        .collect();
+    let mut centred = vec![0.0f64; states.len()];
+    for (k, &value) in states.iter().enumerate() {
+        centred[k] = f64::from(value) - mean[k % size];
+    }
     let mut covariance = vec![0.0f64; size * size];
-    for state in &centred {
-        for (row, &a) in covariance.chunks_exact_mut(size).zip(state) {
-            for (entry, &b) in row.iter_mut().zip(state) {
-                *entry += a * b / count;
-            }
+    for state in centred.chunks_exact(size) {
+        for (row, &value) in covariance.chunks_exact_mut(size).zip(state) {
+            add(row, value / count, state);
         }
     }
 
     let before = frame.filter(|frame| frame.len() == 2 * size);
-    let mut axes: [Vec<f64>; 2] = match before {
-        Some(frame) => {
-            let (right, up) = frame.split_at(size);
-            [right, up].map(|axis| axis.iter().map(|&v| f64::from(v)).collect())
-        }
-        // Anything that no symmetry of the units is at right angles to.
-        None => [1.0, 2.0].map(|speed| {
-            (0..size)
-                .map(|k| (speed * k as f64 + speed).cos())
-                .collect()
-        }),
-    };
-    let seed = axes.clone();
-    orthonormal(&mut axes, &seed);
+    let mut from = [vec![0.0f64; size], vec![0.0; size]];
+    for k in 0..2 * size {
+        // Where there is no frame yet: anything that no symmetry of the units is at right angles to.
+        from[k / size][k % size] = match before {
+            Some(frame) => f64::from(frame[k]),
+            None => ((k / size + 1) as f64 * (k % size + 1) as f64).cos(),
+        };
+    }
+    let mut axes = from.clone();
+    orthonormal(&mut axes, &from);
     let from = axes.clone();
     for _ in 0..ROUNDS {
-        let next = axes.each_ref().map(|axis| {
-            let mut product: Vec<f64> = covariance
-                .chunks_exact(size)
-                .map(|row| dot(row, axis))
-                .collect();
+        let old = axes.clone();
+        for axis in &mut axes {
+            let next = product(&covariance, axis);
             // A direction without variance must not vanish before it is orthonormal again.
-            let norm = dot(&product, &product).sqrt();
-            if norm < 1e-12 {
-                product.clone_from(axis);
+            if dot(&next, &next) > 1e-24 {
+                *axis = next;
             }
-            product
-        });
-        let old = std::mem::replace(&mut axes, next);
+        }
         orthonormal(&mut axes, &from);
-        let outside =
-            |axis: &Vec<f64>| 1.0 - dot(axis, &old[0]).powi(2) - dot(axis, &old[1]).powi(2);
-        if axes.iter().all(|axis| outside(axis) < SETTLED) {
+        let mut turned = 0.0f64;
+        for axis in &axes {
+            turned = turned.max(1.0 - dot(axis, &old[0]).powi(2) - dot(axis, &old[1]).powi(2));
+        }
+        // Without a frame before, the axes themselves must settle: to the first component and the second.
+        if turned < SETTLED && before.is_some() {
             break;
         }
     }
-    let axes = match before {
-        Some(_) => turned(&axes, &from),
-        None => by_variance(&axes, &covariance, size),
-    };
+    if before.is_some() {
+        turn(&mut axes, &from);
+    }
 
-    let total: f64 = (0..size).map(|k| covariance[k * size + k]).sum();
-    let inside: f64 = axes
-        .iter()
-        .map(|axis| variance(axis, &covariance, size))
-        .sum();
+    let mut total = 0.0;
+    for k in 0..size {
+        total += covariance[k * size + k];
+    }
+    let mut inside = 0.0;
+    for axis in &axes {
+        inside += dot(&product(&covariance, axis), axis);
+    }
+    let mut points = Vec::with_capacity(2 * states.len() / size);
+    for state in centred.chunks_exact(size) {
+        for axis in &axes {
+            points.push(dot(state, axis) as f32);
+        }
+    }
+    let mut frame = Vec::with_capacity(2 * size);
+    for k in 0..2 * size {
+        frame.push(axes[k / size][k % size] as f32);
+    }
+    let explained = if total > 0.0 { inside / total } else { 1.0 };
     Portrait {
-        points: centred
-            .iter()
-            .flat_map(|state| [0, 1].map(|k| dot(state, &axes[k]) as f32))
-            .collect(),
-        frame: axes.concat().into_iter().map(|v| v as f32).collect(),
-        explained: if total > 0.0 {
-            (inside / total) as f32
-        } else {
-            1.0
-        },
+        points,
+        frame,
+        explained: explained as f32,
     }
 }
 
+// Small rather than fast, all of these: a picture is drawn a few times a second.
+
+#[inline(never)]
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-fn variance(axis: &[f64], covariance: &[f64], size: usize) -> f64 {
-    let product: Vec<f64> = covariance
-        .chunks_exact(size)
-        .map(|row| dot(row, axis))
-        .collect();
-    dot(&product, axis)
+/// Adds `share` times `other` to `to`.
+#[inline(never)]
+fn add(to: &mut [f64], share: f64, other: &[f64]) {
+    for (to, &other) in to.iter_mut().zip(other) {
+        *to += share * other;
+    }
+}
+
+/// `matrix [n, n]` times `axis`.
+#[inline(never)]
+fn product(matrix: &[f64], axis: &[f64]) -> Vec<f64> {
+    let rows = matrix.chunks_exact(axis.len());
+    rows.map(|row| dot(row, axis)).collect()
 }
 
 /// Gram and Schmidt; where an axis is nothing but the other one, `instead` helps out.
+#[inline(never)]
 fn orthonormal(axes: &mut [Vec<f64>; 2], instead: &[Vec<f64>; 2]) {
     let [first, second] = axes;
     normalise(first, &instead[0]);
-    let along = dot(first, second);
-    second
-        .iter_mut()
-        .zip(&*first)
-        .for_each(|(v, f)| *v -= along * f);
     let mut spare = instead[1].clone();
-    let along = dot(first, &spare);
-    spare
-        .iter_mut()
-        .zip(&*first)
-        .for_each(|(v, f)| *v -= along * f);
+    for axis in [&mut *second, &mut spare] {
+        let along = dot(first, axis);
+        add(axis, -along, first);
+    }
     normalise(second, &spare);
 }
 
+#[inline(never)]
 fn normalise(axis: &mut [f64], instead: &[f64]) {
-    if dot(axis, axis).sqrt() < 1e-12 {
+    if dot(axis, axis) < 1e-24 {
         axis.copy_from_slice(instead);
     }
     let norm = dot(axis, axis).sqrt();
     if norm > 0.0 {
-        axis.iter_mut().for_each(|v| *v /= norm);
+        axis.iter_mut().for_each(|value| *value /= norm);
     }
 }
 
-/// `axes` turned, and mirrored where that is nearer, within their plane towards `before`: the orthogonal
-/// Procrustes problem (Schönemann, 1966), which in two dimensions is one angle.
-fn turned(axes: &[Vec<f64>; 2], before: &[Vec<f64>; 2]) -> [Vec<f64>; 2] {
-    let [[a, b], [c, d]] = axes
-        .each_ref()
-        .map(|axis| before.each_ref().map(|old| dot(axis, old)));
-    let (turn, mirror) = ((b - c).atan2(a + d), (b + c).atan2(a - d));
-    let kept = (a + d).hypot(b - c) >= (a - d).hypot(b + c);
-    let (angle, sign) = if kept { (turn, 1.0) } else { (mirror, -1.0) };
-    let (sin, cos) = angle.sin_cos();
-    let mix = |x: f64, y: f64| -> Vec<f64> {
-        (axes[0].iter().zip(&axes[1]))
-            .map(|(u, v)| x * u + y * v)
-            .collect()
+/// Turns `axes`, and mirrors them where that is nearer, within their plane towards `before`: the
+/// orthogonal Procrustes problem (Schönemann, 1966), which in two dimensions is one angle.
+fn turn(axes: &mut [Vec<f64>; 2], before: &[Vec<f64>; 2]) {
+    let [a, b] = [0, 1].map(|k| dot(&axes[0], &before[k]));
+    let [c, d] = [0, 1].map(|k| dot(&axes[1], &before[k]));
+    let [kept, mirrored] = [(a + d, b - c), (a - d, b + c)];
+    let length = |(x, y): (f64, f64)| (x * x + y * y).sqrt();
+    let ((x, y), sign) = if length(kept) >= length(mirrored) {
+        (kept, 1.0)
+    } else {
+        (mirrored, -1.0)
     };
-    [mix(cos, -sin * sign), mix(sin, cos * sign)]
-}
-
-/// `axes` turned within their plane so that the first varies most.
-fn by_variance(axes: &[Vec<f64>; 2], covariance: &[f64], size: usize) -> [Vec<f64>; 2] {
-    let [first, second] = axes.each_ref().map(|axis| variance(axis, covariance, size));
-    let product: Vec<f64> = covariance
-        .chunks_exact(size)
-        .map(|row| dot(row, &axes[1]))
-        .collect();
-    let angle = 0.5 * (2.0 * dot(&product, &axes[0])).atan2(first - second);
-    let (sin, cos) = angle.sin_cos();
-    let mix = |x: f64, y: f64| -> Vec<f64> {
-        (axes[0].iter().zip(&axes[1]))
-            .map(|(u, v)| x * u + y * v)
-            .collect()
-    };
-    [mix(cos, sin), mix(-sin, cos)]
+    let norm = length((x, y));
+    if norm == 0.0 {
+        return;
+    }
+    let (cos, sin) = (x / norm, y / norm);
+    let old = axes.clone();
+    for (axis, [of_first, of_second]) in
+        axes.iter_mut().zip([[cos, -sin * sign], [sin, cos * sign]])
+    {
+        axis.fill(0.0);
+        add(axis, of_first, &old[0]);
+        add(axis, of_second, &old[1]);
+    }
 }
 
 #[cfg(test)]

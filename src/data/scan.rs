@@ -21,23 +21,23 @@ pub enum Scan {
 impl Scan {
     /// Which pixel of the digit, row-major, is read at each place.
     pub fn order(self) -> Vec<u16> {
-        let by = |pixel: fn(usize, usize) -> usize| -> Vec<u16> {
-            let read = |place| pixel(place / SIDE, place % SIDE) as u16;
-            (0..PIXELS).map(read).collect()
-        };
-        match self {
-            Scan::Down => by(|step, at| SIDE * step + at),
-            Scan::Up => by(|step, at| SIDE * (SIDE - 1 - step) + at),
-            Scan::Columns => by(|step, at| SIDE * at + step),
-            Scan::Permuted => {
-                let mut order = Scan::Down.order();
-                let mut rng = Pcg32::seed_from_u64(0);
-                for last in (1..PIXELS).rev() {
-                    order.swap(last, below(&mut rng, last as u32 + 1) as usize);
-                }
-                order
+        let mut order = Vec::with_capacity(PIXELS);
+        for place in 0..PIXELS {
+            let (step, at) = (place / SIDE, place % SIDE);
+            let pixel = match self {
+                Scan::Up => SIDE * (SIDE - 1 - step) + at,
+                Scan::Columns => SIDE * at + step,
+                Scan::Down | Scan::Permuted => place,
+            };
+            order.push(pixel as u16);
+        }
+        if self == Scan::Permuted {
+            let mut rng = Pcg32::seed_from_u64(0);
+            for last in (1..PIXELS).rev() {
+                order.swap(last, below(&mut rng, last as u32 + 1) as usize);
             }
         }
+        order
     }
 }
 

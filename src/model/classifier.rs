@@ -76,9 +76,8 @@ impl Classifier {
     /// The gradient of the loss with respect to the hidden state after every row, `[batch, 28, H]`, as
     /// [`Recurrent::state_gradients`] defines it.
     pub fn row_gradients(&self, goal: Goal, images: Tensor<3>, labels: Tensor<1>) -> Tensor<3> {
-        self.rnn.state_gradients(images, |hidden| {
-            self.judge_states(goal, hidden, labels).loss
-        })
+        let loss = |hidden| self.judge_states(goal, hidden, labels.clone()).loss;
+        self.rnn.state_gradients(images, &loss)
     }
 
     /// As PyTorch prints it.

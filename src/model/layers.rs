@@ -57,7 +57,7 @@ impl Recurrent {
     pub fn state_gradients(
         &self,
         x: Tensor<3>,
-        loss: impl FnOnce(Tensor<3>) -> Tensor<1>,
+        loss: &dyn Fn(Tensor<3>) -> Tensor<1>,
     ) -> Tensor<3> {
         let [batch, time, _] = x.dims();
         let inner = x.device();

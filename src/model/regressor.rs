@@ -53,17 +53,8 @@ impl Regressor {
     /// state after every time step of `x [1, time, 1]`: `[1, time, H]`, as
     /// [`Recurrent::state_gradients`] defines it.
     pub fn step_gradients(&self, x: Tensor<3>, target: Tensor<1>) -> Tensor<3> {
-        let loss = |hidden| self.judge_last(hidden, target).loss;
-        self.rnn.state_gradients(x, loss)
-    }
-
-    /// The output layer on `hidden [time, H]`, one time step after the other in a loop, and on all of them
-    /// as one matrix: both `[time, 1]`.
-    pub fn outputs(&self, hidden: Tensor<2>) -> [Tensor<2>; 2] {
-        let [time, _] = hidden.dims();
-        let one = |step| self.out.forward(hidden.clone().narrow(0, step, 1));
-        let looped = Tensor::cat((0..time).map(one).collect(), 0);
-        [looped, self.out.forward(hidden)]
+        let loss = |hidden| self.judge_last(hidden, target.clone()).loss;
+        self.rnn.state_gradients(x, &loss)
     }
 
     /// Runs freely over `x [1, time, 1]` from the zero state: the predictions `[time, 1]` and the hidden

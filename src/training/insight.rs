@@ -85,7 +85,8 @@ pub async fn inspect(model: &Classifier, image: Tensor<3>, step: u64) -> Result<
         .register(logits)
         .register(sequence.hidden)
         .register(sequence.trace);
-    let [logits, hidden, trace] = read(["logits", "hidden", "trace"], transaction).await?;
+    let mut read = read(&["logits", "hidden", "trace"], transaction).await?;
+    let (logits, hidden, trace) = (next(&mut read), next(&mut read), next(&mut read));
     let size = model.rnn.hidden_size();
     let (mut gates, mut cell_state) = (Vec::new(), Vec::new());
     if model.rnn.cell == Cell::Lstm {
@@ -117,7 +118,7 @@ pub async fn row_gradients(
 ) -> Result<RowGradients, Fault> {
     let gradients = model.row_gradients(goal, images, labels);
     let transaction = Transaction::default().register(gradients);
-    let [gradients] = read(["gradients"], transaction).await?;
+    let gradients = next(&mut read(&["gradients"], transaction).await?);
     Ok(RowGradients {
         norms: norms(&gradients, ROWS, model.rnn.hidden_size()),
         step,
@@ -140,7 +141,7 @@ pub async fn reach(
     let target = Tensor::from_data(TensorData::new(target, [last]), device);
     let gradients = model.step_gradients(x, target);
     let transaction = Transaction::default().register(gradients);
-    let [gradients] = read(["gradients"], transaction).await?;
+    let gradients = next(&mut read(&["gradients"], transaction).await?);
     Ok(Reach {
         norms: norms(&gradients, time, model.rnn.hidden_size()),
         step,
@@ -169,16 +170,28 @@ pub async fn outputs(
 ) -> Result<Outputs, Fault> {
     let size = model.rnn.hidden_size();
     check_states(states, size)?;
-    let states = TensorData::new(states.to_vec(), [states.len() / size, size]);
     let model = model.valid();
-    let [looped, reshaped] = model.outputs(Tensor::from_data(states, device));
-    let transaction = Transaction::default()
-        .register(looped)
-        .register(reshaped)
+    let outputs = |states: &[f32]| {
+        let data = TensorData::new(states.to_vec(), [states.len() / size, size]);
+        model.out.forward(Tensor::from_data(data, device))
+    };
+    let mut names = Vec::new();
+    let mut transaction = Transaction::default();
+    for state in states.chunks_exact(size) {
+        transaction = transaction.register(outputs(state));
+        names.push("looped");
+    }
+    names.extend(["reshaped", "weight", "bias"]);
+    let transaction = transaction
+        .register(outputs(states))
         .register(model.out.weight.val())
         .register(model.out.bias.val());
-    let names = ["looped", "reshaped", "weight", "bias"];
-    let [looped, reshaped, weight, bias] = read(names, transaction).await?;
+    let mut read = read(&names, transaction).await?;
+    let mut looped = Vec::new();
+    for _ in 3..names.len() {
+        looped.extend(next(&mut read));
+    }
+    let (reshaped, weight, bias) = (next(&mut read), next(&mut read), next(&mut read));
     Ok(Outputs {
         looped,
         reshaped,
@@ -235,7 +248,8 @@ pub async fn follow(
     let transaction = Transaction::default()
         .register(predictions)
         .register(hidden);
-    let [predictions, hidden] = read(["predictions", "hidden"], transaction).await?;
+    let mut read = read(&["predictions", "hidden"], transaction).await?;
+    let (predictions, hidden) = (next(&mut read), next(&mut read));
     Ok(Following {
         predictions,
         hidden,
@@ -244,13 +258,18 @@ pub async fn follow(
     })
 }
 
-async fn read<const N: usize>(
-    names: [&str; N],
+/// The tensors of `transaction`, in its order.
+async fn read(
+    names: &[&str],
     transaction: Transaction,
-) -> Result<[Vec<f32>; N], Fault> {
-    let names = names.map(str::to_owned).to_vec();
-    let mut tensors = weights::read_transaction(names, transaction)
-        .await?
-        .into_iter();
-    Ok([(); N].map(|()| tensors.next().expect("one tensor per name").values))
+) -> Result<std::vec::IntoIter<Vec<f32>>, Fault> {
+    let names = names.iter().map(|&name| name.to_owned()).collect();
+    let tensors = weights::read_transaction(names, transaction).await?;
+    let values: Vec<_> = tensors.into_iter().map(|tensor| tensor.values).collect();
+    Ok(values.into_iter())
+}
+
+/// The next of what was [`read`], of which there are as many as were named.
+fn next(tensors: &mut std::vec::IntoIter<Vec<f32>>) -> Vec<f32> {
+    tensors.next().expect("one tensor per name")
 }

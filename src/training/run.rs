@@ -6,6 +6,7 @@ use crate::fault::Fault;
 use crate::model::weights;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, Transaction};
+use std::pin::Pin;
 
 /// One run of training, from initial weights on.
 pub struct Run<M> {
@@ -67,18 +68,32 @@ impl<M: Module> Run<M> {
         if unread.is_empty() {
             return Ok((first, Vec::new()));
         }
-        let transaction = unread
-            .into_iter()
-            .fold(Transaction::default(), Transaction::register);
-        let read = transaction.execute_async().await;
-        let mut steps = Vec::new();
-        for values in read.map_err(weights::unreadable)? {
-            let values: Vec<f32> = values.try_into_vec().map_err(weights::unreadable)?;
-            self.loss = Some(values[0]);
-            steps.push(values);
-        }
+        let steps = read_all(unread).await?;
+        self.loss = steps.last().map(|values| values[0]);
         Ok((first, steps))
     }
+}
+
+/// The values of tensors on their way.
+type Reading = Pin<Box<dyn Future<Output = Result<Vec<Vec<f32>>, Fault>>>>;
+
+/// The values of all of these, in one go. Boxed, so that there is one of it and not one for each lesson.
+fn read_all(unread: Vec<Tensor<1>>) -> Reading {
+    Box::pin(async {
+        let mut transaction = Transaction::default();
+        for tensor in unread {
+            transaction = transaction.register(tensor);
+        }
+        let mut steps = Vec::new();
+        for values in transaction
+            .execute_async()
+            .await
+            .map_err(weights::unreadable)?
+        {
+            steps.push(values.try_into_vec().map_err(weights::unreadable)?);
+        }
+        Ok(steps)
+    })
 }
 
 /// The first step whose loss is not a finite number.

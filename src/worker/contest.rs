@@ -50,11 +50,14 @@ impl Contest {
             );
             return Err(Fault::new("compare-count", message).with("value", steps));
         }
-        let begun = |patch| Ok((session.rival(patch)?, Progress::default()));
+        let mut runs = Vec::new();
+        for patch in variants {
+            runs.push((session.rival(patch)?, Progress::default()));
+        }
         Ok(Contest {
             id,
             outbox,
-            runs: variants.iter().map(begun).collect::<Result<_, Fault>>()?,
+            runs,
             steps: steps as u64,
             done: 0,
             reported: f64::NEG_INFINITY,

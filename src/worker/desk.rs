@@ -183,12 +183,6 @@ struct CompareParams {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PortraitParams {
-    hidden_size: usize,
-}
-
-#[derive(Deserialize)]
 struct BytesParams {
     bytes: ByteBuf,
 }
@@ -350,9 +344,9 @@ impl Open {
                 now_with(&OutputArrays::from(&outputs))
             }
             "portrait" => {
-                let p: PortraitParams = request.params()?;
                 let states = floats(request, "states")?;
-                let size = p.hidden_size.clamp(1, 256);
+                let size = request.param("hiddenSize").as_f64();
+                let size = size.map_or(0, |size| size as usize).clamp(1, 256);
                 check_states(&states, size)?;
                 let before = request.param("frame").dyn_into::<Float32Array>();
                 let before = before.ok().map(|frame| frame.to_vec());
