@@ -23,7 +23,7 @@ function state(page, lesson) {
 test('a button trains what its claim is about, and does not train it twice', { timeout: 120_000 }, async (t) => {
   const page = await openPage(t, PATH);
   const press = tryButton(page, 'sin-cos', 'Train a hundred segments');
-  const claim = press.locator('xpath=..').getByRole('status');
+  const claim = press.locator('xpath=..').locator('p');
   const shown = (/** @type {string} */ text) => claim.getByText(text).waitFor();
   await press.click();
   await page.waitForFunction(() => /** @type {any} */ (document.querySelector('unroll-lesson')).state.step === 100);

@@ -74,7 +74,7 @@ function told(lesson, { title, body, figure, caption, tries }, text) {
  * @param {Texts} text
  */
 function button(lesson, { label, claim, actions }, text) {
-  const says = make('p', { role: 'status' }, claim ?? '');
+  const says = make('p', {}, claim ?? '');
   const press = make('button', { type: 'button', onclick }, label);
 
   async function onclick() {
@@ -88,6 +88,7 @@ function button(lesson, { label, claim, actions }, text) {
       says.textContent = error instanceof Error ? error.message : String(error);
     } finally {
       press.removeAttribute('aria-disabled');
+      lesson.announce(says.textContent ?? '');
     }
   }
 

@@ -9,6 +9,7 @@
  */
 
 import { make, section } from './dom.js';
+import { numbers } from './table.js';
 import { DIGITS, ROWS, decidedRow, ranking, tapePicture } from './tape-picture.js';
 
 /** @import {Context, Part, Reading} from './parts.js' */
@@ -57,6 +58,10 @@ export function beliefTape({ host, text, language, attempt }) {
     return { fill, was, share, item: make('li', {}, make('span', { class: 'name' }, String(k)), make('span', { class: 'track' }, fill, was), share) };
   });
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 });
+  const table = numbers(text, text('tape'), () => ({
+    head: [text('gates-row'), ...Array.from({ length: DIGITS }, (_, k) => String(k))],
+    rows: tape ? Array.from({ length: ROWS }, (_, at) => [at + 1, ...Array.from({ length: DIGITS }, (_, k) => percent.format(tape?.belief.beliefs[DIGITS * at + k] ?? 0))]) : [],
+  }));
 
   /** @type {Wanted} */
   let wanted = { drawing: null, index: 0, blank: [] };
@@ -124,6 +129,7 @@ export function beliefTape({ host, text, language, attempt }) {
       if (asked !== wanted) return;
       tape = { pixels: Uint8Array.from(order, (at) => pixels[at]), belief: belief ?? whole, whole: belief && whole, blank: asked.blank };
       picture.show(tape);
+      table.changed();
       const key = host.state.data?.synthetic ? 'tape-test-synthetic' : 'examples-alt';
       name.textContent = 'label' in image ? text(key, { index: image.index, label: image.label }) : (image.name ?? text('tape-drawing'));
     } catch {
@@ -216,6 +222,7 @@ export function beliefTape({ host, text, language, attempt }) {
           picture.element,
           make('label', { class: 'tape-range' }, text('tape-range'), range),
           make('div', { class: 'buttons' }, blank, restore),
+          table.element,
         ),
         make(
           'div',

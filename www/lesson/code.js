@@ -25,7 +25,7 @@ const LANGUAGES = [
  * @param {Context} context
  * @returns {Part}
  */
-export function code({ lesson, text, language }) {
+export function code({ host, lesson, text, language }) {
   const programs = LANGUAGES.map(({ name, title, write }, k) => {
     const tab = make('button', { id: `tab-${name}`, role: 'tab', type: 'button', 'aria-controls': `panel-${name}`, onclick: () => show(k) }, title);
     const listed = make('pre', { tabindex: '0', role: 'group', 'aria-label': text('code-program', { language: title }) });
@@ -34,7 +34,7 @@ export function code({ lesson, text, language }) {
     return { name, write, tab, listed, panel, program: '' };
   });
   const tabs = make('div', { class: 'tabs', role: 'tablist', 'aria-label': text('code-tabs'), onkeydown }, ...programs.map(({ tab }) => tab));
-  const copied = make('span', { class: 'note', role: 'status' });
+  const copied = make('span', { class: 'note' });
   const copyButton = make('button', { part: 'copy', type: 'button', onclick: copy }, text('copy'));
   const differs = make('p', { class: 'note' });
   const details = make(
@@ -81,6 +81,7 @@ export function code({ lesson, text, language }) {
       getSelection()?.selectAllChildren(listed);
       copied.textContent = text('copy-selected');
     }
+    host.announce(copied.textContent);
   }
 
   /** @param {State} state */

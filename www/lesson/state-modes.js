@@ -42,7 +42,7 @@ export function stateModes({ host, text, language, attempt }) {
   bars.element.setAttribute('aria-label', text('reach'));
   const label = (/** @type {Mode} */ mode) => (mode === 'truncated' ? text('modes-truncated', { count: compared?.back ?? back() }) : text(/** @type {TextKey} */ (`stateMode-${mode}`)));
   const run = make('button', { part: 'modes-compare', type: 'button', onclick: () => attempt(compare(MODES.map(({ mode }) => mode))) }, text('modes-compare'));
-  const says = make('p', { part: 'modes-says', class: 'note', role: 'status' }, text('modes-empty'));
+  const says = make('p', { part: 'modes-says', class: 'note' }, text('modes-empty'));
   const key = make('p', { class: 'key', part: 'modes-key' });
   const chosen = make('select', { part: 'reach-mode', onchange: changed }, ...MODES.map(({ mode }) => make('option', { value: mode }, text(/** @type {TextKey} */ (`reach-${mode}`)))));
   const reachSays = make('p', { part: 'reach-says', class: 'note' });
@@ -83,6 +83,7 @@ export function stateModes({ host, text, language, attempt }) {
       await host.compare({ variants: modes.map((mode) => ({ stateMode: mode })), steps: STEPS });
       const late = compared.runs.map(({ mode, losses }) => text('modes-late', { mode: label(mode), loss: format.format(mean(losses.slice(-LATE))) }));
       says.textContent = text('modes-says', { late: new Intl.ListFormat(language, { style: 'narrow' }).format(late), seed: host.state.seed });
+      host.announce(says.textContent);
     } finally {
       comparing = false;
       run.disabled = false;

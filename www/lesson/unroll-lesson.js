@@ -247,6 +247,11 @@ export class UnrollLesson extends HTMLElement {
     part?.element.scrollIntoView({ block: 'nearest', behavior: calm ? 'auto' : 'smooth' });
   }
 
+  /** Says something, once it is said on the page as well, to those who hear the page. @param {string} words */
+  announce(words) {
+    this.#live.textContent = words;
+  }
+
   /** Which lesson. */
   get lesson() {
     return /** @type {Lesson} */ (this.getAttribute('lesson') === 'mnist' ? 'mnist' : 'sin-cos');
@@ -403,7 +408,7 @@ export class UnrollLesson extends HTMLElement {
     this.needsFrame();
     const percent = new Intl.NumberFormat(this.#language, { style: 'percent', maximumFractionDigits: 1 });
     if (evaluation.step % 200 === 0) {
-      this.#say(this.#text('live-accuracy', { step: evaluation.step, accuracy: percent.format(evaluation.accuracy) }));
+      this.announce(this.#text('live-accuracy', { step: evaluation.step, accuracy: percent.format(evaluation.accuracy) }));
     }
     this.#tell('unroll-evaluation', evaluation);
   }
@@ -424,12 +429,12 @@ export class UnrollLesson extends HTMLElement {
   /** @param {Choice} choice */
   #backend(choice) {
     for (const part of this.#parts) part.backend?.(choice);
-    if (this.#serves) this.#say(this.#text('live-backend', { backend: this.#text(`backend-${choice.backend}`) }));
+    if (this.#serves) this.announce(this.#text('live-backend', { backend: this.#text(`backend-${choice.backend}`) }));
   }
 
   /** @param {State} state */
   #stopped(state) {
-    this.#say(this.#text('live-finished', { loss: state.loss?.toFixed(3) ?? '' }));
+    this.announce(this.#text('live-finished', { loss: state.loss?.toFixed(3) ?? '' }));
     this.needsFrame();
   }
 
@@ -441,10 +446,6 @@ export class UnrollLesson extends HTMLElement {
     this.#tell('unroll-error', { code, message, detail });
   }
 
-  /** @param {string} words for those who hear the page */
-  #say(words) {
-    this.#live.textContent = words;
-  }
 
   /**
    * @param {string} type

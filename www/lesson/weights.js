@@ -13,7 +13,7 @@ import { make, section } from './dom.js';
  * @returns {Part}
  */
 export function weights({ host, lesson, text, attempt }) {
-  const done = make('p', { class: 'note', role: 'status' }, text('weights-hint'));
+  const done = make('p', { class: 'note' }, text('weights-hint'));
   const file = make('input', { part: 'weights-file', type: 'file', accept: '.safetensors', hidden: true, onchange: () => attempt(load()) });
   const save = make('button', { part: 'save', type: 'button', onclick: () => attempt(download()) }, text('save'));
   const choose = make('button', { part: 'load', type: 'button', onclick: () => file.click() }, text('load'));
@@ -31,6 +31,7 @@ export function weights({ host, lesson, text, attempt }) {
     file.value = '';
     await host.loadWeights(new Uint8Array(await chosen.arrayBuffer()));
     done.textContent = text('weights-loaded');
+    host.announce(done.textContent);
   }
 
   return {
