@@ -18,6 +18,8 @@ import { DIGITS, ROWS, decidedRow, ranking, tapePicture } from './tape-picture.j
 
 /** While it trains, the digit is read again this often, in milliseconds. */
 const AGAIN = 500;
+/** And where an answer takes long, so many times as long later. */
+const PATIENCE = 15;
 
 /**
  * A digit to show: the drawing, or a test image where there is none.
@@ -116,7 +118,8 @@ export function beliefTape({ host, text, language, attempt }) {
   async function ask() {
     asking = true;
     stale = false;
-    due = running ? performance.now() + AGAIN : 0;
+    const started = performance.now();
+    due = running ? started + AGAIN : 0;
     const asked = wanted;
     try {
       const [image, order] = await Promise.all([asked.drawing ?? host.digit('test', asked.index), host.scanOrder()]);
@@ -136,6 +139,8 @@ export function beliefTape({ host, text, language, attempt }) {
       // The lesson says why it does not answer; the tape keeps what it shows.
     } finally {
       asking = false;
+      const now = performance.now();
+      if (running) due = Math.max(due, now + PATIENCE * (now - started));
       changed();
     }
   }

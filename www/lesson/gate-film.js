@@ -19,6 +19,8 @@ import { numbers } from './table.js';
 const ROWS = 28;
 /** While it trains, the digit is looked into again this often, in milliseconds. */
 const AGAIN = 800;
+/** And where an answer takes long, so many times as long later. */
+const PATIENCE = 15;
 
 /** In the order of the protocol's gates, then the states. */
 const MAPS = /** @type {const} */ (['input', 'forget', 'cell', 'output', 'c', 'h']);
@@ -134,7 +136,8 @@ export function gateFilm({ host, text, language, attempt }) {
   async function ask() {
     asking = true;
     stale = false;
-    due = running ? performance.now() + AGAIN : 0;
+    const started = performance.now();
+    due = running ? started + AGAIN : 0;
     const [asked, drawn] = [index, drawing];
     try {
       const image = asked === null && drawn ? drawn : await host.digit('test', asked ?? 0);
@@ -148,6 +151,8 @@ export function gateFilm({ host, text, language, attempt }) {
       // The lesson says why it does not answer; the film keeps what it shows.
     } finally {
       asking = false;
+      const now = performance.now();
+      if (running) due = Math.max(due, now + PATIENCE * (now - started));
       changed();
     }
   }
