@@ -117,13 +117,25 @@ onCpu('any test image is shown, beside the worst', async (t) => {
   await says(lesson, 'mistakes-gallery', /image 7/);
   await lesson.call('step', 5);
   const [worst, chosen] = await lesson.run(async (element) => {
+    // Names the image while the digits of the gallery are on their way.
+    const digit = element.digit.bind(element);
+    let [onAsked, onNamed] = [() => {}, () => {}];
+    const asked = new Promise((resolve) => (onAsked = () => resolve(0)));
+    const named = new Promise((resolve) => (onNamed = () => resolve(0)));
+    element.digit = async (/** @type {'train' | 'test'} */ set, /** @type {number} */ index) => {
+      onAsked();
+      await named;
+      return digit(set, index);
+    };
     const { predictions, labels, losses } = await element.evaluate(2000);
     const wrong = [...predictions.keys()].filter((k) => predictions[k] !== labels[k]).sort((a, b) => losses[b] - losses[a]);
     const chosen = wrong[60];
+    await asked;
     element.figure('mistakes', { index: chosen });
+    for (let frame = 0; frame < 3; frame++) await new Promise((drawn) => requestAnimationFrame(drawn));
+    onNamed();
     return [wrong[0], chosen];
   });
   const shown = (/** @type {number} */ index) => lesson.part('mistakes-gallery').locator(`canvas[data-index="${index}"]`).waitFor();
-  await lesson.part('mistakes').evaluate((element) => element.scrollIntoView());
   await Promise.all([shown(worst), shown(chosen)]);
 });

@@ -163,6 +163,8 @@ export function mistakes({ host, text, language, attempt }) {
       // The lesson says why it does not answer.
     } finally {
       asking = false;
+      // Other digits may have been named while these came.
+      if (stale) host.needsFrame();
     }
   }
 
