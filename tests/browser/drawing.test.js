@@ -8,6 +8,9 @@ import { hands, strokes } from './pen.js';
 /** @import {Lesson} from './harness.js' */
 /** @import {Strokes} from './pen.js' */
 
+/** How far the mouse goes between two of its events, in CSS pixels. */
+const STRIDE = 30;
+
 /** The trained weights, once they are there. @type {Buffer | undefined} */
 let trained;
 
@@ -22,9 +25,14 @@ async function draw(lesson, drawing) {
     const points = stroke.map(
       ([x, y]) => /** @type {const} */ ([box.x + x * box.width, box.y + y * box.height]),
     );
-    await mouse.move(...points[0]);
+    let [x, y] = points[0];
+    await mouse.move(x, y);
     await mouse.down();
-    for (const point of points) await mouse.move(...point, { steps: 3 });
+    for (const point of points) {
+      const way = Math.hypot(point[0] - x, point[1] - y);
+      [x, y] = point;
+      await mouse.move(x, y, { steps: Math.ceil(way / STRIDE) || 1 });
+    }
     await mouse.up();
   }
 }

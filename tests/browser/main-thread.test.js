@@ -83,6 +83,8 @@ onCpu('the same watch sees a task that does block', async (t) => {
     for (let k = 0; k < 1e9; k += 1) sum += k % 7;
     return sum;
   });
+  // A task is traced when it has ended, which is after it has answered.
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
   const tasks = mainThreadTasks(await browser.stopTracing());
   assert(tasks.some(({ computed }) => computed > LONGEST));
 });
