@@ -623,12 +623,15 @@ impl Open {
     }
 
     fn stop_with(&mut self, fault: &Fault) {
+        let fatal = fault.code == "read-back";
         self.playing = false;
-        self.report();
+        // Not of a device that is gone: the worker that takes over plays where this one played.
+        if !fatal {
+            self.report();
+        }
         for goal in std::mem::take(&mut self.goals) {
             self.outbox.reply(&goal.id, Err(fault.clone()));
         }
-        let fatal = fault.code == "read-back";
         self.outbox.event(Event::Fault {
             error: fault,
             fatal,

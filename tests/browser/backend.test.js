@@ -43,8 +43,20 @@ test('changing the backend while it trains: it goes on training', PATIENCE, asyn
   assert(losses.every(Number.isFinite));
 });
 
-for (const running of [true, false]) {
-  test(`a lost device: the run goes on on the CPU, ${running ? 'training' : 'paused'}`, PATIENCE, async (t) => {
+/** Work on the lost device fails before the device says that it is lost. */
+const LATE = `{
+  const lost = Object.getOwnPropertyDescriptor(GPUDevice.prototype, 'lost').get;
+  const late = (info) => new Promise((resolve) => setTimeout(() => resolve(info), 300));
+  Object.defineProperty(GPUDevice.prototype, 'lost', { get() { return lost.call(this).then(late); } });
+}`;
+
+for (const [how, running, before] of /** @type {const} */ ([
+  ['training', true, ''],
+  ['training, and it says so late', true, LATE],
+  ['paused', false, ''],
+])) {
+  test(`a lost device: the run goes on on the CPU, ${how}`, PATIENCE, async (t) => {
+    (await openSite()).fail(t, 'worker/main.js', { rewrite: (source) => before + source });
     const lesson = await openLesson(t, {
       lesson: 'sin-cos',
       backend: 'webgpu',

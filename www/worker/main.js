@@ -22,6 +22,8 @@ const build = asked.get('build') ?? 'dev';
 
 /** @type {Core | null} */
 let core = null;
+/** What the module computes on, where that is WebGPU. @type {any} */
+let device = null;
 /** @type {AnyRequest[]} */
 const early = [];
 /** Requests of this file's own, which have negative ids. @type {Map<number, (reply: any) => void>} */
@@ -36,19 +38,30 @@ function post(message) {
 /**
  * @param {string} code
  * @param {string} message
+ * @returns {WorkerEvent}
  */
 function fatal(code, message) {
-  /** @type {Fault} */
-  const error = { code, message, detail: { reason: message } };
-  post({ event: 'fault', error, fatal: true });
+  return { event: 'fault', error: { code, message, detail: { reason: message } }, fatal: true };
 }
 
-scope.addEventListener('error', (/** @type {ErrorEvent} */ event) => {
-  fatal('crashed', `The worker stopped unexpectedly: ${event.message}`);
-});
-scope.addEventListener('unhandledrejection', (/** @type {PromiseRejectionEvent} */ event) => {
-  fatal('crashed', `The worker stopped unexpectedly: ${event.reason}`);
-});
+/**
+ * Posts what ended the core. Work on a device that is lost fails before the device says that it is
+ * lost: then that is what the page hears first.
+ *
+ * @param {WorkerEvent} fault
+ */
+async function lastWords(fault) {
+  await Promise.race([device?.lost, new Promise((resolve) => setTimeout(resolve, 1000))]);
+  post(fault);
+}
+
+/** @param {unknown} why */
+function crashed(why) {
+  lastWords(fatal('crashed', `The worker stopped unexpectedly: ${why}`));
+}
+
+scope.addEventListener('error', (/** @type {ErrorEvent} */ event) => crashed(event.message));
+scope.addEventListener('unhandledrejection', (/** @type {PromiseRejectionEvent} */ event) => crashed(event.reason));
 scope.addEventListener('message', (/** @type {MessageEvent<AnyRequest>} */ event) => {
   if (core) serve(event.data);
   else early.push(event.data);
@@ -65,7 +78,7 @@ function pass(request) {
   try {
     core?.handle(request);
   } catch (error) {
-    fatal('crashed', `The worker stopped unexpectedly: ${error}`);
+    crashed(error);
   }
 }
 
@@ -123,13 +136,13 @@ function watchDevice() {
   if (!adapters) return;
   const request = adapters.requestDevice;
   adapters.requestDevice = async function requestDevice(/** @type {any[]} */ ...args) {
-    const device = await request.apply(this, args);
+    device = await request.apply(this, args);
     scope.unrollGpuDevice = device;
     device.lost.then((/** @type {any} */ info) => {
-      fatal('device-lost', `The graphics device was lost: ${info.message || info.reason}`);
+      post(fatal('device-lost', `The graphics device was lost: ${info.message || info.reason}`));
     });
     device.addEventListener('uncapturederror', (/** @type {any} */ event) => {
-      fatal('gpu-error', `The graphics device refused its work: ${event.error.message}`);
+      post(fatal('gpu-error', `The graphics device refused its work: ${event.error.message}`));
     });
     return device;
   };
@@ -165,6 +178,7 @@ async function start() {
   ]);
   await glue.default({ module_or_path: fetchModule(wasmUrl) });
   core = new glue.Core((/** @type {any} */ message) => {
+    if (message.event === 'fault' && message.fatal) return void lastWords(message);
     const waiting = own.get(message.id);
     if (!waiting) return post(message);
     own.delete(message.id);
@@ -175,5 +189,5 @@ async function start() {
 }
 
 start().catch((error) => {
-  fatal('start-failed', `The ${module} module did not start: ${error?.message ?? error}`);
+  post(fatal('start-failed', `The ${module} module did not start: ${error?.message ?? error}`));
 });
