@@ -83,6 +83,21 @@ for (const [how, running, before] of /** @type {const} */ ([
   });
 }
 
+test('a lost device: a run without a step begins on the CPU as it began', PATIENCE, async (t) => {
+  const lesson = await openLesson(t, { lesson: 'sin-cos', backend: 'webgpu', errors: [/device/i] });
+  await lesson.call('set', { hiddenSize: 20, learningRate: 0.01 });
+  await lesson.call('reset', { seed: 7 });
+  await lesson.call('step', 2);
+  const weights = await lesson.saveWeights();
+  await lesson.loadWeights(weights);
+  const [worker] = lesson.page.workers();
+  await worker.evaluate(() => /** @type {any} */ (globalThis).unrollGpuDevice.destroy());
+  await lesson.until((element) => element.state.backend === 'cpu');
+  const { seed, step, options } = await lesson.state();
+  assert.deepEqual([seed, step, options.hiddenSize, options.learningRate], [7, 0, 20, 0.01]);
+  assert.deepEqual(await lesson.saveWeights(), weights);
+});
+
 test('auto: the small lesson and a fallback adapter go to the CPU', async (t) => {
   const page = await openPage(t, 'index.html', { backend: 'webgpu' });
   for (const [lesson, reason] of [['sin-cos', 'small-lesson'], ['mnist', 'fallback-adapter']]) {

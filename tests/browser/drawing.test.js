@@ -3,39 +3,12 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { forEachBackend, mnistBeside, needsMnist, onCpu, openLesson } from './harness.js';
-import { hands, strokes } from './pen.js';
+import { draw, hands, strokes } from './pen.js';
 
 /** @import {Lesson} from './harness.js' */
-/** @import {Strokes} from './pen.js' */
-
-/** How far the mouse goes between two of its events, in CSS pixels. */
-const STRIDE = 30;
 
 /** The trained weights, once they are there. @type {Buffer | undefined} */
 let trained;
-
-/** @param {Lesson} lesson @param {Strokes} drawing in the unit square */
-async function draw(lesson, drawing) {
-  const { mouse } = lesson.page;
-  const pad = lesson.part('drawing-pad');
-  await pad.scrollIntoViewIfNeeded();
-  const box = await pad.boundingBox();
-  assert(box);
-  for (const stroke of drawing) {
-    const points = stroke.map(
-      ([x, y]) => /** @type {const} */ ([box.x + x * box.width, box.y + y * box.height]),
-    );
-    let [x, y] = points[0];
-    await mouse.move(x, y);
-    await mouse.down();
-    for (const point of points) {
-      const way = Math.hypot(point[0] - x, point[1] - y);
-      [x, y] = point;
-      await mouse.move(x, y, { steps: Math.ceil(way / STRIDE) || 1 });
-    }
-    await mouse.up();
-  }
-}
 
 /**
  * The digit that the page says it reads, null for none, once that is about the whole drawing: the
@@ -69,6 +42,10 @@ describe('after one epoch', () => {
     if (!needsMnist(t)) return;
     assert(trained);
     const lesson = await openLesson(t, { lesson: 'mnist', backend: 'cpu', data: 'mnist' });
+    const guesses = lesson.part('drawing').getByText(/this is a guess/);
+    await draw(lesson, strokes(0, 0));
+    await guesses.waitFor();
+    await lesson.part('clear').click();
     await lesson.loadWeights(trained);
     /** @type {string[]} */
     const misread = [];
@@ -76,6 +53,7 @@ describe('after one epoch', () => {
       for (let hand = 0; hand < hands; hand += 1) {
         await draw(lesson, strokes(digit, hand));
         const read = await shown(lesson);
+        assert.equal(await guesses.isVisible(), false, 'trained weights do not guess');
         if (read !== digit) misread.push(`hand ${hand}: ${digit} read as ${read}`);
         await lesson.part('clear').click();
         assert.equal(await shown(lesson), null, 'nothing is read after clear');

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { forEachBackend, mnistBeside, onCpu, openLesson, openPage, openSite, Lesson } from './harness.js';
+import { draw, strokes } from './pen.js';
 
 const data = mnistBeside() ? 'mnist' : 'synthetic';
 
@@ -21,6 +22,18 @@ onCpu('the language switches, stays in the address, and does not disturb a run',
   assert.match(await page.title(), /[\u4e00-\u9fff]/);
   await lesson.ready();
   assert.equal(await lesson.part('play').textContent(), '开始');
+});
+
+onCpu('what lies on the pad is there in the other language, too', async (t) => {
+  const lesson = await openLesson(t, { lesson: 'mnist', backend: 'cpu', data: 'synthetic' });
+  await draw(lesson, strokes(7, 0));
+  await lesson.run((element) => element.setAttribute('lang', 'zh'));
+  await lesson.part('prediction').filter({ hasText: /[0-9]/ }).waitFor();
+  assert.equal(await lesson.part('undo').isEnabled(), true);
+  await lesson.run((element) => element.figure('drawing', { index: 5 }));
+  await lesson.part('pad-image').filter({ hasText: /5/ }).waitFor();
+  await lesson.run((element) => element.setAttribute('lang', 'en'));
+  await lesson.part('pad-image').filter({ hasText: /Synthetic test image 5/ }).waitFor();
 });
 
 onCpu('a refusal is said in the page’s language', async (t) => {

@@ -1,10 +1,16 @@
 /**
- * Ten digits as pen strokes, in several hands.
+ * Ten digits as pen strokes, in several hands, and a mouse that draws them.
  *
  * @module
  */
 
+import assert from 'node:assert/strict';
+
+/** @import {Lesson} from './harness.js' */
 /** @typedef {Array<Array<[number, number]>>} Strokes */
+
+/** How far the mouse goes between two of its events, in CSS pixels. */
+const STRIDE = 30;
 
 /**
  * An arc of an ellipse; angles in turns, clockwise on a screen, 0 at the right.
@@ -69,4 +75,27 @@ export function strokes(digit, hand) {
       return [0.5 + 0.95 * (c * u - s * v), 0.5 + 0.95 * (s * u + c * v)];
     }),
   );
+}
+
+/** Draws with the mouse. @param {Lesson} lesson @param {Strokes} drawing in the unit square */
+export async function draw(lesson, drawing) {
+  const { mouse } = lesson.page;
+  const pad = lesson.part('drawing-pad');
+  await pad.scrollIntoViewIfNeeded();
+  const box = await pad.boundingBox();
+  assert(box);
+  for (const stroke of drawing) {
+    const points = stroke.map(
+      ([x, y]) => /** @type {const} */ ([box.x + x * box.width, box.y + y * box.height]),
+    );
+    let [x, y] = points[0];
+    await mouse.move(x, y);
+    await mouse.down();
+    for (const point of points) {
+      const way = Math.hypot(point[0] - x, point[1] - y);
+      [x, y] = point;
+      await mouse.move(x, y, { steps: Math.ceil(way / STRIDE) || 1 });
+    }
+    await mouse.up();
+  }
 }

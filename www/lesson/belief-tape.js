@@ -9,6 +9,7 @@
  */
 
 import { make, section } from './dom.js';
+import { Question } from './question.js';
 import { numbers } from './table.js';
 import { DIGITS, ROWS, decidedRow, ranking, tapePicture } from './tape-picture.js';
 
@@ -18,8 +19,6 @@ import { DIGITS, ROWS, decidedRow, ranking, tapePicture } from './tape-picture.j
 
 /** While it trains, the digit is read again this often, in milliseconds. */
 const AGAIN = 500;
-/** And where an answer takes long, so many times as long later. */
-const PATIENCE = 15;
 
 /**
  * A digit to show: the drawing, or a test image where there is none.
@@ -74,12 +73,8 @@ export function beliefTape({ host, text, language, attempt }) {
   let row = ROWS - 1;
   /** @type {number | null} */
   let hovered = null;
-  let serves = false;
-  let running = false;
-  let stale = true;
-  let asking = false;
-  let due = 0;
   let dirty = true;
+  const question = new Question(host, AGAIN, ask);
 
   function changed() {
     dirty = true;
@@ -89,8 +84,7 @@ export function beliefTape({ host, text, language, attempt }) {
   /** @param {Partial<Wanted>} what */
   function want(what) {
     wanted = { ...wanted, ...what };
-    stale = true;
-    due = 0;
+    question.changed();
     changed();
   }
 
@@ -114,35 +108,23 @@ export function beliefTape({ host, text, language, attempt }) {
     want({ drawing: null, index, blank: [] });
   }
 
-  /** Asks for what is wanted, one question at a time. */
+  /** Asks for what is wanted. */
   async function ask() {
-    asking = true;
-    stale = false;
-    const started = performance.now();
-    due = running ? started + AGAIN : 0;
     const asked = wanted;
-    try {
-      const [image, order] = await Promise.all([asked.drawing ?? host.digit('test', asked.index), host.scanOrder()]);
-      const pixels = image.pixels.slice();
-      for (const at of asked.blank) for (const pixel of order.subarray(ROWS * at, ROWS * (at + 1))) pixels[pixel] = 0;
-      const [whole, belief] = await Promise.all([
-        asked.drawing ?? host.predict(image.pixels),
-        asked.blank.length > 0 ? host.predict(pixels) : null,
-      ]);
-      if (asked !== wanted) return;
-      tape = { pixels: Uint8Array.from(order, (at) => pixels[at]), belief: belief ?? whole, whole: belief && whole, blank: asked.blank };
-      picture.show(tape);
-      table.changed();
-      const key = host.state.data?.synthetic ? 'tape-test-synthetic' : 'examples-alt';
-      name.textContent = 'label' in image ? text(key, { index: image.index, label: image.label }) : (image.name ?? text('tape-drawing'));
-    } catch {
-      // The lesson says why it does not answer; the tape keeps what it shows.
-    } finally {
-      asking = false;
-      const now = performance.now();
-      if (running) due = Math.max(due, now + PATIENCE * (now - started));
-      changed();
-    }
+    const [image, order] = await Promise.all([asked.drawing ?? host.digit('test', asked.index), host.scanOrder()]);
+    const pixels = image.pixels.slice();
+    for (const at of asked.blank) for (const pixel of order.subarray(ROWS * at, ROWS * (at + 1))) pixels[pixel] = 0;
+    const [whole, belief] = await Promise.all([
+      asked.drawing ?? host.predict(image.pixels),
+      asked.blank.length > 0 ? host.predict(pixels) : null,
+    ]);
+    if (asked !== wanted) return;
+    tape = { pixels: Uint8Array.from(order, (at) => pixels[at]), belief: belief ?? whole, whole: belief && whole, blank: asked.blank };
+    picture.show(tape);
+    table.changed();
+    const key = host.state.data?.synthetic ? 'tape-test-synthetic' : 'examples-alt';
+    name.textContent = 'label' in image ? text(key, { index: image.index, label: image.label }) : (image.name ?? text('tape-drawing'));
+    changed();
   }
 
   /** @param {Prediction} belief @param {number} at */
@@ -166,7 +148,7 @@ export function beliefTape({ host, text, language, attempt }) {
     forked.textContent = whole
       ? text('tape-forked', { rows: tape.blank.map((one) => one + 1).join(text('tape-comma')), digit: whole.digit, row: decidedRow(whole) + 1 })
       : '';
-    caution.hidden = belief.step > 0;
+    caution.hidden = !host.untrained;
     keyWhole.hidden = !whole;
     const sentence = (/** @type {number} */ of) => {
       const words = first(belief, of);
@@ -246,20 +228,17 @@ export function beliefTape({ host, text, language, attempt }) {
       else if (followed) want({ drawing });
     },
     state(state) {
-      ({ running } = state);
+      question.state(state);
       note.textContent = text(state.options.trainOn === 'every' ? 'tape-note-every' : 'tape-note-last');
-      if (!running) due = 0;
-      if (!wanted.drawing) stale = true;
+      if (!wanted.drawing) question.outdated();
     },
-    ready() {
-      serves = true;
-    },
+    ready: () => question.ready(),
     figure(what) {
       attempt(present(what));
     },
     draw() {
       if (!picture.element.clientWidth) return;
-      if (serves && stale && !asking && performance.now() >= due) ask();
+      question.draw();
       if (!dirty) return;
       dirty = false;
       tell();

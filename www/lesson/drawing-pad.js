@@ -42,10 +42,8 @@ export function drawingPad({ host, text, language, attempt, drawingRead }) {
   });
   const pen = /** @type {CanvasRenderingContext2D} */ (pad.getContext('2d'));
 
-  /** @type {Strokes} */
-  let strokes = [];
-  /** A test image that lies on the pad in place of a drawing. @type {Digit | null} */
-  let lying = null;
+  /** A test image may lie on the pad in place of a drawing. */
+  let { strokes, image: lying } = host.pad;
   /** @type {[number, number]} */
   let cursor = [SIDE / 2, SIDE / 2];
   let keyDown = false;
@@ -55,24 +53,27 @@ export function drawingPad({ host, text, language, attempt, drawingRead }) {
   let dirty = true;
   drawDigit(sees, null);
 
-  /** @param {Strokes} next */
-  function change(next) {
-    strokes = next;
-    lying = null;
+  /** @param {Strokes} drawing @param {Digit | null} digit in its place */
+  function lay(drawing, digit) {
+    host.pad = { strokes: drawing, image: digit };
+    [strokes, lying] = [drawing, digit];
+    if (digit) {
+      drawDigit(image, digit.pixels);
+      source.textContent = text(host.state.data?.synthetic ? 'tape-test-synthetic' : 'examples-alt', { index: digit.index, label: digit.label });
+    }
     dirty = true;
     host.needsFrame();
+  }
+
+  /** @param {Strokes} next */
+  function change(next) {
+    lay(next, null);
     read();
   }
 
   /** Puts a test image on the pad. @param {number} index */
   async function put(index) {
-    const digit = await host.digit('test', index);
-    strokes = [];
-    lying = digit;
-    drawDigit(image, digit.pixels);
-    source.textContent = text(host.state.data?.synthetic ? 'tape-test-synthetic' : 'examples-alt', { index, label: digit.label });
-    dirty = true;
-    host.needsFrame();
+    lay([], await host.digit('test', index));
     await read();
   }
 
@@ -123,7 +124,7 @@ export function drawingPad({ host, text, language, attempt, drawingRead }) {
     digit.textContent = String(prediction.digit);
     const probability = percent.format(prediction.probabilities[prediction.digit]);
     digit.setAttribute('aria-label', text('prediction-alt', { digit: prediction.digit, probability }));
-    caution.hidden = prediction.step > 0;
+    caution.hidden = !host.untrained;
     drawDigit(sees, prediction.pixels);
     drawingRead(prediction);
     bars.forEach(({ fill, share, row }, k) => {
@@ -227,6 +228,7 @@ export function drawingPad({ host, text, language, attempt, drawingRead }) {
     }
   }
 
+  lay(strokes, lying);
   return {
     element: section(
       'drawing',

@@ -5,6 +5,7 @@
  */
 
 import { make, section } from './dom.js';
+import { Question } from './question.js';
 import { numbers } from './table.js';
 import { wavePicture } from './wave-picture.js';
 
@@ -60,18 +61,12 @@ export function freeRun({ host, text, language }) {
   let cursor = null;
   /** @type {Following | null} */
   let followed = null;
-  let serves = false;
-  let running = false;
-  let stale = true;
-  let asking = false;
-  let due = 0;
   let dirty = true;
+  const question = new Question(host, AGAIN, ask);
 
   function again() {
-    stale = true;
-    due = 0;
     dirty = true;
-    host.needsFrame();
+    question.changed();
   }
 
   const set = () => Object.fromEntries(knobs.map(({ name, input }) => [name, input.valueAsNumber]));
@@ -148,18 +143,8 @@ export function freeRun({ host, text, language }) {
   }
 
   async function ask() {
-    asking = true;
-    stale = false;
-    due = running ? performance.now() + AGAIN : 0;
-    try {
-      followed = await host.follow(inputs.slice());
-    } catch {
-      // The lesson says why it does not answer; the curve stays.
-    } finally {
-      asking = false;
-      dirty = true;
-      host.needsFrame();
-    }
+    followed = await host.follow(inputs.slice());
+    dirty = true;
   }
 
   function tell() {
@@ -171,7 +156,7 @@ export function freeRun({ host, text, language }) {
     const predictions = followed?.predictions ?? null;
     picture.show({ times, inputs, targets, predictions });
     picture.mark(cursor);
-    caution.hidden = host.state.step > 0;
+    caution.hidden = !host.untrained;
     const last = (/** @type {ArrayLike<number>} */ values) => Array.from(values).slice(-20);
     const peak = predictions ? Math.max(...last(predictions).map(Math.abs)) : 0;
     const words = !predictions
@@ -199,23 +184,17 @@ export function freeRun({ host, text, language }) {
       make('p', { class: 'note' }, text('free-pen')),
       table.element,
     ),
-    metrics: () => {
-      stale = true;
-    },
+    metrics: () => question.outdated(),
     state(state) {
-      ({ running } = state);
-      if (!running) due = 0;
-      stale = true;
+      question.state(state);
+      question.outdated();
       dirty = true;
     },
-    ready() {
-      serves = true;
-      again();
-    },
+    ready: () => question.ready(),
     figure: tune,
     draw() {
       if (!canvas.clientWidth) return;
-      if (serves && stale && !asking && performance.now() >= due) ask();
+      question.draw();
       if (!dirty) return;
       dirty = false;
       tell();

@@ -10,6 +10,7 @@
 import { make, section } from './dom.js';
 import { heatmap } from './heatmap.js';
 import { digitCanvas, drawDigit } from './pixels.js';
+import { Question } from './question.js';
 import { numbers } from './table.js';
 
 /** @import {Context, Part, Reading} from './parts.js' */
@@ -19,8 +20,6 @@ import { numbers } from './table.js';
 const ROWS = 28;
 /** While it trains, the digit is looked into again this often, in milliseconds. */
 const AGAIN = 800;
-/** And where an answer takes long, so many times as long later. */
-const PATIENCE = 15;
 
 /** In the order of the protocol's gates, then the states. */
 const MAPS = /** @type {const} */ (['input', 'forget', 'cell', 'output', 'c', 'h']);
@@ -77,12 +76,8 @@ export function gateFilm({ host, text, language, attempt }) {
   let row = 13;
   /** The column that is read out. */
   let place = 0;
-  let serves = false;
-  let running = false;
-  let stale = true;
-  let asking = false;
-  let due = 0;
   let dirty = true;
+  const question = new Question(host, AGAIN, ask);
   drawDigit(digit, null);
 
   function changed() {
@@ -91,8 +86,7 @@ export function gateFilm({ host, text, language, attempt }) {
   }
 
   function again() {
-    stale = true;
-    due = 0;
+    question.changed();
     changed();
   }
 
@@ -134,27 +128,15 @@ export function gateFilm({ host, text, language, attempt }) {
   }
 
   async function ask() {
-    asking = true;
-    stale = false;
-    const started = performance.now();
-    due = running ? started + AGAIN : 0;
     const [asked, drawn] = [index, drawing];
-    try {
-      const image = asked === null && drawn ? drawn : await host.digit('test', asked ?? 0);
-      const [inspection, scan] = await Promise.all([host.inspect(image.pixels), host.scanOrder()]);
-      if (asked !== index || (asked === null && drawn !== drawing)) return;
-      seen = inspection;
-      drawDigit(digit, Uint8Array.from(scan, (at) => image.pixels[at]));
-      name.textContent = 'label' in image ? text(host.state.data?.synthetic ? 'tape-test-synthetic' : 'examples-alt', { index: image.index, label: image.label }) : (image.name ?? text('tape-drawing'));
-      digit.setAttribute('aria-label', name.textContent);
-    } catch {
-      // The lesson says why it does not answer; the film keeps what it shows.
-    } finally {
-      asking = false;
-      const now = performance.now();
-      if (running) due = Math.max(due, now + PATIENCE * (now - started));
-      changed();
-    }
+    const image = asked === null && drawn ? drawn : await host.digit('test', asked ?? 0);
+    const [inspection, scan] = await Promise.all([host.inspect(image.pixels), host.scanOrder()]);
+    if (asked !== index || (asked === null && drawn !== drawing)) return;
+    seen = inspection;
+    drawDigit(digit, Uint8Array.from(scan, (at) => image.pixels[at]));
+    name.textContent = 'label' in image ? text(host.state.data?.synthetic ? 'tape-test-synthetic' : 'examples-alt', { index: image.index, label: image.label }) : (image.name ?? text('tape-drawing'));
+    digit.setAttribute('aria-label', name.textContent);
+    changed();
   }
 
   /** The row at which a unit's value is largest in magnitude. @param {Map} map @param {number} unit */
@@ -238,14 +220,10 @@ export function gateFilm({ host, text, language, attempt }) {
       if (other || index === null) again();
     },
     state(state) {
-      ({ running } = state);
-      if (!running) due = 0;
-      stale = true;
+      question.state(state);
+      question.outdated();
     },
-    ready() {
-      serves = true;
-      again();
-    },
+    ready: () => question.ready(),
     figure({ digit: wanted, show, sort }) {
       if (show !== undefined) shows.value = String(show);
       if (sort !== undefined) sorts.value = String(sort);
@@ -260,7 +238,7 @@ export function gateFilm({ host, text, language, attempt }) {
     },
     draw() {
       if (!film.clientWidth) return;
-      if (serves && stale && !asking && performance.now() >= due) ask();
+      question.draw();
       if (dirty) {
         dirty = false;
         tell();

@@ -7,11 +7,12 @@
 
 import { make, section } from './dom.js';
 import { heatmap } from './heatmap.js';
+import { Question } from './question.js';
 import { statePath } from './state-path.js';
 import { numbers } from './table.js';
 
 /** @import {Context, Part} from './parts.js' */
-/** @import {Portrait, State} from '../worker/protocol.js' */
+/** @import {Portrait} from '../worker/protocol.js' */
 
 /** Segments that are shown, and as many before them for the probe's state to settle. */
 const SHOWN = 4;
@@ -50,12 +51,8 @@ export function memory({ host, text, language, attempt }) {
   let shown = null;
   /** @type {Float32Array | undefined} */
   let frame;
-  let serves = false;
-  let running = false;
-  let stale = true;
-  let asking = false;
-  let due = 0;
   let dirty = true;
+  const question = new Question(host, AGAIN, ask);
 
   /** @param {Path} path */
   function choose(path) {
@@ -65,10 +62,8 @@ export function memory({ host, text, language, attempt }) {
   }
 
   function again() {
-    stale = true;
-    due = 0;
     dirty = true;
-    host.needsFrame();
+    question.changed();
   }
 
   /** The states to draw, or none where the run has not been through any. */
@@ -91,26 +86,16 @@ export function memory({ host, text, language, attempt }) {
   }
 
   async function ask() {
-    asking = true;
-    stale = false;
-    due = running ? performance.now() + AGAIN : 0;
-    try {
-      const found = await states();
-      if (!found) {
-        shown = null;
-        return;
-      }
+    const found = await states();
+    if (!found) {
+      shown = null;
+    } else {
       if (frame?.length !== 2 * found.hiddenSize) frame = undefined;
       const portrait = await host.portrait({ states: found.states, hiddenSize: found.hiddenSize, frame });
       ({ frame } = portrait);
       shown = { ...found, portrait };
-    } catch {
-      // The lesson says why it does not answer; the picture stays.
-    } finally {
-      asking = false;
-      dirty = true;
-      host.needsFrame();
     }
+    dirty = true;
   }
 
   function tell() {
@@ -149,28 +134,22 @@ export function memory({ host, text, language, attempt }) {
       make('div', { class: 'figure-bar' }, make('label', {}, make('span', {}, text('memory-path')), paths), make('div', {}, says, explained)),
       table.element,
     ),
-    metrics: () => {
-      stale = true;
-    },
-    state(/** @type {State} */ state) {
-      ({ running } = state);
-      if (!running) due = 0;
-      stale = true;
+    metrics: () => question.outdated(),
+    state(state) {
+      question.state(state);
+      question.outdated();
     },
     fresh() {
       frame = undefined;
       again();
     },
-    ready() {
-      serves = true;
-      again();
-    },
+    ready: () => question.ready(),
     figure({ path = which }) {
       attempt(Promise.resolve(choose(/** @type {Path} */ (path))));
     },
     draw() {
       if (!path.element.clientWidth) return;
-      if (serves && stale && !asking && performance.now() >= due) ask();
+      question.draw();
       if (dirty) {
         dirty = false;
         tell();

@@ -8,6 +8,7 @@
 import { confusionTable } from './confusion.js';
 import { make, section } from './dom.js';
 import { digitCanvas, drawDigit } from './pixels.js';
+import { Question } from './question.js';
 
 /** @import {Context, Part} from './parts.js' */
 /** @import {Pair} from './confusion.js' */
@@ -55,10 +56,9 @@ export function mistakes({ host, text, language, attempt }) {
   let picked = null;
   /** A test image that was asked for, right or wrong. @type {number | null} */
   let chosen = null;
-  let asking = false;
   let dirty = true;
-  let stale = false;
   let due = 0;
+  const question = new Question(host, 0, fill);
 
   function changed() {
     dirty = true;
@@ -140,31 +140,21 @@ export function mistakes({ host, text, language, attempt }) {
       frame.button.title = text('mistakes-image', { index });
       if (frame.index !== index) {
         frame.index = index;
-        stale = true;
+        question.changed();
       }
     });
   }
 
   /** Draws the digits that changed, one after the other. */
   async function fill() {
-    asking = true;
-    stale = false;
-    try {
-      for (const frame of frames) {
-        const { index } = frame;
-        if (index < 0 || frame.canvas.dataset.index === String(index)) continue;
-        const { pixels } = await host.digit('test', index);
-        if (frame.index !== index) continue;
-        drawDigit(frame.canvas, pixels);
-        frame.canvas.dataset.index = String(index);
-        frame.canvas.setAttribute('aria-label', text('mistakes-image', { index }));
-      }
-    } catch {
-      // The lesson says why it does not answer.
-    } finally {
-      asking = false;
-      // Other digits may have been named while these came.
-      if (stale) host.needsFrame();
+    for (const frame of frames) {
+      const { index } = frame;
+      if (index < 0 || frame.canvas.dataset.index === String(index)) continue;
+      const { pixels } = await host.digit('test', index);
+      if (frame.index !== index) continue;
+      drawDigit(frame.canvas, pixels);
+      frame.canvas.dataset.index = String(index);
+      frame.canvas.setAttribute('aria-label', text('mistakes-image', { index }));
     }
   }
 
@@ -195,6 +185,7 @@ export function mistakes({ host, text, language, attempt }) {
       if (!running) due = 0;
     },
     fresh: forget,
+    ready: () => question.ready(),
     figure({ index }) {
       if (typeof index === 'number') present(index);
       else filter(null);
@@ -206,7 +197,7 @@ export function mistakes({ host, text, language, attempt }) {
         due = host.state.running ? performance.now() + AGAIN : 0;
         tell();
       }
-      if (stale && !asking) fill();
+      question.draw();
     },
   };
 }

@@ -5,6 +5,7 @@
  */
 
 import { make, section } from './dom.js';
+import { Question } from './question.js';
 
 /** @import {Context, Part} from './parts.js' */
 /** @import {Outputs} from '../worker/protocol.js' */
@@ -51,12 +52,8 @@ export function outputLayer({ host, text, language }) {
   let at = 1;
   /** @type {{outputs: Outputs, states: Float32Array, step: number} | null} */
   let shown = null;
-  let stale = true;
-  let asking = false;
-  let running = false;
-  let serves = false;
-  let due = 0;
   let dirty = true;
+  const question = new Question(host, AGAIN, ask);
 
   function changed() {
     dirty = true;
@@ -71,18 +68,9 @@ export function outputLayer({ host, text, language }) {
   }
 
   async function ask() {
-    asking = true;
-    stale = false;
-    due = running ? performance.now() + AGAIN : 0;
-    try {
-      const segment = host.segments.at(host.segments.last);
-      shown = segment && { outputs: await host.outputLayer(segment.hidden.slice()), states: segment.hidden, step: segment.step };
-    } catch {
-      // The lesson says why it does not answer; the numbers stay.
-    } finally {
-      asking = false;
-      changed();
-    }
+    const segment = host.segments.at(host.segments.last);
+    shown = segment && { outputs: await host.outputLayer(segment.hidden.slice()), states: segment.hidden, step: segment.step };
+    dirty = true;
   }
 
   function tell() {
@@ -123,30 +111,24 @@ export function outputLayer({ host, text, language }) {
       table,
       sum,
     ),
-    metrics: () => {
-      stale = true;
-    },
+    metrics: () => question.outdated(),
     state(state) {
-      ({ running } = state);
-      if (!running) due = 0;
-      stale = true;
+      question.state(state);
+      question.outdated();
       dirty = true;
     },
     fresh() {
       shown = null;
-      stale = true;
       dirty = true;
+      question.outdated();
     },
-    ready() {
-      serves = true;
-      changed();
-    },
+    ready: () => question.ready(),
     figure({ form: next = form, timeStep = at }) {
       choose(/** @type {Form} */ (next), /** @type {number} */ (timeStep));
     },
     draw() {
       if (!sum.parentElement?.clientWidth) return;
-      if (serves && stale && !asking && performance.now() >= due) ask();
+      question.draw();
       if (!dirty) return;
       dirty = false;
       tell();

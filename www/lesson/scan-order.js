@@ -6,6 +6,7 @@
 
 import { make, section } from './dom.js';
 import { digitCanvas, drawDigit } from './pixels.js';
+import { Question } from './question.js';
 
 /** @import {Context, Part, Reading} from './parts.js' */
 /** @import {TextKey} from '../texts/index.js' */
@@ -37,31 +38,15 @@ export function scanOrder({ host, text, language, attempt }) {
   let drawing = null;
   /** @type {Scan} */
   let scan = 'down';
-  let serves = false;
-  let stale = true;
-  let asking = false;
+  const question = new Question(host, 0, show);
 
   async function show() {
-    asking = true;
-    stale = false;
-    try {
-      const image = drawing ?? (await host.digit('test', 0));
-      const order = await host.scanOrder();
-      drawDigit(digit, image.pixels);
-      drawDigit(read, Uint8Array.from(order, (at) => image.pixels[at]));
-      name.textContent = 'label' in image ? text(host.state.data?.synthetic ? 'tape-test-synthetic' : 'examples-alt', { index: image.index, label: image.label }) : (image.name ?? text('tape-drawing'));
-      digit.setAttribute('aria-label', name.textContent);
-    } catch {
-      // The lesson says why it does not answer; the pictures stay.
-    } finally {
-      asking = false;
-      host.needsFrame();
-    }
-  }
-
-  function again() {
-    stale = true;
-    host.needsFrame();
+    const image = drawing ?? (await host.digit('test', 0));
+    const order = await host.scanOrder();
+    drawDigit(digit, image.pixels);
+    drawDigit(read, Uint8Array.from(order, (at) => image.pixels[at]));
+    name.textContent = 'label' in image ? text(host.state.data?.synthetic ? 'tape-test-synthetic' : 'examples-alt', { index: image.index, label: image.label }) : (image.name ?? text('tape-drawing'));
+    digit.setAttribute('aria-label', name.textContent);
   }
 
   return {
@@ -79,24 +64,21 @@ export function scanOrder({ host, text, language, attempt }) {
     ),
     drawingRead(reading) {
       drawing = reading;
-      again();
+      question.changed();
     },
     state(state) {
       for (const { scan: one, input } of choices) input.checked = one === state.options.scan;
-      if (scan !== state.options.scan) again();
+      if (scan !== state.options.scan) question.changed();
       scan = state.options.scan ?? 'down';
       read.setAttribute('aria-label', `${text('scan-read')}: ${text(/** @type {TextKey} */ (`scan-${scan}`))}`);
       says.textContent = state.accuracy === null ? text('scan-says-none') : text('scan-says', { accuracy: percent.format(state.accuracy), step: state.step });
     },
-    ready() {
-      serves = true;
-      again();
-    },
+    ready: () => question.ready(),
     figure({ scan: wanted }) {
       if (wanted !== undefined) attempt(host.set({ scan: wanted }));
     },
     draw() {
-      if (serves && stale && !asking && digit.clientWidth) show();
+      if (digit.clientWidth) question.draw();
     },
   };
 }

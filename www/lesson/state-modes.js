@@ -8,6 +8,7 @@
 import { make, section } from './dom.js';
 import { gradientBars, scientific } from './gradient-bars.js';
 import { lineKey, linesChart } from './lines.js';
+import { Question } from './question.js';
 import { numbers } from './table.js';
 
 /** @import {Context, Part} from './parts.js' */
@@ -58,11 +59,8 @@ export function stateModes({ host, text, language, attempt }) {
   let comparing = false;
   /** @type {Reach | null} */
   let reach = null;
-  let serves = false;
-  let asking = false;
-  let stale = true;
-  let due = 0;
   let dirty = true;
+  const question = new Question(host, AGAIN, ask);
 
   const back = () => host.state.options?.segmentsBack ?? 2;
 
@@ -92,17 +90,8 @@ export function stateModes({ host, text, language, attempt }) {
   }
 
   async function ask() {
-    asking = true;
-    stale = false;
-    due = host.state.running ? performance.now() + AGAIN : 0;
-    try {
-      reach = await host.gradientReach();
-    } catch {
-      // The lesson says why it does not answer; the bars stay.
-    } finally {
-      asking = false;
-      changed();
-    }
+    reach = await host.gradientReach();
+    dirty = true;
   }
 
   function tell() {
@@ -148,18 +137,13 @@ export function stateModes({ host, text, language, attempt }) {
       runs.forEach(({ losses }, k) => compared?.runs[k]?.losses.push(...losses));
       dirty = true;
     },
-    metrics: () => {
-      stale = true;
-    },
-    state({ running }) {
-      stale = true;
-      if (!running) due = 0;
+    metrics: () => question.outdated(),
+    state(state) {
+      question.state(state);
+      question.outdated();
       dirty = true;
     },
-    ready() {
-      serves = true;
-      changed();
-    },
+    ready: () => question.ready(),
     figure({ view, modes = MODES.map(({ mode }) => mode) }) {
       const wanted = /** @type {Mode[]} */ (modes);
       if (view !== 'reach') return attempt(compare(wanted));
@@ -168,7 +152,7 @@ export function stateModes({ host, text, language, attempt }) {
     },
     draw() {
       if (!chart.element.clientWidth) return;
-      if (serves && stale && !asking && performance.now() >= due) ask();
+      question.draw();
       if (dirty) {
         dirty = false;
         tell();

@@ -33,7 +33,7 @@ import { status } from './status.js';
 import { waveChart } from './wave-chart.js';
 import { weights } from './weights.js';
 
-/** @import {BackendChoice, Choice, Commands, Comparison, Evaluation, Fault, Lesson, Metrics, State, Strokes} from '../worker/protocol.js' */
+/** @import {BackendChoice, Choice, Commands, Comparison, Digit, Evaluation, Fault, Lesson, Metrics, State, Strokes} from '../worker/protocol.js' */
 /** @import {Context, Part, Reading} from './parts.js' */
 
 const STYLES = new URL('./lesson.css', import.meta.url).href;
@@ -151,6 +151,14 @@ export class UnrollLesson extends HTMLElement {
   /** Every step's loss so far. */
   get losses() {
     return this.#client?.losses ?? new Float32Array();
+  }
+
+  /** mnist: what lies on the pad; a change of language leaves it there. @type {{strokes: Strokes, image: Digit | null}} */
+  pad = { strokes: [], image: null };
+
+  /** Whether the weights at hand have learned nothing: no step was done, and they are from no file. */
+  get untrained() {
+    return this.#client?.untrained ?? true;
   }
 
   /** sin-cos: the segments of this run so far. */

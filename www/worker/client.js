@@ -69,6 +69,11 @@ export class LessonClient extends EventTarget {
   /** sin-cos: the segments of this run so far. */
   segments = new SegmentHistory();
 
+  /** Whether the weights at hand have learned nothing: no step was done, and they are from no file. */
+  get untrained() {
+    return !this.state?.step && !this.#loaded;
+  }
+
   /** Every step's loss of this run so far. */
   get losses() {
     return this.#losses.slice(0, this.#lossCount);
@@ -290,11 +295,12 @@ export class LessonClient extends EventTarget {
     try {
       if (this.#restarts.length > RESTARTS) throw fault;
       await this.#next(async () => {
+        if (this.state) Object.assign(this.how, { seed: this.state.seed, options: this.state.options });
         const next = await this.#open('cpu');
         const bytes = this.#checkpoint;
-        const state = bytes
-          ? await next.request('loadCheckpoint', { bytes })
-          : await next.request('state', {});
+        let state = await next.request('state', {});
+        if (bytes) state = await next.request('loadCheckpoint', { bytes });
+        else if (this.#loaded) state = await next.request('loadWeights', { bytes: this.#loaded });
         this.#keepReply(state);
         this.#current = next;
         this.#chosen({
