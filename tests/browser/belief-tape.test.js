@@ -26,8 +26,9 @@ async function draw(lesson, digit) {
 
 /** What the tape says, once it has said all that was asked. @param {Lesson} lesson */
 async function said(lesson) {
-  // The worker answers in order; after a frame the tape has asked, and after another it has drawn.
-  for (let k = 0; k < 3; k += 1) {
+  // Every round is at least a frame of the tape's and an answer to it: a question that is under way takes
+  // two answers (digit, belief), the last one as many after a frame, and its picture another frame.
+  for (let k = 0; k < 8; k += 1) {
     await lesson.run(async (element) => {
       await new Promise(requestAnimationFrame);
       await element.predict(new Uint8Array(784));
