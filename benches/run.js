@@ -176,7 +176,9 @@ async function inTurns(what, contenders, afterwards) {
     cells[runner.who] = { ms: median(times) };
     if (!learns) {
       cells[runner.who].remark = 'does not learn';
-      notes.push(`${runner.who}, ${what}: the loss went from ${first.toFixed(3)} to ${last.toFixed(3)}.`);
+      notes.push(
+        `${runner.who}, ${what}: the loss went from ${first.toFixed(3)} to ${last.toFixed(3)}.`,
+      );
     }
     if (afterwards) await attempt(runner.who, () => afterwards(runner));
     await runner.close();
@@ -236,7 +238,8 @@ async function dispatches({ page, train, steps }) {
   // Ours compute in a worker; the last one, for that which looked for an adapter may still close.
   const place = page?.workers().at(-1) ?? page;
   if (!place) throw new Error('no page');
-  const count = () => /** @type {Page} */ (place).evaluate(() => /** @type {any} */ (globalThis).benchDispatches);
+  const count = () =>
+    /** @type {Page} */ (place).evaluate(() => /** @type {any} */ (globalThis).benchDispatches);
   const before = await count();
   await train(steps);
   return ((await count()) - before) / steps;
@@ -262,7 +265,9 @@ class PyTorch {
     });
     const end = () => {
       const why = said.trim().split('\n').at(-1) || 'python ended';
-      const missing = /No module named 'torch'|python ended/.test(why) ? 'no PyTorch here' : undefined;
+      const missing = /No module named 'torch'|python ended/.test(why)
+        ? 'no PyTorch here'
+        : undefined;
       this.#gone = Object.assign(new Error(why), { missing });
       for (const { reject } of this.#waiting) reject(this.#gone);
     };
@@ -323,8 +328,15 @@ async function firstStep(browser, server, lesson, data) {
         }),
       });
     });
-    await page.goto(server.url(`site/embed.html?lesson=${lesson}&backend=cpu&data=${data}&autoplay`));
-    times.push(await bounded(page.evaluate(() => /** @type {any} */ (globalThis).firstStep), 'the first step'));
+    await page.goto(
+      server.url(`site/embed.html?lesson=${lesson}&backend=cpu&data=${data}&autoplay`),
+    );
+    times.push(
+      await bounded(
+        page.evaluate(() => /** @type {any} */ (globalThis).firstStep),
+        'the first step',
+      ),
+    );
     await page.context().close();
   }
   return median(times);
@@ -390,14 +402,19 @@ async function measure(site) {
   const pytorch = new PyTorch(folder);
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM,
-    args: ['--enable-unsafe-webgpu', ...(process.env.CHROMIUM_FLAGS ?? '').split(' ').filter(Boolean)],
+    args: [
+      '--enable-unsafe-webgpu',
+      ...(process.env.CHROMIUM_FLAGS ?? '').split(' ').filter(Boolean),
+    ],
   });
   try {
     /** @type {Row[]} */
     const rows = [];
     const torch = await pytorch.ask({ do: 'version' }).catch(() => null);
     const adapter = await findAdapter(browser, server).catch(() => null);
-    say(`digits: ${mnist ? 'MNIST' : 'made up'}; adapter: ${adapter?.name ?? 'none'}; PyTorch: ${torch?.version ?? 'none'}`);
+    say(
+      `digits: ${mnist ? 'MNIST' : 'made up'}; adapter: ${adapter?.name ?? 'none'}; PyTorch: ${torch?.version ?? 'none'}`,
+    );
 
     rows.push({
       what: 'MNIST step on the CPU, one thread',
@@ -421,11 +438,15 @@ async function measure(site) {
             open: () => openInBrowser(browser, server, contender, 'webgpu', { data }),
           })),
           async (runner) => {
-            counted[runner.who] = { text: Math.round(await dispatches(runner)).toLocaleString('en') };
+            counted[runner.who] = {
+              text: Math.round(await dispatches(runner)).toLocaleString('en'),
+            };
           },
         )
       : nobody;
-    const where = adapter ? `${adapter.name}${adapter.software ? ', a software fallback' : ''}` : 'no adapter';
+    const where = adapter
+      ? `${adapter.name}${adapter.software ? ', a software fallback' : ''}`
+      : 'no adapter';
     rows.push({ what: `MNIST step on WebGPU (${where})`, cells: onGpu });
     rows.push({ what: 'Dispatches of that step', cells: adapter ? counted : nobody });
 
@@ -439,30 +460,43 @@ async function measure(site) {
     rows.push({
       what: 'sin-cos step on the CPU, one thread',
       cells: await inTurns('a sin-cos step on the CPU', [
-        { who: 'unroll', open: () => openInBrowser(browser, server, sinCos, 'cpu', { lesson: 'sin-cos' }) },
+        {
+          who: 'unroll',
+          open: () => openInBrowser(browser, server, sinCos, 'cpu', { lesson: 'sin-cos' }),
+        },
         { who: 'pytorch', open: () => pytorch.runner('sin-cos', 1000, true) },
       ]),
     });
 
-    rows.push({ what: 'MNIST epoch with its evaluations, CPU', cells: await epochs(browser, server, pytorch, data) });
+    rows.push({
+      what: 'MNIST epoch with its evaluations, CPU',
+      cells: await epochs(browser, server, pytorch, data),
+    });
 
     for (const lesson of ['sin-cos', 'mnist']) {
       const ms = await firstStep(browser, server, lesson, data).catch((error) => firstLine(error));
       rows.push({
         what: `Navigation to the first step of ${lesson === 'mnist' ? 'MNIST' : lesson}, CPU`,
-        cells: { unroll: typeof ms === 'number' ? { ms } : failed(`unroll, first step of ${lesson}`, ms) },
+        cells: {
+          unroll: typeof ms === 'number' ? { ms } : failed(`unroll, first step of ${lesson}`, ms),
+        },
       });
     }
 
     const { cpu, webgpu, page } = await sizes(browser, server, site);
     rows.push({ what: 'CPU module, brotli (raw)', cells: { unroll: { bytes: cpu } } });
     rows.push({ what: 'WebGPU module, brotli (raw)', cells: { unroll: { bytes: webgpu } } });
-    rows.push({ what: 'The page without its modules, brotli (raw)', cells: { unroll: { bytes: page } } });
+    rows.push({
+      what: 'The page without its modules, brotli (raw)',
+      cells: { unroll: { bytes: page } },
+    });
 
     const busy = Math.max(busyBefore, await business());
     if (busy > 0.2) {
       const percent = Math.round(100 * busy);
-      notes.push(`Other work took ${percent} % of the machine: do not trust these times, least of all those on several threads.`);
+      notes.push(
+        `Other work took ${percent} % of the machine: do not trust these times, least of all those on several threads.`,
+      );
     }
 
     const titles = {
@@ -478,7 +512,12 @@ async function measure(site) {
       mnist ? 'real MNIST' : 'made-up digits',
       new Date().toISOString().slice(0, 10),
     ].join(', ');
-    return table(titles, rows, `${circumstances}. Medians of ${ROUNDS} rounds in turn; the epoch once.`, notes);
+    return table(
+      titles,
+      rows,
+      `${circumstances}. Medians of ${ROUNDS} rounds in turn; the epoch once.`,
+      notes,
+    );
   } finally {
     await browser.close();
     pytorch.process.kill();

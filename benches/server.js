@@ -54,7 +54,9 @@ export class Server {
     const { pathname } = new URL(request.url ?? '/', 'http://bench');
     const answer = this.#find(decodeURIComponent(pathname));
     response.writeHead(answer ? 200 : 404, {
-      'Content-Type': TYPES[extname(pathname)] ?? (pathname === '/' ? TYPES['.html'] : 'application/octet-stream'),
+      'Content-Type':
+        TYPES[extname(pathname)] ??
+        (pathname === '/' ? TYPES['.html'] : 'application/octet-stream'),
       'Cache-Control': 'no-store',
     });
     response.end(answer ?? undefined);

@@ -18,7 +18,8 @@
 const [START, END] = ['<!-- bench -->', '<!-- /bench -->'];
 
 /** @param {number} value */
-const digits = (value) => value.toLocaleString('en', { maximumSignificantDigits: value < 1000 ? 3 : 4 });
+const digits = (value) =>
+  value.toLocaleString('en', { maximumSignificantDigits: value < 1000 ? 3 : 4 });
 
 /** @param {number} ms */
 const time = (ms) => (ms < 1000 ? `${digits(ms)} ms` : `${digits(ms / 1000)} s`);
@@ -68,7 +69,9 @@ export function table(titles, rows, below, notes) {
 export function between(text, content, name) {
   const [start, end] = [text.indexOf(START), text.indexOf(END)];
   if (start < 0 || end < start) {
-    console.error(`${name} has no ${START} with a ${END} after it: there is no place for the figures.`);
+    console.error(
+      `${name} has no ${START} with a ${END} after it: there is no place for the figures.`,
+    );
     process.exit(1);
   }
   return `${text.slice(0, start + START.length)}\n${content}\n${text.slice(end)}`;

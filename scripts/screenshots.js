@@ -14,8 +14,15 @@ const WIDTHS = { desk: 1280, phone: 390 };
 const STEPS = { 'sin-cos': { middle: 25, trained: 100 }, mnist: { middle: 250, trained: 938 } };
 /** A figure that shows only what it was asked for. @type {Record<string, Array<[string, object]>>} */
 const ASKED = {
-  'sin-cos': [['modes', { view: 'losses' }], ['chart', {}]],
-  mnist: [['cells', { steps: 300, at: 300 }], ['drawing', { index: 445 }], ['gates', { show: 'all', sort: 'peak' }]],
+  'sin-cos': [
+    ['modes', { view: 'losses' }],
+    ['chart', {}],
+  ],
+  mnist: [
+    ['cells', { steps: 300, at: 300 }],
+    ['drawing', { index: 445 }],
+    ['gates', { show: 'all', sort: 'peak' }],
+  ],
 };
 /** The README's: file, lesson, and the section, or how much of the lesson from its top. @type {Array<[string, 'sin-cos' | 'mnist', string | number]>} */
 const README = [
@@ -36,7 +43,11 @@ const browser = await chromium.launch({ executablePath: process.env.CHROMIUM });
  * @param {{lang: string, colorScheme: 'light' | 'dark', width: number, when: 'middle' | 'trained'}} how
  */
 async function opened({ lang, colorScheme, width, when }) {
-  const context = await browser.newContext({ colorScheme, viewport: { width, height: 1200 }, deviceScaleFactor: 1 });
+  const context = await browser.newContext({
+    colorScheme,
+    viewport: { width, height: 1200 },
+    deviceScaleFactor: 1,
+  });
   const page = await context.newPage();
   await page.goto(site.url(`index.html?lang=${lang}&backend=cpu`));
   for (const lesson of /** @type {const} */ (['sin-cos', 'mnist'])) {
@@ -47,7 +58,8 @@ async function opened({ lang, colorScheme, width, when }) {
         await element.ready;
         await element.step(steps);
         for (const [name, what] of asked) element.figure(name, what);
-        const drawn = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+        const drawn = () =>
+          new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
         for (const section of element.shadowRoot.querySelectorAll('[data-group]')) {
           section.scrollIntoView();
           await drawn();
@@ -61,7 +73,8 @@ async function opened({ lang, colorScheme, width, when }) {
       { steps: STEPS[lesson][when], asked: when === 'trained' ? ASKED[lesson] : [] },
     );
     // A comparison has ended when there is nothing left to stop.
-    const done = lesson === 'mnist' ? '[part="cells-stop"]:disabled' : '[part="modes-compare"]:enabled';
+    const done =
+      lesson === 'mnist' ? '[part="cells-stop"]:disabled' : '[part="modes-compare"]:enabled';
     await element.locator(done).waitFor();
   }
   return page;
@@ -74,12 +87,16 @@ for (const when of /** @type {const} */ (['middle', 'trained'])) {
         const page = await opened({ lang, colorScheme, width, when });
         for (const lesson of /** @type {const} */ (['sin-cos', 'mnist'])) {
           const file = join(folder, `${lesson}-${when}-${lang}-${colorScheme}-${place}.png`);
-          await page.locator(`article:has(unroll-lesson[lesson="${lesson}"])`).screenshot({ path: file });
+          await page
+            .locator(`article:has(unroll-lesson[lesson="${lesson}"])`)
+            .screenshot({ path: file });
           console.log(file);
         }
         if (when === 'trained' && lang === 'en' && colorScheme === 'light' && place === 'desk') {
           // The figures alone, without the article's text.
-          await page.locator('unroll-lesson').evaluateAll((all) => all.forEach((element) => element.replaceChildren()));
+          await page
+            .locator('unroll-lesson')
+            .evaluateAll((all) => all.forEach((element) => element.replaceChildren()));
           for (const [file, lesson, what] of README) {
             const path = join(root, 'www/pictures', file);
             const element = page.locator(`unroll-lesson[lesson="${lesson}"]`);
@@ -88,7 +105,12 @@ for (const when of /** @type {const} */ (['middle', 'trained'])) {
             } else {
               await page.evaluate(() => scrollTo(0, 0));
               const box = await element.boundingBox();
-              if (box) await page.screenshot({ path, fullPage: true, clip: { x: box.x - 12, y: box.y - 12, width: box.width + 24, height: what } });
+              if (box)
+                await page.screenshot({
+                  path,
+                  fullPage: true,
+                  clip: { x: box.x - 12, y: box.y - 12, width: box.width + 24, height: what },
+                });
             }
           }
         }

@@ -18,7 +18,12 @@ for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
   const [first = ''] = /^\s*\/\*[\s\S]*?\*\/\n?/.exec(source) ?? [];
   const { outputText } = ts.transpileModule(source, {
     fileName: file,
-    compilerOptions: { allowJs: true, removeComments: true, target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.ESNext },
+    compilerOptions: {
+      allowJs: true,
+      removeComments: true,
+      target: ts.ScriptTarget.ESNext,
+      module: ts.ModuleKind.ESNext,
+    },
   });
   // A library's licence stays with it.
   writeFileSync(file, first.includes('Copyright') ? first + outputText : outputText);

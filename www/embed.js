@@ -14,9 +14,37 @@ import { languageOf, textsOf } from './texts/index.js';
 
 const VERSION = 1;
 const ATTRIBUTES = ['lesson', 'lang', 'backend', 'seed', 'data', 'hide', 'autoplay'];
-const METHODS = ['play', 'pause', 'step', 'reset', 'set', 'evaluate', 'predict', 'inspect', 'rowGradients', 'scanOrder', 'gradientReach', 'outputLayer', 'portrait', 'compare', 'follow', 'classifyDrawing', 'digit', 'loadData', 'saveWeights', 'loadWeights'];
+const METHODS = [
+  'play',
+  'pause',
+  'step',
+  'reset',
+  'set',
+  'evaluate',
+  'predict',
+  'inspect',
+  'rowGradients',
+  'scanOrder',
+  'gradientReach',
+  'outputLayer',
+  'portrait',
+  'compare',
+  'follow',
+  'classifyDrawing',
+  'digit',
+  'loadData',
+  'saveWeights',
+  'loadWeights',
+];
 const VALUES = ['ready', 'state', 'losses'];
-const EVENTS = ['unroll-ready', 'unroll-metrics', 'unroll-evaluation', 'unroll-comparison', 'unroll-progress', 'unroll-error'];
+const EVENTS = [
+  'unroll-ready',
+  'unroll-metrics',
+  'unroll-evaluation',
+  'unroll-comparison',
+  'unroll-progress',
+  'unroll-error',
+];
 
 const parameters = new URL(location.href).searchParams;
 const lesson = /** @type {any} */ (document.createElement('unroll-lesson'));
@@ -27,7 +55,9 @@ for (const name of ATTRIBUTES) {
 const language = languageOf(parameters.get('lang') ?? navigator.language);
 lesson.setAttribute('lang', language);
 document.documentElement.lang = language;
-const title = textsOf(language)(parameters.get('lesson') === 'mnist' ? 'mnist-title' : 'sin-cos-title');
+const title = textsOf(language)(
+  parameters.get('lesson') === 'mnist' ? 'mnist-title' : 'sin-cos-title',
+);
 document.title = `${title} \u2013 Unroll`;
 const heading = document.querySelector('h2');
 if (heading) heading.textContent = title;
@@ -45,7 +75,8 @@ addEventListener('message', async ({ source, origin, data }) => {
     parent.postMessage({ unroll: VERSION, id, ...message }, origin === 'null' ? '*' : origin);
   try {
     if (VALUES.includes(method)) return answer({ ok: true, value: await lesson[method] });
-    if (!METHODS.includes(method)) throw Object.assign(new Error(`There is no method ${method}.`), { code: 'bad-request' });
+    if (!METHODS.includes(method))
+      throw Object.assign(new Error(`There is no method ${method}.`), { code: 'bad-request' });
     answer({ ok: true, value: await lesson[method](...args) });
   } catch (error) {
     const { code = 'crashed', message, detail = {} } = /** @type {any} */ (error);
@@ -54,7 +85,9 @@ addEventListener('message', async ({ source, origin, data }) => {
 });
 
 for (const event of EVENTS) {
-  lesson.addEventListener(event, (/** @type {CustomEvent} */ { detail }) => tell({ event, detail }));
+  lesson.addEventListener(event, (/** @type {CustomEvent} */ { detail }) =>
+    tell({ event, detail }),
+  );
 }
 new ResizeObserver(() => {
   tell({ event: 'resize', detail: { height: Math.ceil(document.documentElement.scrollHeight) } });

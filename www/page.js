@@ -41,7 +41,9 @@ function speak(language) {
   document.documentElement.lang = language;
   document.title = text('page-title');
   for (const element of document.querySelectorAll('[data-text]')) {
-    element.textContent = text(/** @type {TextKey} */ (/** @type {HTMLElement} */ (element).dataset.text));
+    element.textContent = text(
+      /** @type {TextKey} */ (/** @type {HTMLElement} */ (element).dataset.text),
+    );
   }
   document.querySelector('.languages')?.setAttribute('aria-label', text('page-language'));
   for (const link of document.querySelectorAll('[data-language]')) {

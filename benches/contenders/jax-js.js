@@ -7,7 +7,16 @@
  * @module
  */
 
-import { blockUntilReady, defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
+import {
+  blockUntilReady,
+  defaultDevice,
+  init,
+  jit,
+  nn,
+  numpy as np,
+  tree,
+  valueAndGrad,
+} from '@jax-js/jax';
 
 /** @import {Batch, Contender} from '../page.js' */
 
@@ -20,7 +29,9 @@ const [BETA_1, BETA_2, EPSILON] = [0.9, 0.999, 1e-8];
 function uniform(shape) {
   const size = shape.reduce((a, b) => a * b);
   const bound = 1 / Math.sqrt(HIDDEN);
-  return np.array(Float32Array.from({ length: size }, () => bound * (2 * Math.random() - 1))).reshape(shape);
+  return np
+    .array(Float32Array.from({ length: size }, () => bound * (2 * Math.random() - 1)))
+    .reshape(shape);
 }
 
 /** Arrays are counted: who uses one twice passes its `ref` before. @param {any} weights @param {any[]} rows @param {any} y */
@@ -30,7 +41,10 @@ function lossOf({ wGates, bias, wOut, biasOut }, rows, y) {
   for (const row of rows) {
     const gates = np.dot(np.concatenate([row, h], 1), wGates.ref).add(bias.ref);
     const [i, f, g, o] = np.split(gates, 4, 1);
-    c = nn.sigmoid(f).mul(c).add(nn.sigmoid(i).mul(np.tanh(g)));
+    c = nn
+      .sigmoid(f)
+      .mul(c)
+      .add(nn.sigmoid(i).mul(np.tanh(g)));
     h = nn.sigmoid(o).mul(np.tanh(c.ref));
   }
   for (const used of [c, wGates, bias]) used.dispose();

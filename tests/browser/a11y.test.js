@@ -32,7 +32,9 @@ for (const path of PAGES) {
     for (const width of [1280, 390]) {
       onCpu(`axe: ${path.split('?')[0]}, ${lang}, ${width} px, light and dark`, async (t) => {
         await serveMnist(t, smallMnist());
-        const page = await openPage(t, `${path}&lang=${lang}`, { context: { colorScheme: 'light', viewport: { width, height: 900 } } });
+        const page = await openPage(t, `${path}&lang=${lang}`, {
+          context: { colorScheme: 'light', viewport: { width, height: 900 } },
+        });
         for (const element of await page.locator('unroll-lesson').all()) {
           const which = await element.getAttribute('lesson');
           const lesson = new Lesson(page, `unroll-lesson[lesson="${which}"]`);
@@ -81,41 +83,72 @@ onCpu('every control can be reached and pressed by keyboard', async (t) => {
       }),
     );
   }
-  for (const part of ['play', 'step', 'reset', 'speed', 'backend', 'learningRate', 'hiddenSize', 'seed', 'save', 'load']) {
+  for (const part of [
+    'play',
+    'step',
+    'reset',
+    'speed',
+    'backend',
+    'learningRate',
+    'hiddenSize',
+    'seed',
+    'save',
+    'load',
+  ]) {
     assert(reached.has(part), `${part} is reached; what is: ${[...reached].join(' ')}`);
   }
 });
 
 for (const lang of ['en', 'zh']) {
-  onCpu(`on a phone of 360 px nothing is wider than the page, and every target is for fingers, ${lang}`, async (t) => {
-    await serveMnist(t, smallMnist());
-    const page = await openPage(t, `index.html?lang=${lang}&backend=cpu`, { context: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true } });
-    for (const which of ['sin-cos', 'mnist']) {
-      const lesson = new Lesson(page, `unroll-lesson[lesson="${which}"]`);
-      await lesson.ready();
-      await lesson.call('step', 2);
-      if (which === 'mnist') await lesson.run((element) => element.evaluate(64).then(() => {}));
-      await lesson.run(async (element) => {
-        for (const part of element.shadowRoot.querySelectorAll('[data-group]')) {
-          part.scrollIntoView();
-          await new Promise(requestAnimationFrame);
-          await new Promise(requestAnimationFrame);
-        }
-        for (const details of element.shadowRoot.querySelectorAll('details')) details.open = true;
-        await new Promise(requestAnimationFrame);
+  onCpu(
+    `on a phone of 360 px nothing is wider than the page, and every target is for fingers, ${lang}`,
+    async (t) => {
+      await serveMnist(t, smallMnist());
+      const page = await openPage(t, `index.html?lang=${lang}&backend=cpu`, {
+        context: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true },
       });
-      const small = await lesson.run((element) => {
-        const targets = [...element.shadowRoot.querySelectorAll('button, select, input, summary'), ...element.querySelectorAll('button')];
-        return targets.flatMap((target) => {
-          const boxes = [target, target.closest('label')].flatMap((one) => (one ? [one.getBoundingClientRect()] : []));
-          const [width, height] = [Math.max(...boxes.map(({ width }) => width)), Math.max(...boxes.map(({ height }) => height))];
-          const seen = target.checkVisibility() && boxes[0].width > 0;
-          return seen && (width < 43.5 || height < 43.5) ? [`${target.tagName} ${target.getAttribute('part') ?? target.className} ${width} x ${height}`] : [];
+      for (const which of ['sin-cos', 'mnist']) {
+        const lesson = new Lesson(page, `unroll-lesson[lesson="${which}"]`);
+        await lesson.ready();
+        await lesson.call('step', 2);
+        if (which === 'mnist') await lesson.run((element) => element.evaluate(64).then(() => {}));
+        await lesson.run(async (element) => {
+          for (const part of element.shadowRoot.querySelectorAll('[data-group]')) {
+            part.scrollIntoView();
+            await new Promise(requestAnimationFrame);
+            await new Promise(requestAnimationFrame);
+          }
+          for (const details of element.shadowRoot.querySelectorAll('details')) details.open = true;
+          await new Promise(requestAnimationFrame);
         });
-      });
-      assert.deepEqual(small, [], `${which}: targets of less than 44 px`);
-    }
-    const wide = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-    assert(wide[0] <= wide[1], `${wide}`);
-  });
+        const small = await lesson.run((element) => {
+          const targets = [
+            ...element.shadowRoot.querySelectorAll('button, select, input, summary'),
+            ...element.querySelectorAll('button'),
+          ];
+          return targets.flatMap((target) => {
+            const boxes = [target, target.closest('label')].flatMap((one) =>
+              one ? [one.getBoundingClientRect()] : [],
+            );
+            const [width, height] = [
+              Math.max(...boxes.map(({ width }) => width)),
+              Math.max(...boxes.map(({ height }) => height)),
+            ];
+            const seen = target.checkVisibility() && boxes[0].width > 0;
+            return seen && (width < 43.5 || height < 43.5)
+              ? [
+                  `${target.tagName} ${target.getAttribute('part') ?? target.className} ${width} x ${height}`,
+                ]
+              : [];
+          });
+        });
+        assert.deepEqual(small, [], `${which}: targets of less than 44 px`);
+      }
+      const wide = await page.evaluate(() => [
+        document.documentElement.scrollWidth,
+        document.documentElement.clientWidth,
+      ]);
+      assert(wide[0] <= wide[1], `${wide}`);
+    },
+  );
 }

@@ -10,23 +10,32 @@ const PATH = 'index.html?lang=en&backend=cpu&data=synthetic';
 
 /** @param {Page} page @param {string} lesson @param {string} label */
 function tryButton(page, lesson, label) {
-  return page.locator(`unroll-lesson[lesson="${lesson}"]`).getByRole('button', { name: label, exact: true });
+  return page
+    .locator(`unroll-lesson[lesson="${lesson}"]`)
+    .getByRole('button', { name: label, exact: true });
 }
 
 /** @param {Page} page @param {string} lesson */
 function state(page, lesson) {
   return page
     .locator(`unroll-lesson[lesson="${lesson}"]`)
-    .evaluate((element) => ({ ... /** @type {any} */ (element).state, losses: [... /** @type {any} */ (element).losses] }));
+    .evaluate((element) => ({
+      .../** @type {any} */ (element).state,
+      losses: [.../** @type {any} */ (element).losses],
+    }));
 }
 
-test('a button trains what its claim is about, and does not train it twice', { timeout: 120_000 }, async (t) => {
+test('a button trains what its claim is about, and does not train it twice', {
+  timeout: 120_000,
+}, async (t) => {
   const page = await openPage(t, PATH);
   const press = tryButton(page, 'sin-cos', 'Train a hundred segments');
   const claim = press.locator('xpath=..').locator('p');
   const shown = (/** @type {string} */ text) => claim.getByText(text).waitFor();
   await press.click();
-  await page.waitForFunction(() => /** @type {any} */ (document.querySelector('unroll-lesson')).state.step === 100);
+  await page.waitForFunction(
+    () => /** @type {any} */ (document.querySelector('unroll-lesson')).state.step === 100,
+  );
   await shown('Blue finds red.');
   const first = await state(page, 'sin-cos');
   assert.equal(first.seed, 1);
@@ -56,15 +65,20 @@ test('a button trains what its claim is about, and does not train it twice', { t
 test('the text says why a button could not do what it is for', { timeout: 60_000 }, async (t) => {
   const page = await openPage(t, PATH);
   const press = tryButton(page, 'sin-cos', 'Train a hundred segments');
-  await page.locator('unroll-lesson').first().evaluate((element) => {
-    /** @type {any} */ (element).step = () => Promise.reject(new Error('The device is gone.'));
-  });
+  await page
+    .locator('unroll-lesson')
+    .first()
+    .evaluate((element) => {
+      /** @type {any} */ (element).step = () => Promise.reject(new Error('The device is gone.'));
+    });
   await press.click();
   await press.locator('xpath=..').getByText('The device is gone.').waitFor();
   assert.notEqual(await press.getAttribute('aria-disabled'), 'true');
 });
 
-test('the texts are there in both languages, in the same places', { timeout: 60_000 }, async (t) => {
+test('the texts are there in both languages, in the same places', {
+  timeout: 60_000,
+}, async (t) => {
   const page = await openPage(t, PATH);
   const told = () =>
     page.locator('unroll-lesson > .told').evaluateAll((all) =>
@@ -78,7 +92,10 @@ test('the texts are there in both languages, in the same places', { timeout: 60_
   await page.locator('unroll-lesson > .told').first().waitFor();
   const english = await told();
   assert(english.length >= 3);
-  assert(english.every(({ shown }) => shown), 'every text has its figure');
+  assert(
+    english.every(({ shown }) => shown),
+    'every text has its figure',
+  );
   await page.getByRole('link', { name: '中文' }).click();
   await page.getByRole('heading', { name: '一次学半个波' }).waitFor();
   const chinese = await told();

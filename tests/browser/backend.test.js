@@ -1,29 +1,47 @@
 /** Where a lesson runs, why, and what happens when that changes in the middle of a run. */
 
 import assert from 'node:assert/strict';
-import { assertClose, mnistBeside, onCpu, openLesson, openPage, openSite, Lesson } from './harness.js';
+import {
+  assertClose,
+  mnistBeside,
+  onCpu,
+  openLesson,
+  openPage,
+  openSite,
+  Lesson,
+} from './harness.js';
 import { test } from 'node:test';
 
 const data = mnistBeside() ? 'mnist' : 'synthetic';
 const PATIENCE = { timeout: 480_000 };
 
 for (const lesson of /** @type {const} */ (['sin-cos', 'mnist'])) {
-  test(`${lesson}: a run that goes from the CPU to WebGPU and back is the same run`, PATIENCE, async (t) => {
-    const moved = await openLesson(t, { lesson, backend: 'cpu', browser: 'webgpu', data, seed: 3 });
-    await moved.call('step', 3);
-    await moved.call('set', { backend: 'webgpu' });
-    assert.equal((await moved.state()).backend, 'webgpu');
-    assert.equal((await moved.state()).step, 3);
-    await moved.call('step', 3);
-    await moved.call('set', { backend: 'cpu' });
-    assert.equal((await moved.state()).backend, 'cpu');
-    await moved.call('step', 3);
+  test(
+    `${lesson}: a run that goes from the CPU to WebGPU and back is the same run`,
+    PATIENCE,
+    async (t) => {
+      const moved = await openLesson(t, {
+        lesson,
+        backend: 'cpu',
+        browser: 'webgpu',
+        data,
+        seed: 3,
+      });
+      await moved.call('step', 3);
+      await moved.call('set', { backend: 'webgpu' });
+      assert.equal((await moved.state()).backend, 'webgpu');
+      assert.equal((await moved.state()).step, 3);
+      await moved.call('step', 3);
+      await moved.call('set', { backend: 'cpu' });
+      assert.equal((await moved.state()).backend, 'cpu');
+      await moved.call('step', 3);
 
-    const stayed = await openLesson(t, { lesson, backend: 'cpu', data, seed: 3 });
-    await stayed.call('step', 9);
-    const off = assertClose('losses', await moved.losses(), await stayed.losses(), 1e-3);
-    t.diagnostic(`largest difference: ${off.toExponential(1)}`);
-  });
+      const stayed = await openLesson(t, { lesson, backend: 'cpu', data, seed: 3 });
+      await stayed.call('step', 9);
+      const off = assertClose('losses', await moved.losses(), await stayed.losses(), 1e-3);
+      t.diagnostic(`largest difference: ${off.toExponential(1)}`);
+    },
+  );
 }
 
 test('changing the backend while it trains: it goes on training', PATIENCE, async (t) => {
@@ -100,7 +118,10 @@ test('a lost device: a run without a step begins on the CPU as it began', PATIEN
 
 test('auto: the small lesson and a fallback adapter go to the CPU', async (t) => {
   const page = await openPage(t, 'index.html', { backend: 'webgpu' });
-  for (const [lesson, reason] of [['sin-cos', 'small-lesson'], ['mnist', 'fallback-adapter']]) {
+  for (const [lesson, reason] of [
+    ['sin-cos', 'small-lesson'],
+    ['mnist', 'fallback-adapter'],
+  ]) {
     const element = new Lesson(page, `unroll-lesson[lesson="${lesson}"]`);
     const choice = await element.ready();
     assert.deepEqual([choice.backend, choice.reason], ['cpu', reason]);
@@ -117,7 +138,11 @@ const OBSTACLES = /** @type {const} */ ([
     'webgpu',
     'Object.defineProperty(GPUAdapter.prototype, "features", { get: () => new Set(["subgroups"]) });',
   ],
-  ['start-failed', 'webgpu', 'GPUAdapter.prototype.requestDevice = () => Promise.reject(new TypeError("no device today"));'],
+  [
+    'start-failed',
+    'webgpu',
+    'GPUAdapter.prototype.requestDevice = () => Promise.reject(new TypeError("no device today"));',
+  ],
 ]);
 
 for (const [reason, browser, before] of OBSTACLES) {

@@ -16,7 +16,9 @@ async function draw(lesson, digit) {
   const box = await pad.boundingBox();
   assert(box);
   for (const stroke of strokes(digit, 0)) {
-    const [first, ...others] = stroke.map(([x, y]) => /** @type {const} */ ([box.x + x * box.width, box.y + y * box.height]));
+    const [first, ...others] = stroke.map(
+      ([x, y]) => /** @type {const} */ ([box.x + x * box.width, box.y + y * box.height]),
+    );
     await mouse.move(...first);
     await mouse.down();
     for (const point of others) await mouse.move(...point, { steps: 2 });
@@ -57,7 +59,10 @@ function expected(beliefs, row) {
   const digit = top(28);
   const strays = Array.from({ length: 28 }, (_, k) => k + 1).filter((at) => top(at) !== digit);
   const share = Math.round(100 * Math.max(...after(row)));
-  return { decided: `Decided after row ${Math.max(0, ...strays) + 1}: from there on ${digit} stays first.`, says: `After row ${row}: ${top(row)} (${share}%)` };
+  return {
+    decided: `Decided after row ${Math.max(0, ...strays) + 1}: from there on ${digit} stays first.`,
+    says: `After row ${row}: ${top(row)} (${share}%)`,
+  };
 }
 
 /** What the network believes of a test image with some rows, from 1, blanked. @param {Lesson} lesson @param {number} index @param {number[]} blank */
@@ -74,7 +79,11 @@ function beliefsOf(lesson, index, blank = []) {
 
 forEachBackend('the tape follows the drawing, and is read row by row', async (t, backend) => {
   const lesson = await openLesson(t, { lesson: 'mnist', backend, data: 'synthetic' });
-  assert.match(String((await said(lesson)).name), /^Synthetic test image 0, a \d$/, 'before anything is drawn');
+  assert.match(
+    String((await said(lesson)).name),
+    /^Synthetic test image 0, a \d$/,
+    'before anything is drawn',
+  );
   await lesson.call('step', backend === 'cpu' ? 120 : 30);
   // The tape has read the test image again.
   await said(lesson);
@@ -100,12 +109,18 @@ forEachBackend('the tape follows the drawing, and is read row by row', async (t,
   assert.equal(predicted, 0, 'the pad and the tape share one question');
   assert.equal(shown.decided, expected(beliefs, 28).decided);
   const last = await lesson.part('prediction').textContent();
-  assert(shown.says?.startsWith(`After row 28: ${last} (`), `${shown.says} while the pad reads ${last}`);
+  assert(
+    shown.says?.startsWith(`After row 28: ${last} (`),
+    `${shown.says} while the pad reads ${last}`,
+  );
 
   await lesson.part('tape-row').focus();
   for (let row = 27; row >= 14; row -= 1) await lesson.page.keyboard.press('ArrowLeft');
   const half = await said(lesson);
-  assert(half.says?.startsWith(expected(beliefs, 14).says), `${half.says}, not ${expected(beliefs, 14).says}`);
+  assert(
+    half.says?.startsWith(expected(beliefs, 14).says),
+    `${half.says}, not ${expected(beliefs, 14).says}`,
+  );
   assert.equal(half.value, half.says);
   assert.notEqual(half.says, shown.says);
   assert.equal(half.decided, shown.decided, 'where one looks does not change when it decided');
@@ -147,13 +162,23 @@ onCpu('blanking rows forks the belief from there on, and the rows come back', as
   const beliefs = await beliefsOf(lesson, 1, blank);
   const changed = await said(lesson);
   assert.equal(changed.decided, expected(beliefs, 28).decided);
-  assert(changed.says?.startsWith(expected(beliefs, 15).says), `${changed.says}, not ${expected(beliefs, 15).says}`);
-  const [, row, digit] = /Decided after row (\d+): from there on (\d)/.exec(String(whole.decided)) ?? [];
-  assert.equal(changed.forked, `Blank rows: 11, 12, 13, 14, 15. With all rows it was ${digit}, decided after row ${row}.`);
+  assert(
+    changed.says?.startsWith(expected(beliefs, 15).says),
+    `${changed.says}, not ${expected(beliefs, 15).says}`,
+  );
+  const [, row, digit] =
+    /Decided after row (\d+): from there on (\d)/.exec(String(whole.decided)) ?? [];
+  assert.equal(
+    changed.forked,
+    `Blank rows: 11, 12, 13, 14, 15. With all rows it was ${digit}, decided after row ${row}.`,
+  );
 
   await lesson.part('tape-row').fill('10');
   const above = await said(lesson);
-  const [now, before] = String(above.says).match(/\d \(\d+%\)/g)?.filter((_, k) => k !== 1) ?? [];
+  const [now, before] =
+    String(above.says)
+      .match(/\d \(\d+%\)/g)
+      ?.filter((_, k) => k !== 1) ?? [];
   assert.equal(now, before, 'above the blank rows nothing changes');
 
   await lesson.part('tape-row').fill('12');
@@ -171,7 +196,13 @@ onCpu('the tape follows training, and is of the last step when it stops', async 
   await lesson.call('play');
   const changed = await lesson.element.evaluateHandle((element, words) => {
     const says = /** @type {Node} */ (element.shadowRoot?.querySelector('[part=tape-says]'));
-    return { done: new Promise((resolve) => new MutationObserver(() => says.textContent !== words && resolve(null)).observe(says, { childList: true })) };
+    return {
+      done: new Promise((resolve) =>
+        new MutationObserver(() => says.textContent !== words && resolve(null)).observe(says, {
+          childList: true,
+        }),
+      ),
+    };
   }, before.says);
   await changed.evaluate(({ done }) => done);
   await lesson.call('pause');
@@ -184,9 +215,15 @@ onCpu('the tape follows training, and is of the last step when it stops', async 
 
 onCpu('the tape says which rows the output layer is trained on', async (t) => {
   const lesson = await openLesson(t, { lesson: 'mnist', backend: 'cpu', data: 'synthetic' });
-  await lesson.part('tape-note').getByText(/after the last row alone/).waitFor();
+  await lesson
+    .part('tape-note')
+    .getByText(/after the last row alone/)
+    .waitFor();
   await lesson.call('set', { trainOn: 'every' });
-  await lesson.part('tape-note').getByText(/after every row/).waitFor();
+  await lesson
+    .part('tape-note')
+    .getByText(/after every row/)
+    .waitFor();
 });
 
 onCpu('a text shows what it is about; the drawing is one press away', async (t) => {
@@ -194,7 +231,10 @@ onCpu('a text shows what it is about; the drawing is one press away', async (t) 
   await draw(lesson, 1);
   assert.equal((await said(lesson)).name, 'Your drawing');
   await lesson.call('figure', 'tape', { digit: 7, row: 14, erase: [8, 9] });
-  await lesson.part('tape-name').getByText(/, a 7$/).waitFor();
+  await lesson
+    .part('tape-name')
+    .getByText(/, a 7$/)
+    .waitFor();
   const shown = await said(lesson);
   assert.match(String(shown.forked), /^Blank rows: 8, 9\./);
   assert.match(String(shown.says), /^After row 14:/);
@@ -203,7 +243,9 @@ onCpu('a text shows what it is about; the drawing is one press away', async (t) 
 });
 
 onCpu('the tape in Chinese, and what axe says of it', async (t) => {
-  const page = await openPage(t, 'index.html?lang=en&data=synthetic', { context: { viewport: { width: 390, height: 900 } } });
+  const page = await openPage(t, 'index.html?lang=en&data=synthetic', {
+    context: { viewport: { width: 390, height: 900 } },
+  });
   const lesson = new Lesson(page, 'unroll-lesson[lesson="mnist"]');
   await lesson.ready();
   await lesson.part('tape').scrollIntoViewIfNeeded();
@@ -215,6 +257,14 @@ onCpu('the tape in Chinese, and what axe says of it', async (t) => {
   const shown = await said(lesson);
   assert.match(String(shown.decided), /^读完第 \d+ 行拿定主意：此后首选一直是 \d。$/);
   assert.match(String(shown.forked), /^擦掉了第 28 行。/);
-  const { violations } = await new AxeBuilder({ page }).include('unroll-lesson[lesson="mnist"]').analyze();
-  assert.deepEqual(violations.map((/** @type {any} */ { id, nodes }) => [id, nodes.map((/** @type {any} */ { target }) => target)]), []);
+  const { violations } = await new AxeBuilder({ page })
+    .include('unroll-lesson[lesson="mnist"]')
+    .analyze();
+  assert.deepEqual(
+    violations.map((/** @type {any} */ { id, nodes }) => [
+      id,
+      nodes.map((/** @type {any} */ { target }) => target),
+    ]),
+    [],
+  );
 });

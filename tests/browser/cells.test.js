@@ -9,70 +9,106 @@ import { forEachBackend, openLesson } from './harness.js';
 async function says(lesson, part, pattern) {
   const words = lesson.part(part).filter({ hasText: pattern });
   // What is out of view is not drawn.
-  await lesson.part(part).first().evaluate((element) => element.scrollIntoView({ block: 'center' }));
+  await lesson
+    .part(part)
+    .first()
+    .evaluate((element) => element.scrollIntoView({ block: 'center' }));
   await words.waitFor();
   return String(await words.textContent());
 }
 
-forEachBackend('an RNN and an LSTM train side by side, and their gradients are seen', async (t, backend) => {
-  const steps = backend === 'cpu' ? 60 : 4;
-  const lesson = await openLesson(t, { lesson: 'mnist', backend, data: 'synthetic', hide: 'tape,gates,mistakes,examples,code' });
-  await lesson.run((element) => element.figure('cells', { steps: 0 }));
-  await says(lesson, 'cells-says', /Before the first step/);
-  const faint = /reaches row 1/;
-  await says(lesson, 'lstm-says', faint);
-  const share = async (/** @type {string} */ cell) => {
-    const words = await says(lesson, `${cell}-says`, faint);
-    assert.match(words, /10\u207b/, `${cell}: next to nothing reaches row 1 before training`);
-  };
-  await share('lstm');
-  await share('rnn');
-  const before = await lesson.run(async (element) => [...(await element.rowGradients()).norms]);
-  const rows = await lesson.table('cells', 1);
-  assert.equal(Number(rows[27][0]), Number(before[27].toPrecision(2)), 'the LSTM of the comparison is that of the run');
+forEachBackend(
+  'an RNN and an LSTM train side by side, and their gradients are seen',
+  async (t, backend) => {
+    const steps = backend === 'cpu' ? 60 : 4;
+    const lesson = await openLesson(t, {
+      lesson: 'mnist',
+      backend,
+      data: 'synthetic',
+      hide: 'tape,gates,mistakes,examples,code',
+    });
+    await lesson.run((element) => element.figure('cells', { steps: 0 }));
+    await says(lesson, 'cells-says', /Before the first step/);
+    const faint = /reaches row 1/;
+    await says(lesson, 'lstm-says', faint);
+    const share = async (/** @type {string} */ cell) => {
+      const words = await says(lesson, `${cell}-says`, faint);
+      assert.match(words, /10\u207b/, `${cell}: next to nothing reaches row 1 before training`);
+    };
+    await share('lstm');
+    await share('rnn');
+    const before = await lesson.run(async (element) => [...(await element.rowGradients()).norms]);
+    const rows = await lesson.table('cells', 1);
+    assert.equal(
+      Number(rows[27][0]),
+      Number(before[27].toPrecision(2)),
+      'the LSTM of the comparison is that of the run',
+    );
 
-  await lesson.run((element, steps) => element.figure('cells', { steps, at: steps }), steps);
-  await says(lesson, 'cells-says', new RegExp(`step ${steps} of ${steps}\\. Loss`));
-  const last = (await lesson.table('cells'))[10];
-  assert.equal((await lesson.state()).step, 0, 'the run stayed where it was');
-  await lesson.call('step', steps);
-  const loss = (await lesson.losses())[steps - 1];
-  assert(Math.abs(Number(last[0]) - loss) < 0.006 * loss, `the same seed and batches: ${last[0]} and ${loss}`);
-  const range = lesson.part('cells-at');
-  if (!(await range.isDisabled())) {
-    await range.fill('0');
-    await lesson.page.waitForFunction((range) => range?.getAttribute('aria-valuetext')?.startsWith('step'), await range.elementHandle());
-  }
-});
+    await lesson.run((element, steps) => element.figure('cells', { steps, at: steps }), steps);
+    await says(lesson, 'cells-says', new RegExp(`step ${steps} of ${steps}\\. Loss`));
+    const last = (await lesson.table('cells'))[10];
+    assert.equal((await lesson.state()).step, 0, 'the run stayed where it was');
+    await lesson.call('step', steps);
+    const loss = (await lesson.losses())[steps - 1];
+    assert(
+      Math.abs(Number(last[0]) - loss) < 0.006 * loss,
+      `the same seed and batches: ${last[0]} and ${loss}`,
+    );
+    const range = lesson.part('cells-at');
+    if (!(await range.isDisabled())) {
+      await range.fill('0');
+      await lesson.page.waitForFunction(
+        (range) => range?.getAttribute('aria-valuetext')?.startsWith('step'),
+        await range.elementHandle(),
+      );
+    }
+  },
+);
 
-forEachBackend('the digit is read in another order, and the tape shows what is read', async (t, backend) => {
-  const lesson = await openLesson(t, { lesson: 'mnist', backend, data: 'synthetic', hide: 'cells,gates,mistakes,code' });
-  await lesson.part('scan-columns').check();
-  await lesson.until((element) => element.state.options.scan === 'columns');
-  const { order, same } = await lesson.run(async (element) => {
-    const order = await element.scanOrder();
-    const { pixels } = await element.digit('test', 0);
-    const columns = await element.predict(pixels);
-    await element.set({ scan: 'down' });
-    const turned = Uint8Array.from(order, (at) => pixels[at]);
-    const rows = await element.predict(turned);
-    return { order: [...order.slice(0, 3)], same: columns.beliefs.every((/** @type {number} */ b, /** @type {number} */ k) => b === rows.beliefs[k]) };
-  });
-  assert.deepEqual(order, [0, 28, 56]);
-  assert(same, 'columns of a digit are rows of the turned one');
-  assert(await lesson.part('scan-down').isChecked());
-  // A blanked time step is blanked where its pixels are.
-  await lesson.part('scan-up').check();
-  await lesson.until((element) => element.state.options.scan === 'up');
-  await lesson.part('tape-row').fill('28');
-  const without = await lesson.run(async (element) => {
-    const { pixels } = await element.digit('test', 0);
-    pixels.fill(0, 0, 28 * 14);
-    return (await element.predict(pixels)).digit;
-  });
-  await lesson.run((element) => element.figure('tape', { index: 0, erase: Array.from({ length: 14 }, (_, k) => 15 + k) }));
-  await says(lesson, 'tape-forked', /15, 16/);
-  await says(lesson, 'tape-decided', new RegExp(`on ${without} stays first`));
-  await lesson.call('step', 2);
-  await says(lesson, 'scan-says', /Not measured yet|accuracy/);
-});
+forEachBackend(
+  'the digit is read in another order, and the tape shows what is read',
+  async (t, backend) => {
+    const lesson = await openLesson(t, {
+      lesson: 'mnist',
+      backend,
+      data: 'synthetic',
+      hide: 'cells,gates,mistakes,code',
+    });
+    await lesson.part('scan-columns').check();
+    await lesson.until((element) => element.state.options.scan === 'columns');
+    const { order, same } = await lesson.run(async (element) => {
+      const order = await element.scanOrder();
+      const { pixels } = await element.digit('test', 0);
+      const columns = await element.predict(pixels);
+      await element.set({ scan: 'down' });
+      const turned = Uint8Array.from(order, (at) => pixels[at]);
+      const rows = await element.predict(turned);
+      return {
+        order: [...order.slice(0, 3)],
+        same: columns.beliefs.every(
+          (/** @type {number} */ b, /** @type {number} */ k) => b === rows.beliefs[k],
+        ),
+      };
+    });
+    assert.deepEqual(order, [0, 28, 56]);
+    assert(same, 'columns of a digit are rows of the turned one');
+    assert(await lesson.part('scan-down').isChecked());
+    // A blanked time step is blanked where its pixels are.
+    await lesson.part('scan-up').check();
+    await lesson.until((element) => element.state.options.scan === 'up');
+    await lesson.part('tape-row').fill('28');
+    const without = await lesson.run(async (element) => {
+      const { pixels } = await element.digit('test', 0);
+      pixels.fill(0, 0, 28 * 14);
+      return (await element.predict(pixels)).digit;
+    });
+    await lesson.run((element) =>
+      element.figure('tape', { index: 0, erase: Array.from({ length: 14 }, (_, k) => 15 + k) }),
+    );
+    await says(lesson, 'tape-forked', /15, 16/);
+    await says(lesson, 'tape-decided', new RegExp(`on ${without} stays first`));
+    await lesson.call('step', 2);
+    await says(lesson, 'scan-says', /Not measured yet|accuracy/);
+  },
+);

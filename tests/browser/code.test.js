@@ -4,7 +4,11 @@ import assert from 'node:assert/strict';
 import { onCpu, openLesson } from './harness.js';
 
 onCpu('the code follows the controls and is copied as it stands', async (t) => {
-  const lesson = await openLesson(t, { lesson: 'sin-cos', backend: 'cpu', context: { permissions: ['clipboard-read', 'clipboard-write'] } });
+  const lesson = await openLesson(t, {
+    lesson: 'sin-cos',
+    backend: 'cpu',
+    context: { permissions: ['clipboard-read', 'clipboard-write'] },
+  });
   const part = lesson.part('code');
   const program = part.locator('pre:visible');
   await part.getByText('The code of this run').click();
@@ -35,7 +39,12 @@ onCpu('the code follows the controls and is copied as it stands', async (t) => {
 });
 
 onCpu('where copying is not allowed, the program is selected', async (t) => {
-  const lesson = await openLesson(t, { lesson: 'mnist', backend: 'cpu', data: 'synthetic', context: { locale: 'en' } });
+  const lesson = await openLesson(t, {
+    lesson: 'mnist',
+    backend: 'cpu',
+    data: 'synthetic',
+    context: { locale: 'en' },
+  });
   await lesson.page.evaluate(() => {
     navigator.clipboard.writeText = () => Promise.reject(new Error('not here'));
   });

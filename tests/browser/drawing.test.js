@@ -69,10 +69,17 @@ describe('after one epoch', () => {
     const lesson = await openLesson(t, { lesson: 'mnist', backend: 'cpu', data: 'mnist' });
     await lesson.loadWeights(trained);
     for (const scale of [1, 28, 1000]) {
-      const drawing = strokes(3, 0).map((stroke) => stroke.map(([x, y]) => [scale * x + 5, scale * y - 7]));
+      const drawing = strokes(3, 0).map((stroke) =>
+        stroke.map(([x, y]) => [scale * x + 5, scale * y - 7]),
+      );
       const answer = await lesson.run(async (element, drawing) => {
         const { digit, probabilities, beliefs, pixels } = await element.classifyDrawing(drawing);
-        return { digit, probabilities: [...probabilities], beliefs: beliefs.length, pixels: [...pixels] };
+        return {
+          digit,
+          probabilities: [...probabilities],
+          beliefs: beliefs.length,
+          pixels: [...pixels],
+        };
       }, drawing);
       assert.equal(answer.digit, 3);
       assert.equal(answer.beliefs, 280);
@@ -84,20 +91,23 @@ describe('after one epoch', () => {
       );
       assert.equal(again, 3, 'predict says the same of the pixels it was fed');
     }
-    const fromImage = await lesson.run(async (element, drawing) => {
-      const canvas = new OffscreenCanvas(200, 200);
-      const pen = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d'));
-      pen.fillRect(0, 0, 200, 200);
-      pen.strokeStyle = 'white';
-      pen.lineWidth = 18;
-      pen.lineCap = pen.lineJoin = 'round';
-      for (const stroke of drawing) {
-        pen.beginPath();
-        for (const [x, y] of stroke) pen.lineTo(200 * x, 200 * y);
-        pen.stroke();
-      }
-      return (await element.classifyDrawing(pen.getImageData(0, 0, 200, 200))).digit;
-    }, strokes(3, 0));
+    const fromImage = await lesson.run(
+      async (element, drawing) => {
+        const canvas = new OffscreenCanvas(200, 200);
+        const pen = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d'));
+        pen.fillRect(0, 0, 200, 200);
+        pen.strokeStyle = 'white';
+        pen.lineWidth = 18;
+        pen.lineCap = pen.lineJoin = 'round';
+        for (const stroke of drawing) {
+          pen.beginPath();
+          for (const [x, y] of stroke) pen.lineTo(200 * x, 200 * y);
+          pen.stroke();
+        }
+        return (await element.classifyDrawing(pen.getImageData(0, 0, 200, 200))).digit;
+      },
+      strokes(3, 0),
+    );
     assert.equal(fromImage, 3);
   });
 });
@@ -106,7 +116,10 @@ const data = mnistBeside() ? 'mnist' : 'synthetic';
 
 onCpu('undo takes the last stroke back, clear all of them', async (t) => {
   const lesson = await openLesson(t, { lesson: 'mnist', backend: 'cpu', data });
-  const sees = () => lesson.part('normalised').evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
+  const sees = () =>
+    lesson
+      .part('normalised')
+      .evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
   const [first, second] = strokes(4, 0);
   await draw(lesson, [first]);
   await shown(lesson);

@@ -37,7 +37,8 @@ async function openHost(t, query = 'lesson=sin-cos') {
   /** @param {string} method @param {...unknown} parameters @returns {Promise<any>} */
   const ask = (method, ...parameters) =>
     page.evaluate(
-      ([method, parameters]) => /** @type {any} */ (globalThis).ask(method, .../** @type {any[]} */ (parameters)),
+      ([method, parameters]) =>
+        /** @type {any} */ (globalThis).ask(method, .../** @type {any[]} */ (parameters)),
       /** @type {const} */ ([method, parameters]),
     );
   return { page, ask };
@@ -94,13 +95,17 @@ onCpu('hide takes parts away', async (t) => {
   const page = await openPage(t, 'embed.html?lesson=sin-cos&hide=settings,weights,controls');
   const part = (/** @type {string} */ name) => page.locator(`unroll-lesson [part~="${name}"]`);
   await part('loss-chart').waitFor();
-  for (const name of ['play', 'learningRate', 'save']) assert.equal(await part(name).isVisible(), false, name);
+  for (const name of ['play', 'learningRate', 'save'])
+    assert.equal(await part(name).isVisible(), false, name);
 });
 
 onCpu('an embedder styles parts, and nothing of the lesson leaks out', async (t) => {
   const page = await openPage(t, 'embed.html?lesson=sin-cos');
   await page.locator('unroll-lesson [part~="play"]').waitFor();
-  await page.addStyleTag({ content: 'unroll-lesson::part(play) { outline: 3px solid rgb(1, 2, 3) } button { color: rgb(9, 9, 9) }' });
+  await page.addStyleTag({
+    content:
+      'unroll-lesson::part(play) { outline: 3px solid rgb(1, 2, 3) } button { color: rgb(9, 9, 9) }',
+  });
   const style = await page.locator('unroll-lesson [part~="play"]').evaluate((button) => {
     const { outlineColor, color } = getComputedStyle(button);
     return { outlineColor, color };

@@ -27,7 +27,9 @@ for (let seed = 1; seed <= seeds; seed += 1) {
           return { accuracy, right, images: predictions.length };
         }, n);
       const [first, all] = [await accuracy(2000), await accuracy(10_000)];
-      t.diagnostic(`${seconds.toFixed(1)} s; ${first.accuracy} of 2,000, ${all.accuracy} of 10,000`);
+      t.diagnostic(
+        `${seconds.toFixed(1)} s; ${first.accuracy} of 2,000, ${all.accuracy} of 10,000`,
+      );
       assert.equal(all.images, 10_000);
       assert.equal(all.right, Math.round(all.accuracy * 10_000));
       assert(first.accuracy >= 0.94, `${first.accuracy} of the first 2,000`);

@@ -51,7 +51,10 @@ onCpu('small IDX files beside the page are read', async (t) => {
     const { labels, predictions } = await element.evaluate(20);
     return { labels: [...labels], predictions: predictions.length };
   });
-  assert.deepEqual(labels, Array.from({ length: 20 }, (_, k) => k % 10));
+  assert.deepEqual(
+    labels,
+    Array.from({ length: 20 }, (_, k) => k % 10),
+  );
   assert.equal(predictions, 20);
 });
 
@@ -72,14 +75,56 @@ onCpu('plain IDX files are read as well as gzipped ones', async (t) => {
 
 /** Broken files: `[what, the file, its bytes as served, the fault's code, what the message says]`. */
 const BROKEN = /** @type {const} */ ([
-  ['cut short', IMAGES, (/** @type {Buffer} */ b) => gzipSync(b.subarray(0, b.length - 99)), 'data-truncated', /train-images.* cut short/],
-  ['of the wrong magic', IMAGES, (/** @type {Buffer} */ b) => gzipSync(changed(b, 3, 9)), 'data-magic', /train-images.* 0x0*809/],
-  ['that says it is gzip and is not', IMAGES, (/** @type {Buffer} */ b) => changed(changed(b, 0, 0x1f), 1, 0x8b), 'data-gzip', /train-images.* gzip/],
-  ['whose gzip breaks off', IMAGES, (/** @type {Buffer} */ b) => gzipSync(b).subarray(0, 60), 'data-gzip', /train-images.* gzip/],
-  ['of another count', LABELS, (/** @type {Buffer} */ b) => gzipSync(changed(b, 7, 187).subarray(0, 8 + 187)), 'data-counts', /187 labels for the 192 images/],
-  ['with a label that is no digit', LABELS, (/** @type {Buffer} */ b) => gzipSync(changed(b, 8 + 12, 10)), 'data-labels', /label 10 at index 12/],
+  [
+    'cut short',
+    IMAGES,
+    (/** @type {Buffer} */ b) => gzipSync(b.subarray(0, b.length - 99)),
+    'data-truncated',
+    /train-images.* cut short/,
+  ],
+  [
+    'of the wrong magic',
+    IMAGES,
+    (/** @type {Buffer} */ b) => gzipSync(changed(b, 3, 9)),
+    'data-magic',
+    /train-images.* 0x0*809/,
+  ],
+  [
+    'that says it is gzip and is not',
+    IMAGES,
+    (/** @type {Buffer} */ b) => changed(changed(b, 0, 0x1f), 1, 0x8b),
+    'data-gzip',
+    /train-images.* gzip/,
+  ],
+  [
+    'whose gzip breaks off',
+    IMAGES,
+    (/** @type {Buffer} */ b) => gzipSync(b).subarray(0, 60),
+    'data-gzip',
+    /train-images.* gzip/,
+  ],
+  [
+    'of another count',
+    LABELS,
+    (/** @type {Buffer} */ b) => gzipSync(changed(b, 7, 187).subarray(0, 8 + 187)),
+    'data-counts',
+    /187 labels for the 192 images/,
+  ],
+  [
+    'with a label that is no digit',
+    LABELS,
+    (/** @type {Buffer} */ b) => gzipSync(changed(b, 8 + 12, 10)),
+    'data-labels',
+    /label 10 at index 12/,
+  ],
   ['that is empty', LABELS, () => Buffer.alloc(0), 'data-truncated', /train-labels/],
-  ['that is a web page', IMAGES, () => Buffer.from('<!doctype html><title>404</title>Not here'), 'data-html', /train-images.* web page/],
+  [
+    'that is a web page',
+    IMAGES,
+    () => Buffer.from('<!doctype html><title>404</title>Not here'),
+    'data-html',
+    /train-images.* web page/,
+  ],
 ]);
 
 /** @param {Buffer} bytes @param {number} at @param {number} value */
@@ -122,7 +167,8 @@ onCpu('digits of one’s own that are broken change nothing', async (t) => {
   await lesson.call('step', 1);
   assert.equal((await lesson.losses()).length, 3);
 
-  for (const [other, bytes] of Object.entries(smallMnist(100, 30))) site.fail(t, `own/${other}`, { bytes });
+  for (const [other, bytes] of Object.entries(smallMnist(100, 30)))
+    site.fail(t, `own/${other}`, { bytes });
   await lesson.run(load, names);
   assert.equal((await lesson.state()).data?.train, 100, 'whole files are taken');
 });
@@ -259,15 +305,72 @@ onCpu('a setting that is refused says so beside the field, and shows what holds'
 
 /** Weights that do not fit: `[what, file made from good tensors, code, what the message says]`. */
 const WEIGHTS = /** @type {const} */ ([
-  ['garbage', () => Buffer.from('this is no file of weights, though it is long enough'), 'weights-garbage', /./],
+  [
+    'garbage',
+    () => Buffer.from('this is no file of weights, though it is long enough'),
+    'weights-garbage',
+    /./,
+  ],
   ['nothing', () => Buffer.alloc(0), 'weights-garbage', /./],
-  ['a header that claims more than the file holds', (/** @type {Tensors} */ good) => safetensors(good).subarray(0, -40), 'weights-garbage', /./],
-  ['a header longer than the file', () => Buffer.from([255, 255, 255, 255, 255, 255, 255, 127, 123, 125]), 'weights-garbage', /./],
-  ['another shape', (/** @type {Tensors} */ good) => safetensors({ ...good, 'out.bias': { dtype: 'F32', shape: [3], bytes: '00'.repeat(12) } }), 'weights-shape', /out\.bias.*3/],
-  ['another dtype', (/** @type {Tensors} */ good) => safetensors(Object.fromEntries(Object.entries(good).map(([name, { shape, bytes }]) => [name, { dtype: 'F64', shape, bytes: bytes + bytes }]))), 'weights-dtype', /F64/],
-  ['a missing tensor', (/** @type {Tensors} */ { 'out.bias': _, ...rest }) => safetensors(rest), 'weights-missing', /out\.bias/],
-  ['an extra tensor', (/** @type {Tensors} */ good) => safetensors({ ...good, 'out.scale': { dtype: 'F32', shape: [1], bytes: '00'.repeat(4) } }), 'weights-extra', /out\.scale/],
-  ['a NaN', (/** @type {Tensors} */ good) => safetensors({ ...good, 'out.bias': { ...good['out.bias'], bytes: '0000c07f'.repeat(good['out.bias'].bytes.length / 8) } }), 'weights-value', /out\.bias/],
+  [
+    'a header that claims more than the file holds',
+    (/** @type {Tensors} */ good) => safetensors(good).subarray(0, -40),
+    'weights-garbage',
+    /./,
+  ],
+  [
+    'a header longer than the file',
+    () => Buffer.from([255, 255, 255, 255, 255, 255, 255, 127, 123, 125]),
+    'weights-garbage',
+    /./,
+  ],
+  [
+    'another shape',
+    (/** @type {Tensors} */ good) =>
+      safetensors({ ...good, 'out.bias': { dtype: 'F32', shape: [3], bytes: '00'.repeat(12) } }),
+    'weights-shape',
+    /out\.bias.*3/,
+  ],
+  [
+    'another dtype',
+    (/** @type {Tensors} */ good) =>
+      safetensors(
+        Object.fromEntries(
+          Object.entries(good).map(([name, { shape, bytes }]) => [
+            name,
+            { dtype: 'F64', shape, bytes: bytes + bytes },
+          ]),
+        ),
+      ),
+    'weights-dtype',
+    /F64/,
+  ],
+  [
+    'a missing tensor',
+    (/** @type {Tensors} */ { 'out.bias': _, ...rest }) => safetensors(rest),
+    'weights-missing',
+    /out\.bias/,
+  ],
+  [
+    'an extra tensor',
+    (/** @type {Tensors} */ good) =>
+      safetensors({ ...good, 'out.scale': { dtype: 'F32', shape: [1], bytes: '00'.repeat(4) } }),
+    'weights-extra',
+    /out\.scale/,
+  ],
+  [
+    'a NaN',
+    (/** @type {Tensors} */ good) =>
+      safetensors({
+        ...good,
+        'out.bias': {
+          ...good['out.bias'],
+          bytes: '0000c07f'.repeat(good['out.bias'].bytes.length / 8),
+        },
+      }),
+    'weights-value',
+    /out\.bias/,
+  ],
 ]);
 
 for (const kind of /** @type {const} */ (['sin-cos', 'mnist'])) {
@@ -279,7 +382,8 @@ for (const kind of /** @type {const} */ (['sin-cos', 'mnist'])) {
     for (const [what, make, code, says] of WEIGHTS) {
       const bytes = make(tensors(held)).toString('base64');
       const fault = await lesson.refusal(
-        (element, base64) => element.loadWeights(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))),
+        (element, base64) =>
+          element.loadWeights(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))),
         bytes,
       );
       assert.equal(fault.code, code, what);
@@ -300,10 +404,23 @@ onCpu('pixels that are no digit, drawings that are no drawing, and other argumen
   const refused = [
     ['pixels-count', await lesson.refusal((element) => element.predict(new Uint8Array(783)))],
     ['pixels-count', await lesson.refusal((element) => element.predict(new Float32Array(785)))],
-    ['pixels-value', await lesson.refusal((element) => element.predict(new Float32Array(784).fill(NaN)))],
+    [
+      'pixels-value',
+      await lesson.refusal((element) => element.predict(new Float32Array(784).fill(NaN))),
+    ],
     ['pixels-type', await lesson.refusal((element) => element.predict('a seven'))],
     ['drawing-empty', await lesson.refusal((element) => element.classifyDrawing([]))],
-    ['drawing-coordinate', await lesson.refusal((element) => element.classifyDrawing([[[0, 0], [NaN, 1]]]))],
+    [
+      'drawing-coordinate',
+      await lesson.refusal((element) =>
+        element.classifyDrawing([
+          [
+            [0, 0],
+            [NaN, 1],
+          ],
+        ]),
+      ),
+    ],
     ['step-count', await lesson.refusal((element) => element.step(0))],
     ['step-count', await lesson.refusal((element) => element.step(1.5))],
     ['evaluate-count', await lesson.refusal((element) => element.evaluate(0))],

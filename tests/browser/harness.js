@@ -258,7 +258,11 @@ export class Lesson {
     const details = this.part(part).locator('details.numbers').nth(which);
     if ((await details.getAttribute('open')) === null) await details.locator('summary').click();
     await details.locator('tbody tr').first().waitFor();
-    return details.locator('tbody tr').evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent ?? '')));
+    return details
+      .locator('tbody tr')
+      .evaluateAll((rows) =>
+        rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent ?? '')),
+      );
   }
 
   /** Loads weights from a safetensors file. @param {Uint8Array} bytes */
@@ -358,10 +362,19 @@ export function tensors(file) {
   const start = 8 + Number(file.readBigUInt64LE(0));
   const header = JSON.parse(file.subarray(8, start).toString());
   delete header.__metadata__;
-  const entries = Object.entries(header).map(([name, { dtype, shape, data_offsets: [from, to] }]) => {
-    const bytes = file.subarray(start + from, start + to).toString('hex');
-    return [name, { dtype, shape, bytes }];
-  });
+  const entries = Object.entries(header).map(
+    ([
+      name,
+      {
+        dtype,
+        shape,
+        data_offsets: [from, to],
+      },
+    ]) => {
+      const bytes = file.subarray(start + from, start + to).toString('hex');
+      return [name, { dtype, shape, bytes }];
+    },
+  );
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
@@ -402,11 +415,15 @@ function idx(header, body) {
 export function smallMnist(train = 192, test = 64) {
   /** @type {Record<string, Buffer>} */
   const files = {};
-  for (const [prefix, count] of /** @type {const} */ ([['train', train], ['t10k', test]])) {
+  for (const [prefix, count] of /** @type {const} */ ([
+    ['train', train],
+    ['t10k', test],
+  ])) {
     const labels = Uint8Array.from({ length: count }, (_, k) => k % 10);
     const images = new Uint8Array(784 * count);
     labels.forEach((label, k) => {
-      for (let row = 4; row < 24; row += 1) images.fill(255, 784 * k + 28 * row + 2 * label + 4, 784 * k + 28 * row + 2 * label + 7);
+      for (let row = 4; row < 24; row += 1)
+        images.fill(255, 784 * k + 28 * row + 2 * label + 4, 784 * k + 28 * row + 2 * label + 7);
     });
     files[`${prefix}-images-idx3-ubyte`] = idx([0x803, count, 28, 28], images);
     files[`${prefix}-labels-idx1-ubyte`] = idx([0x801, count], labels);

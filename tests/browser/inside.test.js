@@ -9,13 +9,21 @@ import { forEachBackend, onCpu, openLesson } from './harness.js';
 async function says(lesson, part, pattern) {
   const words = lesson.part(part).filter({ hasText: pattern });
   // What is out of view is not drawn.
-  await lesson.part(part).first().evaluate((element) => element.scrollIntoView({ block: 'center' }));
+  await lesson
+    .part(part)
+    .first()
+    .evaluate((element) => element.scrollIntoView({ block: 'center' }));
   await words.waitFor();
   return String(await words.textContent());
 }
 
 forEachBackend('the gate film shows what every gate does at every row', async (t, backend) => {
-  const lesson = await openLesson(t, { lesson: 'mnist', backend, data: 'synthetic', hide: 'tape,cells,mistakes,code' });
+  const lesson = await openLesson(t, {
+    lesson: 'mnist',
+    backend,
+    data: 'synthetic',
+    hide: 'tape,cells,mistakes,code',
+  });
   await says(lesson, 'gates-name', /Synthetic test image 0/);
   await lesson.call('step', backend === 'cpu' ? 40 : 3);
   const inspect = () =>
@@ -24,21 +32,46 @@ forEachBackend('the gate film shows what every gate does at every row', async (t
       const { gates, hidden, cellState, hiddenSize } = await element.inspect(pixels);
       // Row 20, unit 3.
       const gate = (/** @type {number} */ k) => gates[(4 * 19 + k) * hiddenSize + 2];
-      return { values: [gate(0), gate(1), gate(2), gate(3), cellState[19 * hiddenSize + 2], hidden[19 * hiddenSize + 2]], forget: [...gates] };
+      return {
+        values: [
+          gate(0),
+          gate(1),
+          gate(2),
+          gate(3),
+          cellState[19 * hiddenSize + 2],
+          hidden[19 * hiddenSize + 2],
+        ],
+        forget: [...gates],
+      };
     });
   const { values, forget } = await inspect();
   await lesson.part('gates-row').fill('20');
   await lesson.part('gates-unit').fill('3');
   const two = (/** @type {number} */ value) => value.toFixed(2);
-  const names = ['Input gate i', 'Forget gate f', 'Candidate g', 'Output gate o', 'Cell state c', 'Hidden state h'];
-  await says(lesson, 'gates-says', new RegExp(`Row 20, unit 3: ${names.map((name, k) => `${name} ${two(values[k])}`).join(', ')}`));
+  const names = [
+    'Input gate i',
+    'Forget gate f',
+    'Candidate g',
+    'Output gate o',
+    'Cell state c',
+    'Hidden state h',
+  ];
+  await says(
+    lesson,
+    'gates-says',
+    new RegExp(`Row 20, unit 3: ${names.map((name, k) => `${name} ${two(values[k])}`).join(', ')}`),
+  );
   assert.deepEqual((await lesson.table('gates'))[2], values.map(two));
 
   // Sorted by the row of the forget gate's peak, the first column is the unit that peaks first.
   await lesson.part('gates-show').selectOption('forget');
   await lesson.part('gates-sort').selectOption('peak');
   await lesson.part('gates-unit').fill('1');
-  const unit = Number(/unit (\d+)/.exec(await says(lesson, 'gates-says', /Row 20, unit \d+: Forget gate f \d\.\d\d\.$/))?.[1]);
+  const unit = Number(
+    /unit (\d+)/.exec(
+      await says(lesson, 'gates-says', /Row 20, unit \d+: Forget gate f \d\.\d\d\.$/),
+    )?.[1],
+  );
   const peaks = Array.from({ length: 64 }, (_, k) => {
     const rows = Array.from({ length: 28 }, (_, row) => forget[(4 * row + 1) * 64 + k]);
     return rows.indexOf(Math.max(...rows));
@@ -55,35 +88,62 @@ forEachBackend('the gate film shows what every gate does at every row', async (t
 });
 
 forEachBackend('mistakes are counted, filtered and put on the pad', async (t, backend) => {
-  const lesson = await openLesson(t, { lesson: 'mnist', backend, data: 'synthetic', hide: 'gates,cells,code' });
-  assert.match(String(await lesson.part('mistakes-note').textContent()), /No test images have been read/);
+  const lesson = await openLesson(t, {
+    lesson: 'mnist',
+    backend,
+    data: 'synthetic',
+    hide: 'gates,cells,code',
+  });
+  assert.match(
+    String(await lesson.part('mistakes-note').textContent()),
+    /No test images have been read/,
+  );
   await lesson.call('step', backend === 'cpu' ? 45 : 4);
   await lesson.part('mistakes-evaluate').click();
   const note = await says(lesson, 'mistakes-note', /synthetic test images are misread, after step/);
   const evaluation = await lesson.run(async (element) => {
     const { predictions, labels, losses, confusion } = await element.evaluate(2000);
-    return { predictions: [...predictions], labels: [...labels], losses: [...losses], confusion: [...confusion] };
+    return {
+      predictions: [...predictions],
+      labels: [...labels],
+      losses: [...losses],
+      confusion: [...confusion],
+    };
   });
-  const wrong = evaluation.predictions.flatMap((reading, k) => (reading === evaluation.labels[k] ? [] : [k])).sort((a, b) => evaluation.losses[b] - evaluation.losses[a]);
+  const wrong = evaluation.predictions
+    .flatMap((reading, k) => (reading === evaluation.labels[k] ? [] : [k]))
+    .sort((a, b) => evaluation.losses[b] - evaluation.losses[a]);
   assert.equal(Number(/^([\d,]+) of/.exec(note)?.[1].replace(',', '')), wrong.length);
   const cells = await lesson.part('confusion').locator('td:not(.corner)').allTextContents();
   assert.deepEqual(cells.map(Number), evaluation.confusion);
 
   const first = lesson.part('mistakes-gallery').locator('li').first();
   const [worst] = wrong;
-  const pair = (/** @type {number} */ index) => `${evaluation.labels[index]}, read as ${evaluation.predictions[index]}`;
+  const pair = (/** @type {number} */ index) =>
+    `${evaluation.labels[index]}, read as ${evaluation.predictions[index]}`;
   await first.getByText(pair(worst), { exact: true }).waitFor();
   await lesson.part('mistakes-gallery').locator(`canvas[data-index="${worst}"]`).waitFor();
   await first.getByRole('button').click();
-  await says(lesson, 'pad-image', new RegExp(`Synthetic test image ${worst}, a ${evaluation.labels[worst]}`));
+  await says(
+    lesson,
+    'pad-image',
+    new RegExp(`Synthetic test image ${worst}, a ${evaluation.labels[worst]}`),
+  );
   await says(lesson, 'tape-name', new RegExp(`Synthetic test image ${worst}, a`));
-  await lesson.part('prediction').filter({ hasText: String(evaluation.predictions[worst]) }).waitFor();
+  await lesson
+    .part('prediction')
+    .filter({ hasText: String(evaluation.predictions[worst]) })
+    .waitFor();
 
   // One pair alone, and all again.
   const most = evaluation.confusion.map((count, k) => (k % 11 === 0 ? 0 : count));
   const k = most.indexOf(Math.max(...most));
   await lesson.part('confusion').locator('td:not(.corner)').nth(k).getByRole('button').click();
-  await says(lesson, 'mistakes-heading', new RegExp(`^${Math.floor(k / 10)} read as ${k % 10}: ${most[k]}$`));
+  await says(
+    lesson,
+    'mistakes-heading',
+    new RegExp(`^${Math.floor(k / 10)} read as ${k % 10}: ${most[k]}$`),
+  );
   const shown = await lesson.part('mistakes-gallery').locator('li:visible').count();
   assert.equal(shown, Math.min(24, most[k]));
   await lesson.part('mistakes-all').click();
@@ -96,10 +156,19 @@ forEachBackend('mistakes are counted, filtered and put on the pad', async (t, ba
 });
 
 onCpu('an older evaluation says how old it is', async (t) => {
-  const lesson = await openLesson(t, { lesson: 'mnist', backend: 'cpu', data: 'synthetic', hide: 'gates,tape,cells,code' });
+  const lesson = await openLesson(t, {
+    lesson: 'mnist',
+    backend: 'cpu',
+    data: 'synthetic',
+    hide: 'gates,tape,cells,code',
+  });
   await lesson.call('step', 2);
   await lesson.call('evaluate', 100);
-  await says(lesson, 'mistakes-note', /of the first 100 synthetic test images are misread, after step 2\.$/);
+  await says(
+    lesson,
+    'mistakes-note',
+    /of the first 100 synthetic test images are misread, after step 2\.$/,
+  );
   await lesson.call('step', 1);
   await says(lesson, 'mistakes-note', /after step 2\. The run is at step 3 by now\.$/);
 
@@ -112,7 +181,12 @@ onCpu('an older evaluation says how old it is', async (t) => {
 });
 
 onCpu('any test image is shown, beside the worst', async (t) => {
-  const lesson = await openLesson(t, { lesson: 'mnist', backend: 'cpu', data: 'synthetic', hide: 'gates,tape,cells,code' });
+  const lesson = await openLesson(t, {
+    lesson: 'mnist',
+    backend: 'cpu',
+    data: 'synthetic',
+    hide: 'gates,tape,cells,code',
+  });
   await lesson.run((element) => element.figure('mistakes', { index: 7 }));
   await says(lesson, 'mistakes-gallery', /image 7/);
   await lesson.call('step', 5);
@@ -128,14 +202,18 @@ onCpu('any test image is shown, beside the worst', async (t) => {
       return digit(set, index);
     };
     const { predictions, labels, losses } = await element.evaluate(2000);
-    const wrong = [...predictions.keys()].filter((k) => predictions[k] !== labels[k]).sort((a, b) => losses[b] - losses[a]);
+    const wrong = [...predictions.keys()]
+      .filter((k) => predictions[k] !== labels[k])
+      .sort((a, b) => losses[b] - losses[a]);
     const chosen = wrong[60];
     await asked;
     element.figure('mistakes', { index: chosen });
-    for (let frame = 0; frame < 3; frame++) await new Promise((drawn) => requestAnimationFrame(drawn));
+    for (let frame = 0; frame < 3; frame++)
+      await new Promise((drawn) => requestAnimationFrame(drawn));
     onNamed();
     return [wrong[0], chosen];
   });
-  const shown = (/** @type {number} */ index) => lesson.part('mistakes-gallery').locator(`canvas[data-index="${index}"]`).waitFor();
+  const shown = (/** @type {number} */ index) =>
+    lesson.part('mistakes-gallery').locator(`canvas[data-index="${index}"]`).waitFor();
   await Promise.all([shown(worst), shown(chosen)]);
 });

@@ -30,10 +30,14 @@ const NORM = 1e-4;
 
 /** Weights that the reference holds as numbers, as a safetensors file. @param {Record<string, {shape: number[], values: number[]}>} weights */
 function weightsFile(weights) {
-  const hex = (/** @type {number[]} */ values) => Buffer.from(Float32Array.from(values).buffer).toString('hex');
+  const hex = (/** @type {number[]} */ values) =>
+    Buffer.from(Float32Array.from(values).buffer).toString('hex');
   return safetensors(
     Object.fromEntries(
-      Object.entries(weights).map(([name, { shape, values }]) => [name, { dtype: 'F32', shape, bytes: hex(values) }]),
+      Object.entries(weights).map(([name, { shape, values }]) => [
+        name,
+        { dtype: 'F32', shape, bytes: hex(values) },
+      ]),
     ),
   );
 }
@@ -51,7 +55,14 @@ async function assertInside(t, lesson, expected, tolerance) {
       const seen = await element.inspect(pixels);
       const gradients = await element.rowGradients();
       const { losses } = await element.evaluate(evaluated);
-      const arrays = [seen.beliefs, seen.gates, seen.hidden, seen.cellState, gradients.norms, losses];
+      const arrays = [
+        seen.beliefs,
+        seen.gates,
+        seen.hidden,
+        seen.cellState,
+        gradients.norms,
+        losses,
+      ];
       return {
         typed: arrays.every((array) => array instanceof Float32Array),
         steps: [seen.step, gradients.step],
@@ -75,7 +86,9 @@ async function assertInside(t, lesson, expected, tolerance) {
   assert.equal(gates.length, expected.cell_state.length === 0 ? 0 : 28 * ofRow);
   for (const [row, values] of Object.entries(expected.gates)) {
     const from = Number(row) * ofRow;
-    off.push(assertClose(`gates of row ${row}`, gates.slice(from, from + ofRow), values, tolerance));
+    off.push(
+      assertClose(`gates of row ${row}`, gates.slice(from, from + ofRow), values, tolerance),
+    );
   }
   t.diagnostic(`largest difference: ${Math.max(...off).toExponential(1)}`);
   assertClose('norms', norms, expected.norms, (row) => NORM * expected.norms[row]);
@@ -95,7 +108,12 @@ forEachBackend('the inside of the RNN, and what it learns', async (t, backend) =
   const { rnn } = torch;
   const lesson = await openLesson(t, { lesson: 'mnist', backend, data: 'mnist' });
   await lesson.call('step', 1);
-  await lesson.call('set', { cell: 'rnn', hiddenSize: rnn.hidden_size, learningRate: rnn.learning_rate, shuffle: false });
+  await lesson.call('set', {
+    cell: 'rnn',
+    hiddenSize: rnn.hidden_size,
+    learningRate: rnn.learning_rate,
+    shuffle: false,
+  });
   assert.deepEqual(await lesson.losses(), [], 'another cell is a fresh run');
   await lesson.loadWeights(weightsFile(rnn.weights));
   assert.equal((await lesson.state()).architecture, rnn.architecture);
@@ -111,7 +129,9 @@ forEachBackend('what follows an input', async (t, backend) => {
   await lesson.loadWeights(start.weights);
   const { inputs, predictions, hidden } = torch.follow;
   const found = await lesson.run(async (element, inputs) => {
-    const { predictions, hidden, hiddenSize, step } = await element.follow(Float32Array.from(inputs));
+    const { predictions, hidden, hiddenSize, step } = await element.follow(
+      Float32Array.from(inputs),
+    );
     return { predictions: [...predictions], hidden: [...hidden], hiddenSize, step };
   }, inputs);
   assert.deepEqual([found.hiddenSize, found.step], [32, 0]);
@@ -139,7 +159,9 @@ onCpu('the cell is a setting, and goes along to a fresh run', async (t) => {
   assert.equal(await lesson.part('cell').inputValue(), 'rnn');
 });
 
-test('an RNN that goes from the CPU to WebGPU and back is the same run', { timeout: 480_000 }, async (t) => {
+test('an RNN that goes from the CPU to WebGPU and back is the same run', {
+  timeout: 480_000,
+}, async (t) => {
   await serveMnist(t, smallMnist());
   const how = /** @type {const} */ ({ lesson: 'mnist', backend: 'cpu', data: 'mnist', seed: 3 });
   const moved = await openLesson(t, { ...how, browser: 'webgpu' });
@@ -163,11 +185,27 @@ onCpu('what cannot be looked at', async (t) => {
   await digits.call('step', 1);
   const before = await digits.state();
   const ofDigits = /** @type {const} */ ([
-    ['pixels-count', /inspect.*783/, (/** @type {any} */ element) => element.inspect(new Uint8Array(783))],
-    ['pixels-value', /NaN/, (/** @type {any} */ element) => element.inspect(new Float32Array(784).fill(NaN))],
+    [
+      'pixels-count',
+      /inspect.*783/,
+      (/** @type {any} */ element) => element.inspect(new Uint8Array(783)),
+    ],
+    [
+      'pixels-value',
+      /NaN/,
+      (/** @type {any} */ element) => element.inspect(new Float32Array(784).fill(NaN)),
+    ],
     ['pixels-type', /inspect/, (/** @type {any} */ element) => element.inspect('a seven')],
-    ['wrong-lesson', /follow/, (/** @type {any} */ element) => element.follow(new Float32Array(10))],
-    ['option-value', /cell cannot be "gru"/, (/** @type {any} */ element) => element.set({ learningRate: 0.5, cell: 'gru' })],
+    [
+      'wrong-lesson',
+      /follow/,
+      (/** @type {any} */ element) => element.follow(new Float32Array(10)),
+    ],
+    [
+      'option-value',
+      /cell cannot be "gru"/,
+      (/** @type {any} */ element) => element.set({ learningRate: 0.5, cell: 'gru' }),
+    ],
   ]);
   for (const [code, says, ask] of ofDigits) {
     const fault = await digits.refusal(ask);
@@ -179,11 +217,27 @@ onCpu('what cannot be looked at', async (t) => {
   const wave = await openLesson(t, { lesson: 'sin-cos', backend: 'cpu' });
   const ofWave = /** @type {const} */ ([
     ['inputs-count', /given 0/, (/** @type {any} */ element) => element.follow(new Float32Array())],
-    ['inputs-count', /given 2001/, (/** @type {any} */ element) => element.follow(new Float32Array(2001))],
-    ['inputs-value', /Input 3 .* NaN/, (/** @type {any} */ element) => element.follow(Float32Array.of(0, 1, 2, NaN))],
-    ['inputs-value', /Input 0 .* inf/, (/** @type {any} */ element) => element.follow(Float32Array.of(Infinity))],
+    [
+      'inputs-count',
+      /given 2001/,
+      (/** @type {any} */ element) => element.follow(new Float32Array(2001)),
+    ],
+    [
+      'inputs-value',
+      /Input 3 .* NaN/,
+      (/** @type {any} */ element) => element.follow(Float32Array.of(0, 1, 2, NaN)),
+    ],
+    [
+      'inputs-value',
+      /Input 0 .* inf/,
+      (/** @type {any} */ element) => element.follow(Float32Array.of(Infinity)),
+    ],
     ['inputs-type', /Float32Array/, (/** @type {any} */ element) => element.follow([0, 1])],
-    ['wrong-lesson', /inspect/, (/** @type {any} */ element) => element.inspect(new Uint8Array(784))],
+    [
+      'wrong-lesson',
+      /inspect/,
+      (/** @type {any} */ element) => element.inspect(new Uint8Array(784)),
+    ],
     ['wrong-lesson', /rowGradients/, (/** @type {any} */ element) => element.rowGradients()],
     ['option-unknown', /cell/, (/** @type {any} */ element) => element.set({ cell: 'rnn' })],
   ]);

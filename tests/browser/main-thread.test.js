@@ -23,7 +23,9 @@ function mainThreadTasks(trace) {
       .map(thread),
   );
   return events
-    .filter((event) => event.name === 'RunTask' && event.tdur !== undefined && main.has(thread(event)))
+    .filter(
+      (event) => event.name === 'RunTask' && event.tdur !== undefined && main.has(thread(event)),
+    )
     .map(({ dur = 0, tdur = 0 }) => ({ took: dur / 1000, computed: tdur / 1000 }));
 }
 
@@ -90,7 +92,10 @@ onCpu('the same watch sees a task that does block', async (t) => {
 });
 
 onCpu('pause comes within a step', async (t) => {
-  const page = await openPage(t, `embed.html?lesson=mnist${mnistBeside() ? '' : '&data=synthetic'}`);
+  const page = await openPage(
+    t,
+    `embed.html?lesson=mnist${mnistBeside() ? '' : '&data=synthetic'}`,
+  );
   const lesson = new Lesson(page);
   await lesson.ready();
   await lesson.call('play');

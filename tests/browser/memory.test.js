@@ -9,52 +9,81 @@ const HIDE = ['chart', 'loss', 'memory', 'modes', 'free', 'output', 'code'];
 
 /** A lesson with one of its figures alone. @param {any} t @param {'cpu' | 'webgpu'} backend @param {string} figure @param {object} [how] */
 function open(t, backend, figure, how = {}) {
-  return openLesson(t, { lesson: 'sin-cos', backend, hide: HIDE.filter((name) => name !== figure).join(','), ...how });
+  return openLesson(t, {
+    lesson: 'sin-cos',
+    backend,
+    hide: HIDE.filter((name) => name !== figure).join(','),
+    ...how,
+  });
 }
 
 /** Waits until what a part says fits. @param {Lesson} lesson @param {string} part @param {RegExp} pattern */
 async function says(lesson, part, pattern) {
   const words = lesson.part(part).filter({ hasText: pattern });
   // What is out of view is not drawn.
-  await lesson.part(part).first().evaluate((element) => element.scrollIntoView({ block: 'center' }));
+  await lesson
+    .part(part)
+    .first()
+    .evaluate((element) => element.scrollIntoView({ block: 'center' }));
   await words.waitFor();
   return String(await words.textContent());
 }
 
-forEachBackend('the wave is scrubbed back to an earlier segment, and read point by point', async (t, backend) => {
-  const lesson = await open(t, backend, 'chart');
-  await lesson.call('step', 20);
-  const range = lesson.part('wave-step');
-  await lesson.page.waitForFunction((range) => /** @type {HTMLInputElement} */ (range).value === '20', await range.elementHandle());
-  assert.equal(await range.getAttribute('max'), '20');
-  await range.fill('7');
-  const figure = lesson.part('wave-figure');
-  await figure.focus();
-  await figure.press('End');
-  const words = await says(lesson, 'wave-point', /Segment 7, point 10/);
-  const kept = await lesson.run((element) => {
-    const { inputs, targets, predictions, hidden } = element.segments.at(7);
-    return { inputs: [...inputs], targets: [...targets], predictions: [...predictions], units: hidden.length / 10 };
-  });
-  const three = (/** @type {number} */ value) => value.toFixed(3);
-  assert.equal(words, `Segment 7, point 10: sin ${three(kept.inputs[9])}, target ${three(kept.targets[9])}, prediction ${three(kept.predictions[9])}.`);
-  assert.equal(kept.units, 32);
-  const loss = kept.targets.reduce((sum, target, k) => sum + (target - kept.predictions[k]) ** 2, 0) / 10;
-  const losses = await lesson.losses();
-  assert(Math.abs(loss - losses[6]) < 1e-5, `segment 7 is step 7: ${loss} and ${losses[6]}`);
-  await figure.press('ArrowLeft');
-  await says(lesson, 'wave-point', /Segment 7, point 9/);
+forEachBackend(
+  'the wave is scrubbed back to an earlier segment, and read point by point',
+  async (t, backend) => {
+    const lesson = await open(t, backend, 'chart');
+    await lesson.call('step', 20);
+    const range = lesson.part('wave-step');
+    await lesson.page.waitForFunction(
+      (range) => /** @type {HTMLInputElement} */ (range).value === '20',
+      await range.elementHandle(),
+    );
+    assert.equal(await range.getAttribute('max'), '20');
+    await range.fill('7');
+    const figure = lesson.part('wave-figure');
+    await figure.focus();
+    await figure.press('End');
+    const words = await says(lesson, 'wave-point', /Segment 7, point 10/);
+    const kept = await lesson.run((element) => {
+      const { inputs, targets, predictions, hidden } = element.segments.at(7);
+      return {
+        inputs: [...inputs],
+        targets: [...targets],
+        predictions: [...predictions],
+        units: hidden.length / 10,
+      };
+    });
+    const three = (/** @type {number} */ value) => value.toFixed(3);
+    assert.equal(
+      words,
+      `Segment 7, point 10: sin ${three(kept.inputs[9])}, target ${three(kept.targets[9])}, prediction ${three(kept.predictions[9])}.`,
+    );
+    assert.equal(kept.units, 32);
+    const loss =
+      kept.targets.reduce((sum, target, k) => sum + (target - kept.predictions[k]) ** 2, 0) / 10;
+    const losses = await lesson.losses();
+    assert(Math.abs(loss - losses[6]) < 1e-5, `segment 7 is step 7: ${loss} and ${losses[6]}`);
+    await figure.press('ArrowLeft');
+    await says(lesson, 'wave-point', /Segment 7, point 9/);
 
-  // It stays where it was put while training goes on, until it is sent to the newest again.
-  await lesson.call('step', 5);
-  await lesson.page.waitForFunction((range) => /** @type {HTMLInputElement} */ (range).max === '25', await range.elementHandle());
-  assert.equal(await range.inputValue(), '7');
-  await lesson.part('wave-newest').click();
-  await lesson.page.waitForFunction((range) => /** @type {HTMLInputElement} */ (range).value === '25', await range.elementHandle());
-  await lesson.call('reset');
-  await says(lesson, 'wave-point', /Point at the curve/);
-  assert.equal(await lesson.run((element) => element.segments.last), 0);
-});
+    // It stays where it was put while training goes on, until it is sent to the newest again.
+    await lesson.call('step', 5);
+    await lesson.page.waitForFunction(
+      (range) => /** @type {HTMLInputElement} */ (range).max === '25',
+      await range.elementHandle(),
+    );
+    assert.equal(await range.inputValue(), '7');
+    await lesson.part('wave-newest').click();
+    await lesson.page.waitForFunction(
+      (range) => /** @type {HTMLInputElement} */ (range).value === '25',
+      await range.elementHandle(),
+    );
+    await lesson.call('reset');
+    await says(lesson, 'wave-point', /Point at the curve/);
+    assert.equal(await lesson.run((element) => element.segments.last), 0);
+  },
+);
 
 forEachBackend('two points with one sin are told apart by the state', async (t, backend) => {
   const lesson = await open(t, backend, 'memory');
@@ -70,10 +99,15 @@ forEachBackend('two points with one sin are told apart by the state', async (t, 
   assert(words);
   await lesson.until((element) => element.state.step === 100);
   await lesson.page.waitForFunction(
-    ([part, before]) => Number(/(\d+)% of the loop/.exec(/** @type {HTMLElement} */ (part).textContent ?? '')?.[1]) > 1.6 * Number(before),
+    ([part, before]) =>
+      Number(/(\d+)% of the loop/.exec(/** @type {HTMLElement} */ (part).textContent ?? '')?.[1]) >
+      1.6 * Number(before),
     /** @type {const} */ ([await lesson.part('memory-says').elementHandle(), before]),
   );
-  assert.match(String(await lesson.part('memory-explained').textContent()), /(8\d|9\d|100)% of all that varies/);
+  assert.match(
+    String(await lesson.part('memory-explained').textContent()),
+    /(8\d|9\d|100)% of all that varies/,
+  );
 
   // The path of training itself, from the states that it sent.
   await lesson.part('memory-path').selectOption('live');
@@ -110,15 +144,25 @@ forEachBackend('the three ways with the state are compared beside the run', asyn
   const shown = (await lesson.table('modes', 1)).map(([norm]) => norm);
   assert.equal(shown.length, norms.length);
   const digits = '\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079';
-  const plain = shown.map((norm) => Number(norm.replace(' \u00b7 10', 'e').replace('\u207b', '-').replace(/[\u00b2\u00b3\u00b9\u2070-\u2079]/g, (digit) => String(digits.indexOf(digit)))));
-  plain.forEach((norm, k) => assert(Math.abs(norm - norms[k]) <= 0.006 * norms[k], `${shown[k]} is ${norms[k]}`));
+  const plain = shown.map((norm) =>
+    Number(
+      norm
+        .replace(' \u00b7 10', 'e')
+        .replace('\u207b', '-')
+        .replace(/[\u00b2\u00b3\u00b9\u2070-\u2079]/g, (digit) => String(digits.indexOf(digit))),
+    ),
+  );
+  plain.forEach((norm, k) =>
+    assert(Math.abs(norm - norms[k]) <= 0.006 * norms[k], `${shown[k]} is ${norms[k]}`),
+  );
 });
 
 forEachBackend('the trained network hears another wave, and a drawn one', async (t, backend) => {
   const lesson = await open(t, backend, 'free');
   await lesson.call('set', { endpoint: 'exclusive' });
   await lesson.call('step', 100);
-  const peakAndOff = async (/** @type {RegExp} */ pattern) => [...(await says(lesson, 'free-says', pattern)).matchAll(/\d+\.\d+/g)].map(Number);
+  const peakAndOff = async (/** @type {RegExp} */ pattern) =>
+    [...(await says(lesson, 'free-says', pattern)).matchAll(/\d+\.\d+/g)].map(Number);
   const own = await lesson.run(async (element) => {
     const inputs = Float32Array.from({ length: 80 }, (_, k) => Math.sin((k * Math.PI) / 10));
     return Math.max(...[...(await element.follow(inputs)).predictions].slice(-20).map(Math.abs));
@@ -127,7 +171,11 @@ forEachBackend('the trained network hears another wave, and a drawn one', async 
   const [, off] = await peakAndOff(/Last two waves/);
   await lesson.part('free-frequency').fill('2');
   await lesson.page.waitForFunction(
-    ([part, off]) => Number(/it is (\d+\.\d+) off/.exec(/** @type {HTMLElement} */ (part).textContent ?? '')?.[1]) > 2 * Number(off),
+    ([part, off]) =>
+      Number(
+        /it is (\d+\.\d+) off/.exec(/** @type {HTMLElement} */ (part).textContent ?? '')?.[1],
+      ) >
+      2 * Number(off),
     /** @type {const} */ ([await lesson.part('free-says').elementHandle(), off]),
   );
 
@@ -144,7 +192,8 @@ forEachBackend('the trained network hears another wave, and a drawn one', async 
   await figure.focus();
   await figure.press('ArrowRight');
   await says(lesson, 'free-says', /Point 1: input/);
-  const read = async () => Number(/input (-?\d+\.\d+)/.exec(String(await lesson.part('free-says').textContent()))?.[1]);
+  const read = async () =>
+    Number(/input (-?\d+\.\d+)/.exec(String(await lesson.part('free-says').textContent()))?.[1]);
   const value = await read();
   await figure.press('ArrowUp');
   await says(lesson, 'free-says', new RegExp(`input ${(value + 0.1).toFixed(2)}`));
@@ -158,25 +207,45 @@ forEachBackend('the output layer gives the same numbers in both forms', async (t
   await says(lesson, 'output', /Train a segment/);
   await lesson.call('step', 4);
   await says(lesson, 'output-same', /All 10 answers for segment 4 are the same/);
-  const expected = await lesson.run(async (element) => [...(await element.outputLayer(element.segments.at(4).hidden.slice())).looped]);
+  const expected = await lesson.run(async (element) => [
+    ...(await element.outputLayer(element.segments.at(4).hidden.slice())).looped,
+  ]);
   const cells = await lesson.part('output-table').locator('td').allTextContents();
-  assert.deepEqual(cells, expected.flatMap((value) => [value.toFixed(7), value.toFixed(7)]));
+  assert.deepEqual(
+    cells,
+    expected.flatMap((value) => [value.toFixed(7), value.toFixed(7)]),
+  );
   await lesson.part('output-table').getByRole('button', { name: '3', exact: true }).click();
-  assert.match(await says(lesson, 'output-sum', /Time step 3:/), new RegExp(`= ${expected[2].toFixed(7)}$`));
+  assert.match(
+    await says(lesson, 'output-sum', /Time step 3:/),
+    new RegExp(`= ${expected[2].toFixed(7)}$`),
+  );
   await lesson.part('output-reshape').click();
-  await lesson.page.waitForFunction((button) => button?.getAttribute('aria-pressed') === 'true', await lesson.part('output-reshape').elementHandle());
+  await lesson.page.waitForFunction(
+    (button) => button?.getAttribute('aria-pressed') === 'true',
+    await lesson.part('output-reshape').elementHandle(),
+  );
 });
 
 onCpu('what a comparison cannot do it says, and another one takes its place', async (t) => {
   const lesson = await open(t, 'cpu', 'modes');
-  const refused = (/** @type {object} */ what) => lesson.refusal((element, what) => element.compare(what), what);
-  assert.equal((await refused({ variants: [{}, {}, {}, {}, {}, {}], steps: 10 })).code, 'compare-count');
+  const refused = (/** @type {object} */ what) =>
+    lesson.refusal((element, what) => element.compare(what), what);
+  assert.equal(
+    (await refused({ variants: [{}, {}, {}, {}, {}, {}], steps: 10 })).code,
+    'compare-count',
+  );
   assert.equal((await refused({ variants: [{}], steps: 1.5 })).code, 'compare-count');
-  assert.equal((await refused({ variants: [{ stateMode: 'sideways' }], steps: 10 })).code, 'option-value');
+  assert.equal(
+    (await refused({ variants: [{ stateMode: 'sideways' }], steps: 10 })).code,
+    'option-value',
+  );
   const both = await lesson.run(async (element) => {
     /** @type {number[]} */
     const heard = [];
-    element.addEventListener('unroll-comparison', (/** @type {CustomEvent} */ event) => heard.push(event.detail.step));
+    element.addEventListener('unroll-comparison', (/** @type {CustomEvent} */ event) =>
+      heard.push(event.detail.step),
+    );
     const first = element.compare({ variants: [{}], steps: 20_000 });
     await element.compare({ variants: [{}, { hiddenSize: 8 }], steps: 5 });
     await first;

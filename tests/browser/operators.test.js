@@ -6,7 +6,16 @@ import { join } from 'node:path';
 import { forEachBackend, openPage } from './harness.js';
 import { dist } from './site.js';
 
-const PARTS = ['hidden', 'trace', 'of x', 'of weight_ih', 'of weight_hh', 'of bias', 'of initial', 'untraced'];
+const PARTS = [
+  'hidden',
+  'trace',
+  'of x',
+  'of weight_ih',
+  'of weight_hh',
+  'of bias',
+  'of initial',
+  'untraced',
+];
 
 /** Cell, batch, time steps, inputs, hidden units, and whether samples begin with zeros. @typedef {['rnn' | 'lstm', number, number, number, number, boolean?]} Case */
 
@@ -39,7 +48,9 @@ forEachBackend('kernels give what tensor operations give', async (t, backend) =>
     const [cell, ...sizes] = one;
     const parts = await page.evaluate(
       async ([backend, lstm, sizes]) => {
-        const loaded = /** @type {Record<string, Promise<any>>} */ (/** @type {any} */ (globalThis).operators ??= {});
+        const loaded = /** @type {Record<string, Promise<any>>} */ (
+          /** @type {any} */ ((globalThis).operators ??= {})
+        );
         const open = (/** @type {string} */ name) =>
           (loaded[name] ??= import(`./operators/operators-${name}.js`).then(async (module) => {
             await module.default();
@@ -71,5 +82,7 @@ forEachBackend('kernels give what tensor operations give', async (t, backend) =>
       worst = Math.max(worst, off / largest);
     }
   }
-  t.diagnostic(`${CASES.length} cases, largest difference ${worst.toExponential(1)} of the largest value`);
+  t.diagnostic(
+    `${CASES.length} cases, largest difference ${worst.toExponential(1)} of the largest value`,
+  );
 });

@@ -1,7 +1,15 @@
 /** The page as a whole: languages, sizes, several lessons at once. */
 
 import assert from 'node:assert/strict';
-import { forEachBackend, mnistBeside, onCpu, openLesson, openPage, openSite, Lesson } from './harness.js';
+import {
+  forEachBackend,
+  mnistBeside,
+  onCpu,
+  openLesson,
+  openPage,
+  openSite,
+  Lesson,
+} from './harness.js';
 import { draw, strokes } from './pen.js';
 
 const data = mnistBeside() ? 'mnist' : 'synthetic';
@@ -33,7 +41,10 @@ onCpu('what lies on the pad is there in the other language, too', async (t) => {
   await lesson.run((element) => element.figure('drawing', { index: 5 }));
   await lesson.part('pad-image').filter({ hasText: /5/ }).waitFor();
   await lesson.run((element) => element.setAttribute('lang', 'en'));
-  await lesson.part('pad-image').filter({ hasText: /Synthetic test image 5/ }).waitFor();
+  await lesson
+    .part('pad-image')
+    .filter({ hasText: /Synthetic test image 5/ })
+    .waitFor();
 });
 
 onCpu('a refusal is said in the page’s language', async (t) => {
@@ -48,7 +59,11 @@ onCpu('a refusal is said in the page’s language', async (t) => {
   await page.getByText(/learningRate 不能是 -1/).waitFor();
 });
 
-for (const path of ['index.html', 'embed.html?lesson=sin-cos', 'embed.html?lesson=mnist&data=synthetic']) {
+for (const path of [
+  'index.html',
+  'embed.html?lesson=sin-cos',
+  'embed.html?lesson=mnist&data=synthetic',
+]) {
   for (const width of [390, 320]) {
     onCpu(`${path} fits ${width} px without scrolling sideways`, async (t) => {
       const page = await openPage(t, path, { context: { viewport: { width, height: 800 } } });
@@ -109,7 +124,10 @@ forEachBackend('events bubble out of the lesson, with plain data', async (t, bac
     await element.step(4);
     return heard;
   });
-  assert.equal(heard.reduce((sum, [, , , count]) => sum + count, 0), 4);
+  assert.equal(
+    heard.reduce((sum, [, , , count]) => sum + count, 0),
+    4,
+  );
   assert(heard.every(([composed, bubbles]) => composed && bubbles));
 });
 
@@ -118,20 +136,28 @@ onCpu('the charts show what they are about to those who cannot see them', async 
   await lesson.call('step', 3);
   await lesson.run((element) => element.evaluate(100).then(() => {}));
   const loss = (await lesson.losses()).at(-1);
-  await lesson.page.getByRole('img', { name: new RegExp(`3 steps; the last loss is ${String(loss).slice(0, 3)}`) }).first().waitFor();
+  await lesson.page
+    .getByRole('img', { name: new RegExp(`3 steps; the last loss is ${String(loss).slice(0, 3)}`) })
+    .first()
+    .waitFor();
 });
 
 onCpu('the tutorial’s log and first ten predictions follow every evaluation', async (t) => {
   const lesson = await openLesson(t, { lesson: 'mnist', backend: 'cpu', data });
   const evaluation = await lesson.next('unroll-evaluation', () => lesson.call('step', 50));
   assert.equal(evaluation.images, 2000);
-  const lines = lesson.part('log').getByText(/Epoch: {2}0 \| train loss: \d+\.\d+ \| test accuracy: \d\.\d\d/);
+  const lines = lesson
+    .part('log')
+    .getByText(/Epoch: {2}0 \| train loss: \d+\.\d+ \| test accuracy: \d\.\d\d/);
   await lines.waitFor();
   const { predictions, labels } = await lesson.run(async (element) => {
     const { predictions, labels } = await element.evaluate(10);
     return { predictions: [...predictions], labels: [...labels] };
   });
   const says = await lesson.part('examples').locator('.says').allTextContents();
-  assert.deepEqual(says.map((text) => Number(text.replace(/\D/g, ''))), predictions);
+  assert.deepEqual(
+    says.map((text) => Number(text.replace(/\D/g, ''))),
+    predictions,
+  );
   if (data === 'mnist') assert.deepEqual(labels, [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
 });

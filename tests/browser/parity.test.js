@@ -42,7 +42,12 @@ for (const seed of SEEDS) {
 
     const [steps, tolerance] = backend === 'cpu' ? [100, 1e-4] : [30, 1e-3];
     await lesson.call('step', steps);
-    const off = assertClose('losses', await lesson.losses(), answers.losses.slice(0, steps), tolerance);
+    const off = assertClose(
+      'losses',
+      await lesson.losses(),
+      answers.losses.slice(0, steps),
+      tolerance,
+    );
     t.diagnostic(`largest difference over ${steps} steps: ${off.toExponential(1)}`);
   });
 

@@ -37,7 +37,9 @@ const PLACES = {
  * @param {Language} language
  */
 export async function tell(lesson, language) {
-  const { article } = /** @type {{article: Article}} */ (await import(`./${lesson.lesson}.${language}.js`));
+  const { article } = /** @type {{article: Article}} */ (
+    await import(`./${lesson.lesson}.${language}.js`)
+  );
   // Another language may have been chosen meanwhile.
   if (lesson.getAttribute('lang') !== language) return;
   const text = textsOf(language);
@@ -64,7 +66,9 @@ function told(lesson, { title, body, figure, caption, tries }, text) {
     ...(caption ? [make('p', { class: 'caption' }, caption)] : []),
     make('h4', {}, title),
     ...paragraphs,
-    ...(buttons.length > 0 ? [make('ul', { class: 'tries', 'aria-label': text('tries', { title }) }, ...buttons)] : []),
+    ...(buttons.length > 0
+      ? [make('ul', { class: 'tries', 'aria-label': text('tries', { title }) }, ...buttons)]
+      : []),
   );
 }
 
@@ -110,7 +114,8 @@ async function show(lesson, actions) {
   const training = actions.filter(([member]) => ['pause', 'set', 'reset', 'step'].includes(member));
   const trained = training.some(([member]) => member === 'reset') ? JSON.stringify(training) : '';
   const before = left.get(lesson);
-  const stands = trained !== '' && before?.trained === trained && before.standing === standing(lesson);
+  const stands =
+    trained !== '' && before?.trained === trained && before.standing === standing(lesson);
   for (const action of actions) {
     const [member, ...args] = action;
     if (member === 'figure') {

@@ -4,12 +4,24 @@
 
 /** @typedef {Try['actions']} Actions */
 
-const TUTORIAL = { cell: 'lstm', trainOn: 'last', scan: 'down', hiddenSize: 64, batchSize: 64, learningRate: 0.01, shuffle: true };
+const TUTORIAL = {
+  cell: 'lstm',
+  trainOn: 'last',
+  scan: 'down',
+  hiddenSize: 64,
+  batchSize: 64,
+  learningRate: 0.01,
+  shuffle: true,
+};
 /** Batches in one epoch of 60,000 digits. */
 const EPOCH = 938;
 
 /** @param {Record<string, unknown>} changed what differs from the tutorial @returns {Actions} */
-const trained = (changed = {}) => [['set', { ...TUTORIAL, ...changed }], ['reset', { seed: 1 }], ['step', EPOCH]];
+const trained = (changed = {}) => [
+  ['set', { ...TUTORIAL, ...changed }],
+  ['reset', { seed: 1 }],
+  ['step', EPOCH],
+];
 
 /** @type {Article} */
 export const article = {
@@ -24,7 +36,8 @@ export const article = {
         'Mind what you read there: the head was trained after row 28 alone. After row 14 it is right for fewer than one digit in five, and yet gives its first choice about one half. Even where the ink ends it is right for only 60 to 70 in 100; the blank rows below bring that to 95 or 96. It does not hold a verdict through them: it reaches it there. Train the head on every row, and half of the image is enough for nine digits in ten, with the same accuracy at the end.',
       ],
       figure: 'belief-tape',
-      caption: 'The probability of each digit after each row, beside the digit; drag over the rows, and see the mark where it decided.',
+      caption:
+        'The probability of each digit after each row, beside the digit; drag over the rows, and see the mark where it decided.',
       tries: [
         {
           label: 'Train on the last row, read a 0',
@@ -34,7 +47,10 @@ export const article = {
         {
           label: 'Train on every row, read the same 0',
           claim: 'The mark stands near the top.',
-          actions: [...trained({ trainOn: 'every' }), ['figure', 'belief-tape', { digit: 0, row: 14 }]],
+          actions: [
+            ...trained({ trainOn: 'every' }),
+            ['figure', 'belief-tape', { digit: 0, row: 14 }],
+          ],
         },
       ],
     },
@@ -72,17 +88,25 @@ export const article = {
         'Before training all three gates stand near one half. After it, on rows with ink, about one forget gate in six is above 0.9, which keeps, and one in ten or in five below 0.1, which wipes. The blank rows are the surprise: above the digit hardly a gate has made up its mind, below it about a quarter of the forget gates are above 0.9. The same empty input: the gates listen to the hidden state too. And <em>c</em> has no bound: some units go far beyond 1, in some digits beyond 10.',
       ],
       figure: 'gate-film',
-      caption: 'Gates and states of the digit at hand, 28 rows by 64 units; sort the units by the row at which they act most.',
+      caption:
+        'Gates and states of the digit at hand, 28 rows by 64 units; sort the units by the row at which they act most.',
       tries: [
         {
           label: 'Before training',
           claim: 'Every gate half open.',
-          actions: [['set', TUTORIAL], ['reset', { seed: 1 }], ['figure', 'gate-film', { digit: 0, show: 'all', sort: 'none' }]],
+          actions: [
+            ['set', TUTORIAL],
+            ['reset', { seed: 1 }],
+            ['figure', 'gate-film', { digit: 0, show: 'all', sort: 'none' }],
+          ],
         },
         {
           label: 'The forget gate, trained and sorted',
           claim: 'Undecided above the digit, decided below it.',
-          actions: [...trained(), ['figure', 'gate-film', { digit: 0, show: 'forget', sort: 'peak' }]],
+          actions: [
+            ...trained(),
+            ['figure', 'gate-film', { digit: 0, show: 'forget', sort: 'peak' }],
+          ],
         },
         {
           label: 'The cell state',
@@ -99,22 +123,35 @@ export const article = {
         'The usual reason is that an RNN’s gradient vanishes on its way back. Look at the bars before training: it vanishes in <strong>both</strong>. A few millionths, at most, of what reaches row 28 reach row 1, for an LSTM’s forget gates begin near one half, and halve it at every row. The difference is what they learn. A hundred steps later the LSTM’s bars are nearly level: it has opened its gates. The RNN’s are no longer so small either, but they slope and jump about from step to step.',
       ],
       figure: 'rnn-lstm',
-      caption: 'Same seed, same batches: two losses, and below them the norm of the loss’s gradient with respect to each of the 28 rows.',
+      caption:
+        'Same seed, same batches: two losses, and below them the norm of the loss’s gradient with respect to each of the 28 rows.',
       tries: [
         {
           label: 'The gradient before training',
           claim: 'Both fade to almost nothing at row 1.',
-          actions: [['set', TUTORIAL], ['reset', { seed: 1 }], ['figure', 'rnn-lstm', { steps: 0, at: 0 }]],
+          actions: [
+            ['set', TUTORIAL],
+            ['reset', { seed: 1 }],
+            ['figure', 'rnn-lstm', { steps: 0, at: 0 }],
+          ],
         },
         {
           label: 'A hundred steps',
           claim: 'The LSTM’s bars have risen to nearly one height.',
-          actions: [['set', TUTORIAL], ['reset', { seed: 1 }], ['figure', 'rnn-lstm', { steps: 100, at: 100 }]],
+          actions: [
+            ['set', TUTORIAL],
+            ['reset', { seed: 1 }],
+            ['figure', 'rnn-lstm', { steps: 100, at: 100 }],
+          ],
         },
         {
           label: 'A gentler learning rate for both',
           claim: 'The RNN learns more than “hardly”.',
-          actions: [['set', { ...TUTORIAL, learningRate: 0.003 }], ['reset', { seed: 1 }], ['figure', 'rnn-lstm', { steps: EPOCH, at: EPOCH }]],
+          actions: [
+            ['set', { ...TUTORIAL, learningRate: 0.003 }],
+            ['reset', { seed: 1 }],
+            ['figure', 'rnn-lstm', { steps: EPOCH, at: EPOCH }],
+          ],
         },
       ],
     },
@@ -126,7 +163,8 @@ export const article = {
         'Most mistakes are hesitant: a typical one has a probability of some 0.7, a typical right answer more than 0.99. But one in five or four is made with more than 0.9: being sure is no proof. A few digits, such as test image 445, went wrong with every seed. Click one, and see on the tape where belief took the wrong turn.',
       ],
       figure: 'mistakes',
-      caption: 'Confusion matrix, accuracy by digit, and the worst mistakes first; a click puts one on the pad and on the tape.',
+      caption:
+        'Confusion matrix, accuracy by digit, and the worst mistakes first; a click puts one on the pad and on the tape.',
       tries: [
         {
           label: 'Read 2,000 test digits',
@@ -152,17 +190,29 @@ export const article = {
         {
           label: 'From the bottom up',
           claim: 'As good, within the spread of seeds.',
-          actions: [['figure', 'scan-order', { scan: 'up' }], ...trained({ scan: 'up' }), ['evaluate', 2000]],
+          actions: [
+            ['figure', 'scan-order', { scan: 'up' }],
+            ...trained({ scan: 'up' }),
+            ['evaluate', 2000],
+          ],
         },
         {
           label: 'Column by column',
           claim: 'As good again.',
-          actions: [['figure', 'scan-order', { scan: 'columns' }], ...trained({ scan: 'columns' }), ['evaluate', 2000]],
+          actions: [
+            ['figure', 'scan-order', { scan: 'columns' }],
+            ...trained({ scan: 'columns' }),
+            ['evaluate', 2000],
+          ],
         },
         {
           label: 'In a fixed shuffle',
           claim: 'A little worse, far from lost.',
-          actions: [['figure', 'scan-order', { scan: 'permuted' }], ...trained({ scan: 'permuted' }), ['evaluate', 2000]],
+          actions: [
+            ['figure', 'scan-order', { scan: 'permuted' }],
+            ...trained({ scan: 'permuted' }),
+            ['evaluate', 2000],
+          ],
         },
       ],
     },
@@ -179,14 +229,21 @@ export const article = {
         {
           label: 'A plain RNN, in PyTorch',
           claim: 'nn.LSTM becomes nn.RNN.',
-          actions: [['set', { ...TUTORIAL, cell: 'rnn' }], ['figure', 'code', { language: 'pytorch' }]],
+          actions: [
+            ['set', { ...TUTORIAL, cell: 'rnn' }],
+            ['figure', 'code', { language: 'pytorch' }],
+          ],
         },
         {
           label: 'The tutorial’s settings, in Burn',
-          actions: [['set', TUTORIAL], ['figure', 'code', { language: 'burn' }]],
+          actions: [
+            ['set', TUTORIAL],
+            ['figure', 'code', { language: 'burn' }],
+          ],
         },
       ],
     },
   ],
-  closing: 'So a gate is a number between 0 and 1 that the network sets for itself, row by row. It does not begin as a good memory. It learns to be one, and on this page it takes about a hundred steps.',
+  closing:
+    'So a gate is a number between 0 and 1 that the network sets for itself, row by row. It does not begin as a good memory. It learns to be one, and on this page it takes about a hundred steps.',
 };

@@ -4,12 +4,24 @@
 
 /** @typedef {Try['actions']} Actions */
 
-const TUTORIAL = { cell: 'lstm', trainOn: 'last', scan: 'down', hiddenSize: 64, batchSize: 64, learningRate: 0.01, shuffle: true };
+const TUTORIAL = {
+  cell: 'lstm',
+  trainOn: 'last',
+  scan: 'down',
+  hiddenSize: 64,
+  batchSize: 64,
+  learningRate: 0.01,
+  shuffle: true,
+};
 /** 60,000 张图片学一遍所需的步数。 */
 const EPOCH = 938;
 
 /** @param {Record<string, unknown>} changed 与教程不同的选项 @returns {Actions} */
-const trained = (changed = {}) => [['set', { ...TUTORIAL, ...changed }], ['reset', { seed: 1 }], ['step', EPOCH]];
+const trained = (changed = {}) => [
+  ['set', { ...TUTORIAL, ...changed }],
+  ['reset', { seed: 1 }],
+  ['step', EPOCH],
+];
 
 /** @type {Article} */
 export const article = {
@@ -34,7 +46,10 @@ export const article = {
         {
           label: '每一行都训练，再读这个 0',
           claim: '标记靠近数字的顶部。',
-          actions: [...trained({ trainOn: 'every' }), ['figure', 'belief-tape', { digit: 0, row: 14 }]],
+          actions: [
+            ...trained({ trainOn: 'every' }),
+            ['figure', 'belief-tape', { digit: 0, row: 14 }],
+          ],
         },
       ],
     },
@@ -77,12 +92,19 @@ export const article = {
         {
           label: '训练之前',
           claim: '每个门都半开着。',
-          actions: [['set', TUTORIAL], ['reset', { seed: 1 }], ['figure', 'gate-film', { digit: 0, show: 'all', sort: 'none' }]],
+          actions: [
+            ['set', TUTORIAL],
+            ['reset', { seed: 1 }],
+            ['figure', 'gate-film', { digit: 0, show: 'all', sort: 'none' }],
+          ],
         },
         {
           label: '训练后的遗忘门，排序',
           claim: '数字上方犹豫不决，数字下方主意已定。',
-          actions: [...trained(), ['figure', 'gate-film', { digit: 0, show: 'forget', sort: 'peak' }]],
+          actions: [
+            ...trained(),
+            ['figure', 'gate-film', { digit: 0, show: 'forget', sort: 'peak' }],
+          ],
         },
         {
           label: '细胞状态',
@@ -99,22 +121,35 @@ export const article = {
         '通常的解释是，RNN 的梯度在往回走的路上消失了。看看训练之前的条形图：<strong>两者</strong>都消失了。到达第 28 行的梯度，传到第 1 行至多剩百万分之几，因为 LSTM 的遗忘门起初在一半附近，每过一行，梯度就减半。差别在于它们学到了什么。一百步之后，LSTM 的条形几乎一样高：它把门打开了。RNN 的梯度也不再那么小，却高低不平，一步一个样。',
       ],
       figure: 'rnn-lstm',
-      caption: '同样的种子，同样的批次：上面是两条损失曲线，下面是损失对 28 行中每一行的梯度的范数。',
+      caption:
+        '同样的种子，同样的批次：上面是两条损失曲线，下面是损失对 28 行中每一行的梯度的范数。',
       tries: [
         {
           label: '训练之前的梯度',
           claim: '传到第 1 行，两者都所剩无几。',
-          actions: [['set', TUTORIAL], ['reset', { seed: 1 }], ['figure', 'rnn-lstm', { steps: 0, at: 0 }]],
+          actions: [
+            ['set', TUTORIAL],
+            ['reset', { seed: 1 }],
+            ['figure', 'rnn-lstm', { steps: 0, at: 0 }],
+          ],
         },
         {
           label: '训练一百步',
           claim: 'LSTM 的条形升到了差不多的高度。',
-          actions: [['set', TUTORIAL], ['reset', { seed: 1 }], ['figure', 'rnn-lstm', { steps: 100, at: 100 }]],
+          actions: [
+            ['set', TUTORIAL],
+            ['reset', { seed: 1 }],
+            ['figure', 'rnn-lstm', { steps: 100, at: 100 }],
+          ],
         },
         {
           label: '两者都用小一些的学习率',
           claim: 'RNN 学会的，不止“一点点”。',
-          actions: [['set', { ...TUTORIAL, learningRate: 0.003 }], ['reset', { seed: 1 }], ['figure', 'rnn-lstm', { steps: EPOCH, at: EPOCH }]],
+          actions: [
+            ['set', { ...TUTORIAL, learningRate: 0.003 }],
+            ['reset', { seed: 1 }],
+            ['figure', 'rnn-lstm', { steps: EPOCH, at: EPOCH }],
+          ],
         },
       ],
     },
@@ -126,7 +161,8 @@ export const article = {
         '错的时候，它多半是犹豫的：典型的错误概率在 0.7 上下，典型的正确答案则超过 0.99。但也有五分之一到四分之一的错误，概率超过 0.9，可见有把握不等于对。有几个数字，比如第 445 号测试图片，每个种子都认错。点一张图片，在带子上看看它是从哪里走岔的。',
       ],
       figure: 'mistakes',
-      caption: '混淆矩阵、每个数字的准确率，以及从最严重的排起的错误；点一张，它就会出现在手写板和带子上。',
+      caption:
+        '混淆矩阵、每个数字的准确率，以及从最严重的排起的错误；点一张，它就会出现在手写板和带子上。',
       tries: [
         {
           label: '读 2,000 个测试数字',
@@ -152,17 +188,29 @@ export const article = {
         {
           label: '从下往上读',
           claim: '一样好，差别在种子的波动之内。',
-          actions: [['figure', 'scan-order', { scan: 'up' }], ...trained({ scan: 'up' }), ['evaluate', 2000]],
+          actions: [
+            ['figure', 'scan-order', { scan: 'up' }],
+            ...trained({ scan: 'up' }),
+            ['evaluate', 2000],
+          ],
         },
         {
           label: '一列一列地读',
           claim: '还是一样好。',
-          actions: [['figure', 'scan-order', { scan: 'columns' }], ...trained({ scan: 'columns' }), ['evaluate', 2000]],
+          actions: [
+            ['figure', 'scan-order', { scan: 'columns' }],
+            ...trained({ scan: 'columns' }),
+            ['evaluate', 2000],
+          ],
         },
         {
           label: '按固定的乱序读',
           claim: '差一点，但远没有垮掉。',
-          actions: [['figure', 'scan-order', { scan: 'permuted' }], ...trained({ scan: 'permuted' }), ['evaluate', 2000]],
+          actions: [
+            ['figure', 'scan-order', { scan: 'permuted' }],
+            ...trained({ scan: 'permuted' }),
+            ['evaluate', 2000],
+          ],
         },
       ],
     },
@@ -179,14 +227,21 @@ export const article = {
         {
           label: '普通的 RNN，用 PyTorch 来写',
           claim: 'nn.LSTM 变成 nn.RNN。',
-          actions: [['set', { ...TUTORIAL, cell: 'rnn' }], ['figure', 'code', { language: 'pytorch' }]],
+          actions: [
+            ['set', { ...TUTORIAL, cell: 'rnn' }],
+            ['figure', 'code', { language: 'pytorch' }],
+          ],
         },
         {
           label: '教程的设置，用 Burn 来写',
-          actions: [['set', TUTORIAL], ['figure', 'code', { language: 'burn' }]],
+          actions: [
+            ['set', TUTORIAL],
+            ['figure', 'code', { language: 'burn' }],
+          ],
         },
       ],
     },
   ],
-  closing: '所谓门，就是 0 和 1 之间的一个数，由网络自己一行一行地决定。它生来并没有好记性，好记性是学来的，而在这个网页上，大约一百步就够了。',
+  closing:
+    '所谓门，就是 0 和 1 之间的一个数，由网络自己一行一行地决定。它生来并没有好记性，好记性是学来的，而在这个网页上，大约一百步就够了。',
 };

@@ -4,13 +4,27 @@
 
 /** @typedef {Try['actions']} Actions */
 
-const TUTORIAL = { timeStep: 10, endpoint: 'inclusive', stateMode: 'carry', hiddenSize: 32, learningRate: 0.02 };
+const TUTORIAL = {
+  timeStep: 10,
+  endpoint: 'inclusive',
+  stateMode: 'carry',
+  hiddenSize: 32,
+  learningRate: 0.02,
+};
 const EVEN = { ...TUTORIAL, endpoint: 'exclusive' };
 
 /** The tutorial's hundred segments. @type {Actions} */
-const trained = [['set', TUTORIAL], ['reset', { seed: 1 }], ['step', 100]];
+const trained = [
+  ['set', TUTORIAL],
+  ['reset', { seed: 1 }],
+  ['step', 100],
+];
 /** The same on evenly spaced points. @type {Actions} */
-const trainedEvenly = [['set', EVEN], ['reset', { seed: 1 }], ['step', 100]];
+const trainedEvenly = [
+  ['set', EVEN],
+  ['reset', { seed: 1 }],
+  ['step', 100],
+];
 
 /** @type {Article} */
 export const article = {
@@ -35,17 +49,32 @@ export const article = {
         {
           label: 'One segment alone',
           claim: 'The untrained network hardly moves with the target.',
-          actions: [['set', TUTORIAL], ['reset', { seed: 1 }], ['step', 1], ['figure', 'wave', {}]],
+          actions: [
+            ['set', TUTORIAL],
+            ['reset', { seed: 1 }],
+            ['step', 1],
+            ['figure', 'wave', {}],
+          ],
         },
         {
           label: 'The same with seed 2',
           claim: 'Other initial weights, and the loss still jumps at the end.',
-          actions: [['figure', 'wave', {}], ['set', TUTORIAL], ['reset', { seed: 2 }], ['step', 100]],
+          actions: [
+            ['figure', 'wave', {}],
+            ['set', TUTORIAL],
+            ['reset', { seed: 2 }],
+            ['step', 100],
+          ],
         },
         {
           label: 'Seed 2, evenly spaced',
           claim: 'Calm at the end.',
-          actions: [['figure', 'wave', {}], ['set', EVEN], ['reset', { seed: 2 }], ['step', 100]],
+          actions: [
+            ['figure', 'wave', {}],
+            ['set', EVEN],
+            ['reset', { seed: 2 }],
+            ['step', 100],
+          ],
         },
       ],
     },
@@ -57,17 +86,26 @@ export const article = {
         'The portrait draws the 32 numbers as one dot per time step, along their first two <em>principal components</em>, the two directions in which they vary most. Before training the state mostly follows its input: the loop is flat, and rising and falling pass close to each other. Learning opens the loop. And as the weights settle, each round comes to lie on the one before: the loop closes. On a run whose loss keeps jumping, the rounds keep missing each other.',
       ],
       figure: 'memory',
-      caption: 'Left, the hidden state as a path in a frame that stays put; right, the same 32 units over time.',
+      caption:
+        'Left, the hidden state as a path in a frame that stays put; right, the same 32 units over time.',
       tries: [
         {
           label: 'Before training',
           claim: 'A flat loop: two points with the same sin lie close together.',
-          actions: [['set', EVEN], ['reset', { seed: 1 }], ['figure', 'memory', { view: 'portrait', path: 'probe', pair: true }]],
+          actions: [
+            ['set', EVEN],
+            ['reset', { seed: 1 }],
+            ['figure', 'memory', { view: 'portrait', path: 'probe', pair: true }],
+          ],
         },
         {
           label: 'Train, and watch it close',
-          claim: 'For its size the loop now holds the two points some two to three times as far apart.',
-          actions: [['figure', 'memory', { view: 'portrait', path: 'live', pair: true }], ...trainedEvenly],
+          claim:
+            'For its size the loop now holds the two points some two to three times as far apart.',
+          actions: [
+            ['figure', 'memory', { view: 'portrait', path: 'live', pair: true }],
+            ...trainedEvenly,
+          ],
         },
         {
           label: 'All 32 units over time',
@@ -84,22 +122,35 @@ export const article = {
         '<code>h_state.data</code> passes on the numbers without their history, so no gradient crosses the border. Without that line PyTorch stops at the second segment: the history’s stored values are freed by then. Uncut, before training, the gradient would be down to a hundredth some seven time steps before the border; after it, that takes ten to more than thirty. <strong>Truncated BPTT</strong>, backpropagation through time cut after <em>n</em> segments, lets it, and is the third cure: with <em>n</em> = 2 most seeds end below 0.01.',
       ],
       figure: 'state-modes',
-      caption: 'Above, the loss of each mode from the same weights; below, the norm of the gradient of one segment’s loss at each earlier time step.',
+      caption:
+        'Above, the loss of each mode from the same weights; below, the norm of the gradient of one segment’s loss at each earlier time step.',
       tries: [
         {
           label: 'Race the three',
           claim: 'Reset levels off at 0.1; truncated BPTT goes far below.',
-          actions: [['set', { ...TUTORIAL, segmentsBack: 2 }], ['reset', { seed: 2 }], ['figure', 'state-modes', { view: 'losses', modes: ['carry', 'reset', 'truncated'] }]],
+          actions: [
+            ['set', { ...TUTORIAL, segmentsBack: 2 }],
+            ['reset', { seed: 2 }],
+            ['figure', 'state-modes', { view: 'losses', modes: ['carry', 'reset', 'truncated'] }],
+          ],
         },
         {
           label: 'How far the gradient reaches',
           claim: 'Detached, the bars end at the border of the segment.',
-          actions: [...trained, ['figure', 'state-modes', { view: 'reach', modes: ['carry', 'truncated'] }]],
+          actions: [
+            ...trained,
+            ['figure', 'state-modes', { view: 'reach', modes: ['carry', 'truncated'] }],
+          ],
         },
         {
           label: 'A quarter of the learning rate',
           claim: 'The state carried as in the tutorial, and a calm descent.',
-          actions: [['set', { ...TUTORIAL, learningRate: 0.005 }], ['reset', { seed: 2 }], ['figure', 'state-modes', { view: 'losses', modes: ['carry', 'reset'] }], ['step', 100]],
+          actions: [
+            ['set', { ...TUTORIAL, learningRate: 0.005 }],
+            ['reset', { seed: 2 }],
+            ['figure', 'state-modes', { view: 'losses', modes: ['carry', 'reset'] }],
+            ['step', 100],
+          ],
         },
       ],
     },
@@ -111,22 +162,36 @@ export const article = {
         'Nor has it learned <em>amplitude</em>. Twice the input raises the answer’s peaks to some 1.25 instead of 2, since tanh lets no unit pass 1; half the input leaves them near 0.8. Now draw. For a wave of your own there is no right answer. A triangle wave gets nearly a cosine. After a flat line some networks fall silent, and others go on swinging by themselves.',
       ],
       figure: 'free-run',
-      caption: 'Set frequency, amplitude and phase, or draw a wave with the pen; the trained network answers in blue.',
+      caption:
+        'Set frequency, amplitude and phase, or draw a wave with the pen; the trained network answers in blue.',
       tries: [
         {
           label: 'Begin a quarter wave later',
           claim: 'A few wrong points, then as good as ever.',
-          actions: [...trainedEvenly, ['figure', 'free-run', { frequency: 1, amplitude: 1, phase: Math.PI / 2, flatAfter: null }]],
+          actions: [
+            ...trainedEvenly,
+            [
+              'figure',
+              'free-run',
+              { frequency: 1, amplitude: 1, phase: Math.PI / 2, flatAfter: null },
+            ],
+          ],
         },
         {
           label: 'Twice the frequency',
           claim: 'The answer comes late.',
-          actions: [...trainedEvenly, ['figure', 'free-run', { frequency: 2, amplitude: 1, phase: 0, flatAfter: null }]],
+          actions: [
+            ...trainedEvenly,
+            ['figure', 'free-run', { frequency: 2, amplitude: 1, phase: 0, flatAfter: null }],
+          ],
         },
         {
           label: 'Two waves, then silence',
           claim: 'Try other seeds: some go on swinging.',
-          actions: [...trainedEvenly, ['figure', 'free-run', { frequency: 1, amplitude: 1, phase: 0, flatAfter: 2 }]],
+          actions: [
+            ...trainedEvenly,
+            ['figure', 'free-run', { frequency: 1, amplitude: 1, phase: 0, flatAfter: 2 }],
+          ],
         },
       ],
     },
@@ -138,7 +203,8 @@ export const article = {
         'One slip to know of: the tutorial ends its second form with <code>outs.view(-1, 32, TIME_STEP)</code>. Ten answers do not fill that shape, and PyTorch says so; <code>outs.view(-1, TIME_STEP, 1)</code> is meant. And <code>self.out(r_out)</code> does it all, for a linear layer works on the last dimension whatever stands before it.',
       ],
       figure: 'output-layer',
-      caption: 'Both forms, and under them the ten answers that each one gives for the segment at hand.',
+      caption:
+        'Both forms, and under them the ten answers that each one gives for the segment at hand.',
       tries: [
         {
           label: 'As a loop, third time step',
@@ -164,14 +230,21 @@ export const article = {
         {
           label: 'Twenty points a segment',
           claim: 'TIME_STEP follows.',
-          actions: [['set', { ...TUTORIAL, timeStep: 20 }], ['figure', 'code', { language: 'pytorch' }]],
+          actions: [
+            ['set', { ...TUTORIAL, timeStep: 20 }],
+            ['figure', 'code', { language: 'pytorch' }],
+          ],
         },
         {
           label: 'The tutorial’s settings, in Burn',
-          actions: [['set', TUTORIAL], ['figure', 'code', { language: 'burn' }]],
+          actions: [
+            ['set', TUTORIAL],
+            ['figure', 'code', { language: 'burn' }],
+          ],
         },
       ],
     },
   ],
-  closing: 'So the memory is nothing but 32 numbers, handed on at each time step. It holds what the training asked of it: where on this one wave we are. The next lesson gives the network a way to decide what to keep.',
+  closing:
+    'So the memory is nothing but 32 numbers, handed on at each time step. It holds what the training asked of it: where on this one wave we are. The next lesson gives the network a way to decide what to keep.',
 };

@@ -4,13 +4,27 @@
 
 /** @typedef {Try['actions']} Actions */
 
-const TUTORIAL = { timeStep: 10, endpoint: 'inclusive', stateMode: 'carry', hiddenSize: 32, learningRate: 0.02 };
+const TUTORIAL = {
+  timeStep: 10,
+  endpoint: 'inclusive',
+  stateMode: 'carry',
+  hiddenSize: 32,
+  learningRate: 0.02,
+};
 const EVEN = { ...TUTORIAL, endpoint: 'exclusive' };
 
 /** 教程的一百段。 @type {Actions} */
-const trained = [['set', TUTORIAL], ['reset', { seed: 1 }], ['step', 100]];
+const trained = [
+  ['set', TUTORIAL],
+  ['reset', { seed: 1 }],
+  ['step', 100],
+];
 /** 同样一百段，取点等间隔。 @type {Actions} */
-const trainedEvenly = [['set', EVEN], ['reset', { seed: 1 }], ['step', 100]];
+const trainedEvenly = [
+  ['set', EVEN],
+  ['reset', { seed: 1 }],
+  ['step', 100],
+];
 
 /** @type {Article} */
 export const article = {
@@ -35,17 +49,32 @@ export const article = {
         {
           label: '只走一段',
           claim: '没训练过的网络，几乎不跟着目标走。',
-          actions: [['set', TUTORIAL], ['reset', { seed: 1 }], ['step', 1], ['figure', 'wave', {}]],
+          actions: [
+            ['set', TUTORIAL],
+            ['reset', { seed: 1 }],
+            ['step', 1],
+            ['figure', 'wave', {}],
+          ],
         },
         {
           label: '换成种子 2 再来',
           claim: '初始权重一换，到最后损失还在跳。',
-          actions: [['figure', 'wave', {}], ['set', TUTORIAL], ['reset', { seed: 2 }], ['step', 100]],
+          actions: [
+            ['figure', 'wave', {}],
+            ['set', TUTORIAL],
+            ['reset', { seed: 2 }],
+            ['step', 100],
+          ],
         },
         {
           label: '种子 2，点距均匀',
           claim: '到最后安静下来。',
-          actions: [['figure', 'wave', {}], ['set', EVEN], ['reset', { seed: 2 }], ['step', 100]],
+          actions: [
+            ['figure', 'wave', {}],
+            ['set', EVEN],
+            ['reset', { seed: 2 }],
+            ['step', 100],
+          ],
         },
       ],
     },
@@ -62,12 +91,19 @@ export const article = {
         {
           label: '训练之前',
           claim: '环是扁的：sin 相同的两个点离得很近。',
-          actions: [['set', EVEN], ['reset', { seed: 1 }], ['figure', 'memory', { view: 'portrait', path: 'probe', pair: true }]],
+          actions: [
+            ['set', EVEN],
+            ['reset', { seed: 1 }],
+            ['figure', 'memory', { view: 'portrait', path: 'probe', pair: true }],
+          ],
         },
         {
           label: '开始训练，看它合拢',
           claim: '相对于环的大小，这两个点的距离拉大到了原来的两三倍。',
-          actions: [['figure', 'memory', { view: 'portrait', path: 'live', pair: true }], ...trainedEvenly],
+          actions: [
+            ['figure', 'memory', { view: 'portrait', path: 'live', pair: true }],
+            ...trainedEvenly,
+          ],
         },
         {
           label: '看全部 32 个单元',
@@ -84,22 +120,35 @@ export const article = {
         '<code>h_state.data</code> 只传下状态的数值，不带它的计算历史，梯度因此过不了段与段的边界。没有这一行，PyTorch 到第二段就会报错，因为历史中保存的中间值已经释放。如果不切断，训练之前，梯度越过边界再往回大约七个时间步，就只剩百分之一；训练之后，要走十几步，甚至三十步以上。<strong>截断的随时间反向传播</strong>保留最近 <em>n</em> 段的历史，让梯度走过去，这是治法之三：取 <em>n</em> = 2，多数种子的损失能降到 0.01 以下。',
       ],
       figure: 'state-modes',
-      caption: '上图是三种做法从同样的权重出发的损失曲线；下图是某一段的损失对此前各时间步的梯度的范数。',
+      caption:
+        '上图是三种做法从同样的权重出发的损失曲线；下图是某一段的损失对此前各时间步的梯度的范数。',
       tries: [
         {
           label: '三种做法比一比',
           claim: '清零停在 0.1；截断的随时间反向传播远低于它。',
-          actions: [['set', { ...TUTORIAL, segmentsBack: 2 }], ['reset', { seed: 2 }], ['figure', 'state-modes', { view: 'losses', modes: ['carry', 'reset', 'truncated'] }]],
+          actions: [
+            ['set', { ...TUTORIAL, segmentsBack: 2 }],
+            ['reset', { seed: 2 }],
+            ['figure', 'state-modes', { view: 'losses', modes: ['carry', 'reset', 'truncated'] }],
+          ],
         },
         {
           label: '看梯度走到哪里',
           claim: '切断历史，梯度就止于这一段的边界。',
-          actions: [...trained, ['figure', 'state-modes', { view: 'reach', modes: ['carry', 'truncated'] }]],
+          actions: [
+            ...trained,
+            ['figure', 'state-modes', { view: 'reach', modes: ['carry', 'truncated'] }],
+          ],
         },
         {
           label: '学习率降到四分之一',
           claim: '同样是传递状态，损失平稳下降。',
-          actions: [['set', { ...TUTORIAL, learningRate: 0.005 }], ['reset', { seed: 2 }], ['figure', 'state-modes', { view: 'losses', modes: ['carry', 'reset'] }], ['step', 100]],
+          actions: [
+            ['set', { ...TUTORIAL, learningRate: 0.005 }],
+            ['reset', { seed: 2 }],
+            ['figure', 'state-modes', { view: 'losses', modes: ['carry', 'reset'] }],
+            ['step', 100],
+          ],
         },
       ],
     },
@@ -116,17 +165,30 @@ export const article = {
         {
           label: '晚四分之一个周期开始',
           claim: '错几个点，然后一如往常。',
-          actions: [...trainedEvenly, ['figure', 'free-run', { frequency: 1, amplitude: 1, phase: Math.PI / 2, flatAfter: null }]],
+          actions: [
+            ...trainedEvenly,
+            [
+              'figure',
+              'free-run',
+              { frequency: 1, amplitude: 1, phase: Math.PI / 2, flatAfter: null },
+            ],
+          ],
         },
         {
           label: '频率加倍',
           claim: '答案来迟了。',
-          actions: [...trainedEvenly, ['figure', 'free-run', { frequency: 2, amplitude: 1, phase: 0, flatAfter: null }]],
+          actions: [
+            ...trainedEvenly,
+            ['figure', 'free-run', { frequency: 2, amplitude: 1, phase: 0, flatAfter: null }],
+          ],
         },
         {
           label: '两个周期之后归于沉寂',
           claim: '换几个种子试试：有的会继续摆动。',
-          actions: [...trainedEvenly, ['figure', 'free-run', { frequency: 1, amplitude: 1, phase: 0, flatAfter: 2 }]],
+          actions: [
+            ...trainedEvenly,
+            ['figure', 'free-run', { frequency: 1, amplitude: 1, phase: 0, flatAfter: 2 }],
+          ],
         },
       ],
     },
@@ -164,14 +226,21 @@ export const article = {
         {
           label: '每段二十个点',
           claim: 'TIME_STEP 随之改变。',
-          actions: [['set', { ...TUTORIAL, timeStep: 20 }], ['figure', 'code', { language: 'pytorch' }]],
+          actions: [
+            ['set', { ...TUTORIAL, timeStep: 20 }],
+            ['figure', 'code', { language: 'pytorch' }],
+          ],
         },
         {
           label: '教程的设置，用 Burn 来写',
-          actions: [['set', TUTORIAL], ['figure', 'code', { language: 'burn' }]],
+          actions: [
+            ['set', TUTORIAL],
+            ['figure', 'code', { language: 'burn' }],
+          ],
         },
       ],
     },
   ],
-  closing: '所谓记忆，不过是 32 个数，一个时间步接一个时间步地传下去。训练要求它记什么，它就记什么：我们此刻走到了这条曲线的哪里。下一课，网络将有办法自己决定留下什么。',
+  closing:
+    '所谓记忆，不过是 32 个数，一个时间步接一个时间步地传下去。训练要求它记什么，它就记什么：我们此刻走到了这条曲线的哪里。下一课，网络将有办法自己决定留下什么。',
 };

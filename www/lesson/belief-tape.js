@@ -45,23 +45,81 @@ export function beliefTape({ host, text, language, attempt }) {
   const note = make('p', { part: 'tape-note', class: 'note' }, text('tape-note-last'));
   const after = make('h4', {});
   const says = make('p', { part: 'tape-says', class: 'note' });
-  const range = make('input', { part: 'tape-row', type: 'range', min: 1, max: ROWS, value: ROWS, oninput: () => pick(range.valueAsNumber - 1) });
+  const range = make('input', {
+    part: 'tape-row',
+    type: 'range',
+    min: 1,
+    max: ROWS,
+    value: ROWS,
+    oninput: () => pick(range.valueAsNumber - 1),
+  });
   const blank = make('button', { part: 'tape-blank', type: 'button', onclick: () => toggle(row) });
-  const restore = make('button', { part: 'tape-restore', type: 'button', onclick: () => want({ blank: [] }) }, text('tape-restore'));
-  const previous = make('button', { part: 'tape-previous', type: 'button', 'aria-label': text('tape-previous'), title: text('tape-previous'), onclick: () => turn(-1) }, '\u2039');
-  const next = make('button', { part: 'tape-next', type: 'button', 'aria-label': text('tape-next'), title: text('tape-next'), onclick: () => turn(1) }, '\u203a');
-  const own = make('button', { part: 'tape-drawing', type: 'button', onclick: () => want({ drawing, blank: [] }) }, text('tape-own'));
-  const keyWhole = make('span', { class: 'tape-key-whole' }, make('span', { class: 'swatch outline' }), text('tape-key-whole'));
+  const restore = make(
+    'button',
+    { part: 'tape-restore', type: 'button', onclick: () => want({ blank: [] }) },
+    text('tape-restore'),
+  );
+  const previous = make(
+    'button',
+    {
+      part: 'tape-previous',
+      type: 'button',
+      'aria-label': text('tape-previous'),
+      title: text('tape-previous'),
+      onclick: () => turn(-1),
+    },
+    '\u2039',
+  );
+  const next = make(
+    'button',
+    {
+      part: 'tape-next',
+      type: 'button',
+      'aria-label': text('tape-next'),
+      title: text('tape-next'),
+      onclick: () => turn(1),
+    },
+    '\u203a',
+  );
+  const own = make(
+    'button',
+    { part: 'tape-drawing', type: 'button', onclick: () => want({ drawing, blank: [] }) },
+    text('tape-own'),
+  );
+  const keyWhole = make(
+    'span',
+    { class: 'tape-key-whole' },
+    make('span', { class: 'swatch outline' }),
+    text('tape-key-whole'),
+  );
   const bars = Array.from({ length: DIGITS }, (_, k) => {
     const fill = make('span', { class: 'fill' });
     const was = make('span', { class: 'was' });
     const share = make('span', { class: 'share' });
-    return { fill, was, share, item: make('li', {}, make('span', { class: 'name' }, String(k)), make('span', { class: 'track' }, fill, was), share) };
+    return {
+      fill,
+      was,
+      share,
+      item: make(
+        'li',
+        {},
+        make('span', { class: 'name' }, String(k)),
+        make('span', { class: 'track' }, fill, was),
+        share,
+      ),
+    };
   });
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 });
   const table = numbers(text, text('tape'), () => ({
     head: [text('gates-row'), ...Array.from({ length: DIGITS }, (_, k) => String(k))],
-    rows: tape ? Array.from({ length: ROWS }, (_, at) => [at + 1, ...Array.from({ length: DIGITS }, (_, k) => percent.format(tape?.belief.beliefs[DIGITS * at + k] ?? 0))]) : [],
+    rows: tape
+      ? Array.from({ length: ROWS }, (_, at) => [
+          at + 1,
+          ...Array.from({ length: DIGITS }, (_, k) =>
+            percent.format(tape?.belief.beliefs[DIGITS * at + k] ?? 0),
+          ),
+        ])
+      : [],
   }));
 
   /** @type {Wanted} */
@@ -98,7 +156,9 @@ export function beliefTape({ host, text, language, attempt }) {
   /** @param {number} at */
   function toggle(at) {
     const others = wanted.blank.filter((one) => one !== at);
-    want({ blank: others.length < wanted.blank.length ? others : [...others, at].sort((a, b) => a - b) });
+    want({
+      blank: others.length < wanted.blank.length ? others : [...others, at].sort((a, b) => a - b),
+    });
   }
 
   /** @param {number} by */
@@ -111,19 +171,31 @@ export function beliefTape({ host, text, language, attempt }) {
   /** Asks for what is wanted. */
   async function ask() {
     const asked = wanted;
-    const [image, order] = await Promise.all([asked.drawing ?? host.digit('test', asked.index), host.scanOrder()]);
+    const [image, order] = await Promise.all([
+      asked.drawing ?? host.digit('test', asked.index),
+      host.scanOrder(),
+    ]);
     const pixels = image.pixels.slice();
-    for (const at of asked.blank) for (const pixel of order.subarray(ROWS * at, ROWS * (at + 1))) pixels[pixel] = 0;
+    for (const at of asked.blank)
+      for (const pixel of order.subarray(ROWS * at, ROWS * (at + 1))) pixels[pixel] = 0;
     const [whole, belief] = await Promise.all([
       asked.drawing ?? host.predict(image.pixels),
       asked.blank.length > 0 ? host.predict(pixels) : null,
     ]);
     if (asked !== wanted) return;
-    tape = { pixels: Uint8Array.from(order, (at) => pixels[at]), belief: belief ?? whole, whole: belief && whole, blank: asked.blank };
+    tape = {
+      pixels: Uint8Array.from(order, (at) => pixels[at]),
+      belief: belief ?? whole,
+      whole: belief && whole,
+      blank: asked.blank,
+    };
     picture.show(tape);
     table.changed();
     const key = host.state.data?.synthetic ? 'tape-test-synthetic' : 'examples-alt';
-    name.textContent = 'label' in image ? text(key, { index: image.index, label: image.label }) : (image.name ?? text('tape-drawing'));
+    name.textContent =
+      'label' in image
+        ? text(key, { index: image.index, label: image.label })
+        : (image.name ?? text('tape-drawing'));
     changed();
   }
 
@@ -146,7 +218,11 @@ export function beliefTape({ host, text, language, attempt }) {
     const settled = { digit: belief.digit, row: decidedRow(belief) + 1 };
     decided.textContent = text('tape-decided', settled);
     forked.textContent = whole
-      ? text('tape-forked', { rows: tape.blank.map((one) => one + 1).join(text('tape-comma')), digit: whole.digit, row: decidedRow(whole) + 1 })
+      ? text('tape-forked', {
+          rows: tape.blank.map((one) => one + 1).join(text('tape-comma')),
+          digit: whole.digit,
+          row: decidedRow(whole) + 1,
+        })
       : '';
     caution.hidden = !host.untrained;
     keyWhole.hidden = !whole;
@@ -158,7 +234,14 @@ export function beliefTape({ host, text, language, attempt }) {
     };
     says.textContent = sentence(at);
     range.setAttribute('aria-valuetext', sentence(row));
-    picture.element.setAttribute('aria-label', text('tape-alt', { name: name.textContent, decided: decided.textContent, forked: forked.textContent }).trim());
+    picture.element.setAttribute(
+      'aria-label',
+      text('tape-alt', {
+        name: name.textContent,
+        decided: decided.textContent,
+        forked: forked.textContent,
+      }).trim(),
+    );
     const [top] = ranking(belief.beliefs, at);
     bars.forEach(({ fill, was, share, item }, k) => {
       const probability = belief.beliefs[DIGITS * at + k];
@@ -182,7 +265,11 @@ export function beliefTape({ host, text, language, attempt }) {
   /** @param {{digit?: number, index?: number, row?: number, erase?: number[]}} what rows from 1 */
   async function present({ digit, index, row: at = ROWS, erase = [] }) {
     pick(at - 1);
-    want({ drawing: null, index: index ?? (digit === undefined ? wanted.index : await find(digit)), blank: erase.map((one) => one - 1) });
+    want({
+      drawing: null,
+      index: index ?? (digit === undefined ? wanted.index : await find(digit)),
+      blank: erase.map((one) => one - 1),
+    });
   }
 
   tell();
@@ -214,14 +301,33 @@ export function beliefTape({ host, text, language, attempt }) {
         make(
           'div',
           { class: 'answer' },
-          make('div', {}, make('div', { class: 'tape-name' }, name, previous, next), decided, forked, caution, own),
-          make('div', {}, after, make('ul', { class: 'bars', 'aria-label': text('prediction-bars') }, ...bars.map(({ item }) => item)), says),
+          make(
+            'div',
+            {},
+            make('div', { class: 'tape-name' }, name, previous, next),
+            decided,
+            forked,
+            caution,
+            own,
+          ),
+          make(
+            'div',
+            {},
+            after,
+            make(
+              'ul',
+              { class: 'bars', 'aria-label': text('prediction-bars') },
+              ...bars.map(({ item }) => item),
+            ),
+            says,
+          ),
           note,
         ),
       ),
     ),
     drawingRead(reading) {
-      const other = reading?.pixels.some((value, k) => value !== drawing?.pixels[k]) ?? drawing !== null;
+      const other =
+        reading?.pixels.some((value, k) => value !== drawing?.pixels[k]) ?? drawing !== null;
       const followed = wanted.drawing !== null;
       drawing = reading;
       if (other) want({ drawing, blank: [] });
@@ -229,7 +335,9 @@ export function beliefTape({ host, text, language, attempt }) {
     },
     state(state) {
       question.state(state);
-      note.textContent = text(state.options.trainOn === 'every' ? 'tape-note-every' : 'tape-note-last');
+      note.textContent = text(
+        state.options.trainOn === 'every' ? 'tape-note-every' : 'tape-note-last',
+      );
       if (!wanted.drawing) question.outdated();
     },
     ready: () => question.ready(),

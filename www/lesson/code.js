@@ -27,13 +27,40 @@ const LANGUAGES = [
  */
 export function code({ host, lesson, text, language }) {
   const programs = LANGUAGES.map(({ name, title, write }, k) => {
-    const tab = make('button', { id: `tab-${name}`, role: 'tab', type: 'button', 'aria-controls': `panel-${name}`, onclick: () => show(k) }, title);
-    const listed = make('pre', { tabindex: '0', role: 'group', 'aria-label': text('code-program', { language: title }) });
-    const note = make('p', { class: 'note' }, text(/** @type {TextKey} */ (`code-${name}-${lesson}`)));
-    const panel = make('div', { id: `panel-${name}`, role: 'tabpanel', 'aria-labelledby': `tab-${name}` }, listed, note);
+    const tab = make(
+      'button',
+      {
+        id: `tab-${name}`,
+        role: 'tab',
+        type: 'button',
+        'aria-controls': `panel-${name}`,
+        onclick: () => show(k),
+      },
+      title,
+    );
+    const listed = make('pre', {
+      tabindex: '0',
+      role: 'group',
+      'aria-label': text('code-program', { language: title }),
+    });
+    const note = make(
+      'p',
+      { class: 'note' },
+      text(/** @type {TextKey} */ (`code-${name}-${lesson}`)),
+    );
+    const panel = make(
+      'div',
+      { id: `panel-${name}`, role: 'tabpanel', 'aria-labelledby': `tab-${name}` },
+      listed,
+      note,
+    );
     return { name, write, tab, listed, panel, program: '' };
   });
-  const tabs = make('div', { class: 'tabs', role: 'tablist', 'aria-label': text('code-tabs'), onkeydown }, ...programs.map(({ tab }) => tab));
+  const tabs = make(
+    'div',
+    { class: 'tabs', role: 'tablist', 'aria-label': text('code-tabs'), onkeydown },
+    ...programs.map(({ tab }) => tab),
+  );
   const copied = make('span', { class: 'note' });
   const copyButton = make('button', { part: 'copy', type: 'button', onclick: copy }, text('copy'));
   const differs = make('p', { class: 'note' });
@@ -63,7 +90,12 @@ export function code({ host, lesson, text, language }) {
   function onkeydown(event) {
     const last = programs.length - 1;
     /** @type {Record<string, number>} */
-    const goals = { ArrowLeft: shown === 0 ? last : shown - 1, ArrowRight: shown === last ? 0 : shown + 1, Home: 0, End: last };
+    const goals = {
+      ArrowLeft: shown === 0 ? last : shown - 1,
+      ArrowRight: shown === last ? 0 : shown + 1,
+      Home: 0,
+      End: last,
+    };
     if (!(event.key in goals)) return;
     event.preventDefault();
     show(goals[event.key]);
@@ -94,18 +126,30 @@ export function code({ host, lesson, text, language }) {
       one.listed.replaceChildren(...listing(one.name, program, one.write(lesson, tutorial, SEED)));
       copied.textContent = '';
     }
-    const changed = SETTINGS.filter(({ name }) => options[name] !== tutorial[name]).map(({ name }) => text(name));
+    const changed = SETTINGS.filter(({ name }) => options[name] !== tutorial[name]).map(
+      ({ name }) => text(name),
+    );
     if (seed !== SEED) changed.push(text('seed'));
     const names = new Intl.ListFormat(language).format(changed);
     differs.textContent = changed.length > 0 ? text('code-differs', { names }) : text('code-same');
   }
 
   return {
-    element: make('section', { 'data-group': 'code', part: 'code' }, details, make('slot', { name: 'code' })),
+    element: make(
+      'section',
+      { 'data-group': 'code', part: 'code' },
+      details,
+      make('slot', { name: 'code' }),
+    ),
     state,
     figure({ language }) {
       details.open = true;
-      show(Math.max(0, LANGUAGES.findIndex(({ name }) => name === language)));
+      show(
+        Math.max(
+          0,
+          LANGUAGES.findIndex(({ name }) => name === language),
+        ),
+      );
     },
   };
 }

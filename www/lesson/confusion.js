@@ -27,14 +27,36 @@ export function confusionTable(text, pick) {
     'table',
     { part: 'confusion', class: 'confusion' },
     make('caption', {}, text('confusion')),
-    make('thead', {}, make('tr', {}, make('td', { class: 'corner' }, text('confusion-corner')), ...digits.map((k) => make('th', { scope: 'col' }, String(k))))),
-    make('tbody', {}, ...digits.map((label) => make('tr', {}, make('th', { scope: 'row' }, String(label)), ...cells.slice(DIGITS * label, DIGITS * (label + 1)).map(({ cell }) => cell)))),
+    make(
+      'thead',
+      {},
+      make(
+        'tr',
+        {},
+        make('td', { class: 'corner' }, text('confusion-corner')),
+        ...digits.map((k) => make('th', { scope: 'col' }, String(k))),
+      ),
+    ),
+    make(
+      'tbody',
+      {},
+      ...digits.map((label) =>
+        make(
+          'tr',
+          {},
+          make('th', { scope: 'row' }, String(label)),
+          ...cells.slice(DIGITS * label, DIGITS * (label + 1)).map(({ cell }) => cell),
+        ),
+      ),
+    ),
   );
   return {
     element,
     /** @param {Uint32Array | null} confusion 100 counts @param {Pair | null} picked */
     show(confusion, picked) {
-      const mistakes = cells.map(({ pair }, k) => (pair.label === pair.reading ? 0 : (confusion?.[k] ?? 0)));
+      const mistakes = cells.map(({ pair }, k) =>
+        pair.label === pair.reading ? 0 : (confusion?.[k] ?? 0),
+      );
       const most = Math.max(1, ...mistakes);
       cells.forEach(({ pair: { label, reading }, button, cell }, k) => {
         const count = confusion?.[k] ?? 0;
@@ -42,7 +64,10 @@ export function confusionTable(text, pick) {
         button.textContent = count > 0 ? String(count) : '';
         button.disabled = count === 0 || right;
         button.setAttribute('aria-label', text('confusion-cell', { label, reading, count }));
-        button.setAttribute('aria-pressed', String(picked?.label === label && picked.reading === reading));
+        button.setAttribute(
+          'aria-pressed',
+          String(picked?.label === label && picked.reading === reading),
+        );
         cell.className = right ? 'right' : '';
         cell.style.setProperty('--share', right ? '0' : String(count / most));
       });

@@ -26,7 +26,13 @@ export function controls({ host, text, language, attempt }) {
   );
   const pause = make(
     'button',
-    { part: 'pause', type: 'button', class: 'primary', hidden: true, onclick: () => attempt(host.pause()) },
+    {
+      part: 'pause',
+      type: 'button',
+      class: 'primary',
+      hidden: true,
+      onclick: () => attempt(host.pause()),
+    },
     text('pause'),
   );
   const step = make(
@@ -36,7 +42,12 @@ export function controls({ host, text, language, attempt }) {
   );
   const reset = make(
     'button',
-    { part: 'reset', type: 'button', title: text('reset-hint'), onclick: () => attempt(host.reset()) },
+    {
+      part: 'reset',
+      type: 'button',
+      title: text('reset-hint'),
+      onclick: () => attempt(host.reset()),
+    },
     text('reset'),
   );
   const speed = make(

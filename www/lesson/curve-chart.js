@@ -29,7 +29,20 @@ const MOST = 2048;
 export function curveChart({ part, empty, language, smoothed, names, format, fraction, cursor }) {
   const canvasHolder = make('div', { class: 'plot' });
   const hint = make('p', { class: 'empty' }, empty);
-  const element = make('div', { part, class: 'chart', role: 'img', 'aria-label': empty, tabindex: '0', onkeydown, onblur: () => plot?.setCursor({ left: -10, top: -10 }) }, canvasHolder, hint);
+  const element = make(
+    'div',
+    {
+      part,
+      class: 'chart',
+      role: 'img',
+      'aria-label': empty,
+      tabindex: '0',
+      onkeydown,
+      onblur: () => plot?.setCursor({ left: -10, top: -10 }),
+    },
+    canvasHolder,
+    hint,
+  );
   const whole = new Intl.NumberFormat(language);
   /** @type {number[]} */
   let steps = [];
@@ -57,22 +70,43 @@ export function curveChart({ part, empty, language, smoothed, names, format, fra
     stale = false;
     const colour = colours(element);
     const style = getComputedStyle(element);
-    const axis = { stroke: colour.faint, grid: { stroke: colour.line, width: 1 }, ticks: { stroke: colour.line, width: 1 }, font: '12px system-ui, sans-serif' };
+    const axis = {
+      stroke: colour.faint,
+      grid: { stroke: colour.line, width: 1 },
+      ticks: { stroke: colour.line, width: 1 },
+      font: '12px system-ui, sans-serif',
+    };
     /** @type {any[]} */
     const series = [
       {},
       {
         label: names[0],
-        stroke: smoothed ? `color-mix(in srgb, ${colour.prediction} 40%, ${colour.paper})` : colour.prediction,
+        stroke: smoothed
+          ? `color-mix(in srgb, ${colour.prediction} 40%, ${colour.paper})`
+          : colour.prediction,
         width: smoothed ? 1 : 2,
         points: { show: !smoothed, size: 5 },
       },
     ];
-    if (smoothed) series.push({ label: names[1], stroke: colour.prediction, width: 2, points: { show: false } });
-    for (const overlay of overlays) series.push({ stroke: style.getPropertyValue(`--unroll-${overlay.colour}`).trim(), width: 2, dash: overlay.dash, points: { show: false } });
-    if (level !== null) series.push({ stroke: colour.faint, width: 1, dash: [2, 3], points: { show: false } });
+    if (smoothed)
+      series.push({
+        label: names[1],
+        stroke: colour.prediction,
+        width: 2,
+        points: { show: false },
+      });
+    for (const overlay of overlays)
+      series.push({
+        stroke: style.getPropertyValue(`--unroll-${overlay.colour}`).trim(),
+        width: 2,
+        dash: overlay.dash,
+        points: { show: false },
+      });
+    if (level !== null)
+      series.push({ stroke: colour.faint, width: 1, dash: [2, 3], points: { show: false } });
     /** @type {(_: any, low: number, high: number) => [number, number]} */
-    const linear = (_, low, high) => (fraction ? [Math.max(0, Math.floor(low * 10 - 0.5) / 10), 1] : [0, high * 1.05 || 1]);
+    const linear = (_, low, high) =>
+      fraction ? [Math.max(0, Math.floor(low * 10 - 0.5) / 10), 1] : [0, high * 1.05 || 1];
     /** @type {(_: any, low: number, high: number) => [number, number]} */
     const decades = (_, low, high) => [10 ** Math.floor(Math.log10(low || 1e-3)), high * 1.3 || 1];
     plot = new uPlot(
@@ -81,14 +115,30 @@ export function curveChart({ part, empty, language, smoothed, names, format, fra
         height: HEIGHT,
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
-        hooks: { setCursor: [(/** @type {any} */ { cursor: { idx, left } }) => cursor?.(idx !== null && left >= 0 ? (plot?.data[0][idx] ?? null) : null)] },
+        hooks: {
+          setCursor: [
+            (/** @type {any} */ { cursor: { idx, left } }) =>
+              cursor?.(idx !== null && left >= 0 ? (plot?.data[0][idx] ?? null) : null),
+          ],
+        },
         scales: {
           x: { time: false },
           y: logarithmic ? { distr: 3, range: decades } : { range: linear },
         },
         axes: [
-          { ...axis, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((t) => (Number.isInteger(t) ? whole.format(t) : '')) },
-          { ...axis, size: 52, values: (/** @type {any} */ _, /** @type {Array<number | null>} */ ticks) => ticks.map((tick) => (tick === null || (logarithmic && !decade(tick)) ? '' : format(tick))) },
+          {
+            ...axis,
+            values: (/** @type {any} */ _, /** @type {number[]} */ ticks) =>
+              ticks.map((t) => (Number.isInteger(t) ? whole.format(t) : '')),
+          },
+          {
+            ...axis,
+            size: 52,
+            values: (/** @type {any} */ _, /** @type {Array<number | null>} */ ticks) =>
+              ticks.map((tick) =>
+                tick === null || (logarithmic && !decade(tick)) ? '' : format(tick),
+              ),
+          },
         ],
         series,
       },
@@ -103,9 +153,15 @@ export function curveChart({ part, empty, language, smoothed, names, format, fra
     const own = smoothed ? [values, smooth] : [values];
     if (overlays.length === 0 && level === null) return [steps, ...own];
     const at = steps.slice();
-    for (let step = (at.at(-1) ?? 1 - stride) + stride; step <= longest; step += stride) at.push(step);
-    const padded = at.length > steps.length ? own.map((list) => [...list, ...Array(at.length - steps.length).fill(null)]) : own;
-    const others = overlays.map(({ values }) => at.map((step) => (step <= values.length ? values[step - 1] : null)));
+    for (let step = (at.at(-1) ?? 1 - stride) + stride; step <= longest; step += stride)
+      at.push(step);
+    const padded =
+      at.length > steps.length
+        ? own.map((list) => [...list, ...Array(at.length - steps.length).fill(null)])
+        : own;
+    const others = overlays.map(({ values }) =>
+      at.map((step) => (step <= values.length ? values[step - 1] : null)),
+    );
     return [at, ...padded, ...others, ...(level === null ? [] : [at.map(() => level)])];
   }
 
@@ -124,7 +180,12 @@ export function curveChart({ part, empty, language, smoothed, names, format, fra
     const count = plot?.data[0].length ?? 0;
     const from = plot?.cursor.idx ?? null;
     /** @type {Record<string, number>} */
-    const goals = { ArrowLeft: (from ?? count) - 1, ArrowRight: (from ?? -1) + 1, Home: 0, End: count - 1 };
+    const goals = {
+      ArrowLeft: (from ?? count) - 1,
+      ArrowRight: (from ?? -1) + 1,
+      Home: 0,
+      End: count - 1,
+    };
     if (!(event.key in goals) || count === 0) return;
     event.preventDefault();
     const at = Math.max(0, Math.min(count - 1, goals[event.key]));
@@ -132,7 +193,8 @@ export function curveChart({ part, empty, language, smoothed, names, format, fra
   }
 
   const observer = new ResizeObserver(() => {
-    if (plot && canvasHolder.clientWidth) plot.setSize({ width: canvasHolder.clientWidth, height: HEIGHT });
+    if (plot && canvasHolder.clientWidth)
+      plot.setSize({ width: canvasHolder.clientWidth, height: HEIGHT });
   });
   observer.observe(canvasHolder);
   onScheme(() => plot && build());
@@ -167,7 +229,8 @@ export function curveChart({ part, empty, language, smoothed, names, format, fra
     },
     /** @param {{overlays?: Overlay[], level?: number | null, logarithmic?: boolean}} what */
     set(what) {
-      if ((what.level ?? level) === level && !what.overlays && what.logarithmic === undefined) return;
+      if ((what.level ?? level) === level && !what.overlays && what.logarithmic === undefined)
+        return;
       overlays = what.overlays ?? overlays;
       level = what.level === undefined ? level : what.level;
       logarithmic = what.logarithmic ?? logarithmic;

@@ -44,11 +44,32 @@ function memoryless({ timeStep = 10, endpoint }) {
 export function lossCurve({ host, lesson, text, language }) {
   const format = lossFormat(language);
   const title = /** @type {[string, string]} */ ([text('loss-each'), text('loss-smooth')]);
-  const chart = curveChart({ part: 'loss-chart', empty: text('loss-empty'), language, smoothed: true, names: title, format, cursor });
+  const chart = curveChart({
+    part: 'loss-chart',
+    empty: text('loss-empty'),
+    language,
+    smoothed: true,
+    names: title,
+    format,
+    cursor,
+  });
   const number = make('span', { class: 'number' });
   const level = make('span', { class: 'level', hidden: true });
-  const key = make('p', { class: 'key' }, make('span', { class: 'swatch pale' }), title[0], make('span', { class: 'swatch' }), title[1], level, number);
-  const keep = make('button', { part: 'keep-run', type: 'button', onclick: keepRun }, text('run-keep'));
+  const key = make(
+    'p',
+    { class: 'key' },
+    make('span', { class: 'swatch pale' }),
+    title[0],
+    make('span', { class: 'swatch' }),
+    title[1],
+    level,
+    number,
+  );
+  const keep = make(
+    'button',
+    { part: 'keep-run', type: 'button', onclick: keepRun },
+    text('run-keep'),
+  );
   const log = make('input', { part: 'loss-log', type: 'checkbox', onchange: logarithmic });
   const list = make('ul', { part: 'kept-runs', class: 'kept' });
   const table = numbers(text, text('loss'), () => {
@@ -56,9 +77,17 @@ export function lossCurve({ host, lesson, text, language }) {
     const all = [own, ...kept.map(({ losses }) => losses)];
     const longest = Math.max(...all.map(({ length }) => length));
     const rows = Math.min(ROWS, longest);
-    const at = Array.from({ length: rows }, (_, k) => Math.round(1 + ((longest - 1) * k) / Math.max(1, rows - 1)));
+    const at = Array.from({ length: rows }, (_, k) =>
+      Math.round(1 + ((longest - 1) * k) / Math.max(1, rows - 1)),
+    );
     const [mine, ...others] = said();
-    return { head: [text('step-number'), kept.length > 0 ? mine : text('loss'), ...others], rows: at.map((step) => [step, ...all.map((losses) => (step <= losses.length ? format(losses[step - 1]) : '\u2013'))]) };
+    return {
+      head: [text('step-number'), kept.length > 0 ? mine : text('loss'), ...others],
+      rows: at.map((step) => [
+        step,
+        ...all.map((losses) => (step <= losses.length ? format(losses[step - 1]) : '\u2013')),
+      ]),
+    };
   });
 
   const runs = outliving.get(host) ?? { kept: [], own: null, changed: false };
@@ -112,23 +141,82 @@ export function lossCurve({ host, lesson, text, language }) {
   /** The list of runs, and each one's value where the cursor is. */
   function tell() {
     const [mine, ...others] = said();
-    const written = (/** @type {number | undefined} */ value) => (value === undefined ? '\u2013' : format(value));
+    const written = (/** @type {number | undefined} */ value) =>
+      value === undefined ? '\u2013' : format(value);
     const mineAt = pointed === null ? last : host.losses[pointed - 1];
-    const item = (/** @type {Node} */ name, /** @type {string} */ value, /** @type {Kept | null} */ run, /** @type {string} */ words) =>
-      make('li', {}, name, make('span', { class: 'value' }, value), ...(run ? [make('button', { type: 'button', class: 'plain', 'aria-label': text('run-remove', { name: words }), onclick: () => remove(run) }, '\u00d7')] : []));
+    const item = (
+      /** @type {Node} */ name,
+      /** @type {string} */ value,
+      /** @type {Kept | null} */ run,
+      /** @type {string} */ words,
+    ) =>
+      make(
+        'li',
+        {},
+        name,
+        make('span', { class: 'value' }, value),
+        ...(run
+          ? [
+              make(
+                'button',
+                {
+                  type: 'button',
+                  class: 'plain',
+                  'aria-label': text('run-remove', { name: words }),
+                  onclick: () => remove(run),
+                },
+                '\u00d7',
+              ),
+            ]
+          : []),
+      );
     list.replaceChildren(
-      ...(kept.length > 0 ? [item(lineKey({ name: text('run-own', { name: mine }), colour: 'prediction', dash: [] }), written(mineAt), null, mine)] : []),
-      ...kept.map((run, k) => item(lineKey({ name: others[k], ...LOOKS[run.look] }), written(run.losses[(pointed ?? run.losses.length) - 1]), run, others[k])),
+      ...(kept.length > 0
+        ? [
+            item(
+              lineKey({ name: text('run-own', { name: mine }), colour: 'prediction', dash: [] }),
+              written(mineAt),
+              null,
+              mine,
+            ),
+          ]
+        : []),
+      ...kept.map((run, k) =>
+        item(
+          lineKey({ name: others[k], ...LOOKS[run.look] }),
+          written(run.losses[(pointed ?? run.losses.length) - 1]),
+          run,
+          others[k],
+        ),
+      ),
     );
     keep.disabled = kept.length >= MOST || count === 0;
     keep.textContent = text(kept.length >= MOST ? 'run-most' : 'run-keep', { count: MOST });
-    number.textContent = pointed !== null ? text('loss-at', { step: pointed, loss: written(mineAt) }) : count ? format(last) : '';
+    number.textContent =
+      pointed !== null
+        ? text('loss-at', { step: pointed, loss: written(mineAt) })
+        : count
+          ? format(last)
+          : '';
     table.changed();
   }
 
   if (kept.length > 0) show();
   return {
-    element: section('loss', text('loss'), key, chart.element, list, make('div', { class: 'figure-bar' }, keep, make('label', { class: 'check' }, log, text('loss-log'))), table.element),
+    element: section(
+      'loss',
+      text('loss'),
+      key,
+      chart.element,
+      list,
+      make(
+        'div',
+        { class: 'figure-bar' },
+        keep,
+        make('label', { class: 'check' }, log, text('loss-log')),
+      ),
+      table.element,
+    ),
     metrics({ firstStep, losses }) {
       losses.forEach((loss, k) => chart.add(firstStep + k, loss));
       count = firstStep + losses.length - 1;
@@ -179,15 +267,34 @@ export function accuracyCurve({ text, language }) {
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
   const format = (/** @type {number} */ value) => percent.format(value);
   const title = /** @type {[string, string]} */ ([text('accuracy'), '']);
-  const chart = curveChart({ part: 'accuracy-chart', empty: text('accuracy-empty'), language, smoothed: false, names: title, format, fraction: true });
+  const chart = curveChart({
+    part: 'accuracy-chart',
+    empty: text('accuracy-empty'),
+    language,
+    smoothed: false,
+    names: title,
+    format,
+    fraction: true,
+  });
   const note = make('span');
   const number = make('span', { class: 'number', part: 'accuracy' });
-  const table = numbers(text, text('accuracy'), () => ({ head: [text('step-number'), text('accuracy')], rows: chart.points.map(({ step, value }) => [step, format(value)]) }));
+  const table = numbers(text, text('accuracy'), () => ({
+    head: [text('step-number'), text('accuracy')],
+    rows: chart.points.map(({ step, value }) => [step, format(value)]),
+  }));
   return {
-    element: section('accuracy', text('accuracy'), make('p', { class: 'key' }, note, number), chart.element, table.element),
+    element: section(
+      'accuracy',
+      text('accuracy'),
+      make('p', { class: 'key' }, note, number),
+      chart.element,
+      table.element,
+    ),
     evaluation({ step, accuracy, images }, { data }) {
       chart.add(step, accuracy);
-      note.textContent = text(data?.synthetic ? 'accuracy-note-synthetic' : 'accuracy-note', { count: new Intl.NumberFormat(language).format(images) });
+      note.textContent = text(data?.synthetic ? 'accuracy-note-synthetic' : 'accuracy-note', {
+        count: new Intl.NumberFormat(language).format(images),
+      });
       number.textContent = format(accuracy);
       chart.describe(text('accuracy-alt', { count: chart.count, accuracy: format(accuracy) }));
       table.changed();

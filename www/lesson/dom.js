@@ -31,5 +31,11 @@ export function make(tag, properties = {}, ...children) {
  * @param {...(Node | string)} children
  */
 export function section(name, title, ...children) {
-  return make('section', { 'data-group': name, part: name }, make('h3', {}, title), ...children, make('slot', { name }));
+  return make(
+    'section',
+    { 'data-group': name, part: name },
+    make('h3', {}, title),
+    ...children,
+    make('slot', { name }),
+  );
 }

@@ -24,10 +24,24 @@ const AGAIN = 300;
  * @returns {Part}
  */
 export function drawingPad({ host, text, language, attempt, drawingRead }) {
-  const pad = make('canvas', { part: 'drawing-pad', class: 'pad', tabindex: '0', role: 'application', 'aria-label': text('drawing-pad') });
+  const pad = make('canvas', {
+    part: 'drawing-pad',
+    class: 'pad',
+    tabindex: '0',
+    role: 'application',
+    'aria-label': text('drawing-pad'),
+  });
   const hint = make('p', { class: 'empty' }, text('drawing-hint'));
-  const undo = make('button', { part: 'undo', type: 'button', onclick: () => change(strokes.slice(0, -1)) }, text('undo'));
-  const clear = make('button', { part: 'clear', type: 'button', onclick: () => change([]) }, text('clear'));
+  const undo = make(
+    'button',
+    { part: 'undo', type: 'button', onclick: () => change(strokes.slice(0, -1)) },
+    text('undo'),
+  );
+  const clear = make(
+    'button',
+    { part: 'clear', type: 'button', onclick: () => change([]) },
+    text('clear'),
+  );
   const sees = digitCanvas(text('sees-alt'));
   sees.setAttribute('part', 'normalised');
   const digit = make('output', { part: 'prediction', class: 'prediction' }, '\u2013');
@@ -38,7 +52,17 @@ export function drawingPad({ host, text, language, attempt, drawingRead }) {
   const bars = Array.from({ length: 10 }, (_, k) => {
     const fill = make('span', { class: 'fill' });
     const share = make('span', { class: 'share' });
-    return { fill, share, row: make('li', {}, make('span', { class: 'name' }, String(k)), make('span', { class: 'track' }, fill), share) };
+    return {
+      fill,
+      share,
+      row: make(
+        'li',
+        {},
+        make('span', { class: 'name' }, String(k)),
+        make('span', { class: 'track' }, fill),
+        share,
+      ),
+    };
   });
   const pen = /** @type {CanvasRenderingContext2D} */ (pad.getContext('2d'));
 
@@ -59,7 +83,10 @@ export function drawingPad({ host, text, language, attempt, drawingRead }) {
     [strokes, lying] = [drawing, digit];
     if (digit) {
       drawDigit(image, digit.pixels);
-      source.textContent = text(host.state.data?.synthetic ? 'tape-test-synthetic' : 'examples-alt', { index: digit.index, label: digit.label });
+      source.textContent = text(
+        host.state.data?.synthetic ? 'tape-test-synthetic' : 'examples-alt',
+        { index: digit.index, label: digit.label },
+      );
     }
     dirty = true;
     host.needsFrame();
@@ -123,7 +150,10 @@ export function drawingPad({ host, text, language, attempt, drawingRead }) {
   function show(prediction) {
     digit.textContent = String(prediction.digit);
     const probability = percent.format(prediction.probabilities[prediction.digit]);
-    digit.setAttribute('aria-label', text('prediction-alt', { digit: prediction.digit, probability }));
+    digit.setAttribute(
+      'aria-label',
+      text('prediction-alt', { digit: prediction.digit, probability }),
+    );
     caution.hidden = !host.untrained;
     drawDigit(sees, prediction.pixels);
     drawingRead(prediction);
@@ -140,7 +170,10 @@ export function drawingPad({ host, text, language, attempt, drawingRead }) {
    */
   function place(event) {
     const box = pad.getBoundingClientRect();
-    return [((event.clientX - box.left) / box.width) * SIDE, ((event.clientY - box.top) / box.height) * SIDE];
+    return [
+      ((event.clientX - box.left) / box.width) * SIDE,
+      ((event.clientY - box.top) / box.height) * SIDE,
+    ];
   }
 
   pad.addEventListener('pointerdown', (event) => {
@@ -214,7 +247,10 @@ export function drawingPad({ host, text, language, attempt, drawingRead }) {
       pen.beginPath();
       for (const [x, y] of stroke) pen.lineTo(x, y);
       const [x, y] = stroke[0];
-      pen.lineTo(stroke.length === 1 ? x + 0.01 : stroke[stroke.length - 1][0], stroke.length === 1 ? y : stroke[stroke.length - 1][1]);
+      pen.lineTo(
+        stroke.length === 1 ? x + 0.01 : stroke[stroke.length - 1][0],
+        stroke.length === 1 ? y : stroke[stroke.length - 1][1],
+      );
       pen.stroke();
     }
     if (pad.matches(':focus-visible')) {
@@ -236,12 +272,27 @@ export function drawingPad({ host, text, language, attempt, drawingRead }) {
       make(
         'div',
         { class: 'drawing' },
-        make('div', { class: 'pad-side' }, make('div', { class: 'pad-frame' }, pad, hint), source, make('div', { class: 'buttons' }, undo, clear)),
+        make(
+          'div',
+          { class: 'pad-side' },
+          make('div', { class: 'pad-frame' }, pad, hint),
+          source,
+          make('div', { class: 'buttons' }, undo, clear),
+        ),
         make(
           'div',
           { class: 'answer' },
-          make('div', { class: 'reads' }, make('div', {}, make('h4', {}, text('prediction')), digit), make('div', {}, make('h4', {}, text('sees')), sees)),
-          make('ul', { class: 'bars', part: 'probabilities', 'aria-label': text('prediction-bars') }, ...bars.map(({ row }) => row)),
+          make(
+            'div',
+            { class: 'reads' },
+            make('div', {}, make('h4', {}, text('prediction')), digit),
+            make('div', {}, make('h4', {}, text('sees')), sees),
+          ),
+          make(
+            'ul',
+            { class: 'bars', part: 'probabilities', 'aria-label': text('prediction-bars') },
+            ...bars.map(({ row }) => row),
+          ),
           caution,
         ),
       ),

@@ -21,7 +21,12 @@ export function firstTen({ host, text, attempt }) {
     const says = make('span', { class: 'says' }, '\u2013');
     const mark = make('span', { class: 'mark' });
     drawDigit(canvas, null);
-    return { canvas, says, mark, cell: make('li', {}, canvas, make('span', { class: 'verdict' }, says, mark)) };
+    return {
+      canvas,
+      says,
+      mark,
+      cell: make('li', {}, canvas, make('span', { class: 'verdict' }, says, mark)),
+    };
   });
   const note = make('p', { class: 'note' }, text('examples-empty'));
 

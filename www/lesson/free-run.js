@@ -36,18 +36,53 @@ export function freeRun({ host, text, language }) {
   picture.element.setAttribute('aria-label', text('free-alt'));
   const says = make('p', { part: 'free-says', class: 'note' });
   const caution = make('p', { class: 'note', hidden: true }, text('tape-untrained'));
-  const fixed = new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const fixed = new Intl.NumberFormat(language, {
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 2,
+  });
   const short = new Intl.NumberFormat(language, { maximumFractionDigits: 3 });
   const knobs = KNOBS.map(({ name, min, max, step, usual }) => {
     const value = make('output', { class: 'where' });
-    const input = make('input', { part: `free-${name}`, type: 'range', min, max, step, value: usual, oninput: () => tune() });
-    return { name, usual, input, value, label: make('label', { class: 'knob' }, make('span', {}, text(/** @type {TextKey} */ (`free-${name}`))), input, value) };
+    const input = make('input', {
+      part: `free-${name}`,
+      type: 'range',
+      min,
+      max,
+      step,
+      value: usual,
+      oninput: () => tune(),
+    });
+    return {
+      name,
+      usual,
+      input,
+      value,
+      label: make(
+        'label',
+        { class: 'knob' },
+        make('span', {}, text(/** @type {TextKey} */ (`free-${name}`))),
+        input,
+        value,
+      ),
+    };
   });
   const flat = make('input', { part: 'free-flat', type: 'checkbox', onchange: () => tune() });
-  const reset = make('button', { part: 'free-reset', type: 'button', onclick: () => tune({}) }, text('free-reset'));
+  const reset = make(
+    'button',
+    { part: 'free-reset', type: 'button', onclick: () => tune({}) },
+    text('free-reset'),
+  );
   const table = numbers(text, text('free'), () => {
-    const rows = times.map((time, k) => [fixed.format(time), fixed.format(inputs[k]), targets ? fixed.format(targets[k]) : '\u2013', followed ? fixed.format(followed.predictions[k]) : '\u2013']);
-    return { head: [text('wave-time'), text('free-input'), text('free-target'), text('wave-prediction')], rows };
+    const rows = times.map((time, k) => [
+      fixed.format(time),
+      fixed.format(inputs[k]),
+      targets ? fixed.format(targets[k]) : '\u2013',
+      followed ? fixed.format(followed.predictions[k]) : '\u2013',
+    ]);
+    return {
+      head: [text('wave-time'), text('free-input'), text('free-target'), text('wave-prediction')],
+      rows,
+    };
   });
 
   const times = Array.from({ length: POINTS }, (_, k) => k * SPACING);
@@ -76,7 +111,9 @@ export function freeRun({ host, text, language }) {
     if (what) {
       for (const { name, usual, input } of knobs) {
         const value = what[name] ?? usual;
-        input.value = String(name === 'phase' && what.phase !== undefined ? value / Math.PI : value);
+        input.value = String(
+          name === 'phase' && what.phase !== undefined ? value / Math.PI : value,
+        );
       }
       silence = what.flatAfter ?? null;
       flat.checked = silence !== null;
@@ -86,7 +123,10 @@ export function freeRun({ host, text, language }) {
     drawn = false;
     const { frequency, amplitude, phase } = set();
     const end = silence === null ? Infinity : 2 * Math.PI * silence;
-    const wave = (/** @type {(angle: number) => number} */ curve) => Float32Array.from(times, (time) => (time < end ? amplitude * curve(frequency * time + phase * Math.PI) : 0));
+    const wave = (/** @type {(angle: number) => number} */ curve) =>
+      Float32Array.from(times, (time) =>
+        time < end ? amplitude * curve(frequency * time + phase * Math.PI) : 0,
+      );
     inputs = wave(Math.sin);
     targets = wave(Math.cos);
     again();
@@ -98,7 +138,8 @@ export function freeRun({ host, text, language }) {
     drawn = true;
     targets = null;
     const steps = Math.max(1, Math.abs(to - from));
-    for (let k = 0; k <= steps; k += 1) inputs[Math.round(from + ((to - from) * k) / steps)] = start + ((end - start) * k) / steps;
+    for (let k = 0; k <= steps; k += 1)
+      inputs[Math.round(from + ((to - from) * k) / steps)] = start + ((end - start) * k) / steps;
     again();
   }
 
@@ -110,7 +151,12 @@ export function freeRun({ host, text, language }) {
     pen = null;
     move(event);
   });
-  canvas.addEventListener('pointermove', (event) => canvas.hasPointerCapture(event.pointerId) && event.getCoalescedEvents().concat(event).forEach(move));
+  canvas.addEventListener(
+    'pointermove',
+    (event) =>
+      canvas.hasPointerCapture(event.pointerId) &&
+      event.getCoalescedEvents().concat(event).forEach(move),
+  );
   canvas.addEventListener('pointerup', () => (pen = null));
   canvas.addEventListener('keydown', (event) => {
     const from = cursor ?? 0;
@@ -162,9 +208,24 @@ export function freeRun({ host, text, language }) {
     const words = !predictions
       ? ''
       : cursor !== null
-        ? text('free-point', { point: cursor + 1, input: fixed.format(inputs[cursor]), prediction: fixed.format(predictions[cursor]) })
+        ? text('free-point', {
+            point: cursor + 1,
+            input: fixed.format(inputs[cursor]),
+            prediction: fixed.format(predictions[cursor]),
+          })
         : targets && silence === null
-          ? text('free-says', { peak: fixed.format(peak), loss: fixed.format(Math.sqrt(last(predictions).reduce((sum, value, k) => sum + (value - last(/** @type {Float32Array} */ (targets))[k]) ** 2, 0) / 20)) })
+          ? text('free-says', {
+              peak: fixed.format(peak),
+              loss: fixed.format(
+                Math.sqrt(
+                  last(predictions).reduce(
+                    (sum, value, k) =>
+                      sum + (value - last(/** @type {Float32Array} */ (targets))[k]) ** 2,
+                    0,
+                  ) / 20,
+                ),
+              ),
+            })
           : text('free-says-drawn', { peak: fixed.format(peak) });
     says.textContent = words;
     canvas.setAttribute('aria-label', `${text('free-alt')} ${words}`);
@@ -176,9 +237,24 @@ export function freeRun({ host, text, language }) {
     element: section(
       'free',
       text('free'),
-      make('p', { class: 'key' }, make('span', { class: 'swatch input' }), text('free-input'), make('span', { class: 'swatch target' }), text('free-target'), make('span', { class: 'swatch' }), text('wave-prediction')),
+      make(
+        'p',
+        { class: 'key' },
+        make('span', { class: 'swatch input' }),
+        text('free-input'),
+        make('span', { class: 'swatch target' }),
+        text('free-target'),
+        make('span', { class: 'swatch' }),
+        text('wave-prediction'),
+      ),
       make('div', { class: 'chart' }, canvas),
-      make('div', { class: 'knobs' }, ...knobs.map(({ label }) => label), make('label', { class: 'check' }, flat, text('free-flat')), reset),
+      make(
+        'div',
+        { class: 'knobs' },
+        ...knobs.map(({ label }) => label),
+        make('label', { class: 'check' }, flat, text('free-flat')),
+        reset,
+      ),
       says,
       caution,
       make('p', { class: 'note' }, text('free-pen')),

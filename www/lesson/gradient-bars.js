@@ -46,7 +46,8 @@ export function gradientBars({ part }) {
     const most = bars.most ?? Math.max(...Array.from(norms).filter(Number.isFinite));
     const top = Math.ceil(Math.log10(Math.max(1e-30, most)));
     const base = HEIGHT - EDGE.bottom;
-    const y = (/** @type {number} */ value) => EDGE.top + Math.min(1, (top - Math.log10(value)) / DECADES) * (base - EDGE.top);
+    const y = (/** @type {number} */ value) =>
+      EDGE.top + Math.min(1, (top - Math.log10(value)) / DECADES) * (base - EDGE.top);
     const step = (width - EDGE.left - EDGE.right) / Math.max(1, norms.length);
 
     pen.font = '12px system-ui, sans-serif';
@@ -65,13 +66,21 @@ export function gradientBars({ part }) {
     pen.textBaseline = 'top';
     pen.textAlign = 'center';
     for (const tick of ticks) pen.fillText(String(tick), EDGE.left + step * (tick - 0.5), base + 6);
-    pen.fillStyle = pen.strokeStyle = getComputedStyle(canvas).getPropertyValue(`--unroll-${bars.colour}`).trim();
+    pen.fillStyle = pen.strokeStyle = getComputedStyle(canvas)
+      .getPropertyValue(`--unroll-${bars.colour}`)
+      .trim();
     for (let k = 0; k < norms.length; k += 1) {
       const height = norms[k] > 0 ? base - y(norms[k]) : 0;
       const gap = Math.min(1, step / 6);
-      const box = /** @type {const} */ ([EDGE.left + k * step + gap, base - height, Math.max(0.5, step - 2 * gap), height]);
+      const box = /** @type {const} */ ([
+        EDGE.left + k * step + gap,
+        base - height,
+        Math.max(0.5, step - 2 * gap),
+        height,
+      ]);
       if (k >= open) pen.fillRect(...box);
-      else if (height > 1) pen.strokeRect(box[0] + 0.5, box[1] + 0.5, Math.max(0.5, box[2] - 1), box[3] - 1);
+      else if (height > 1)
+        pen.strokeRect(box[0] + 0.5, box[1] + 0.5, Math.max(0.5, box[2] - 1), box[3] - 1);
     }
     if (open > 0 && open < norms.length) {
       pen.strokeStyle = colour.ink;
@@ -98,7 +107,11 @@ export function gradientBars({ part }) {
 
 /** @param {number} exponent */
 export function powerOfTen(exponent) {
-  const raised = String(exponent).replace(/./g, (sign) => (sign === '-' ? '\u207b' : '\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079'[Number(sign)]));
+  const raised = String(exponent).replace(/./g, (sign) =>
+    sign === '-'
+      ? '\u207b'
+      : '\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079'[Number(sign)],
+  );
   return `10${raised}`;
 }
 

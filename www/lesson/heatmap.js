@@ -34,7 +34,8 @@ export function heatmap({ part }) {
       const share = Math.max(-1, Math.min(1, values[k] / (most || 1)));
       const towards = share < 0 && signed ? below : above;
       const part = Math.abs(signed ? share : Math.max(0, share));
-      for (let c = 0; c < 3; c += 1) image.data[4 * k + c] = paper[c] + part * (towards[c] - paper[c]);
+      for (let c = 0; c < 3; c += 1)
+        image.data[4 * k + c] = paper[c] + part * (towards[c] - paper[c]);
       image.data[4 * k + 3] = 255;
     }
     pen.putImageData(image, 0, 0);

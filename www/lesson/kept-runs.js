@@ -46,7 +46,9 @@ export function alike(a, b) {
  */
 export function names(runs, text, language) {
   const number = new Intl.NumberFormat(language, { maximumSignificantDigits: 6 });
-  const differing = SETTINGS.filter(({ name }) => new Set(runs.map(({ options }) => options[name])).size > 1);
+  const differing = SETTINGS.filter(
+    ({ name }) => new Set(runs.map(({ options }) => options[name])).size > 1,
+  );
   const seeds = new Set(runs.map(({ seed }) => seed)).size > 1;
   const backends = new Set(runs.map(({ backend }) => backend)).size > 1;
   const said = runs.map(({ options, seed, backend, changed }) => {
@@ -54,7 +56,12 @@ export function names(runs, text, language) {
       .filter(({ name }) => options[name] !== undefined)
       .map(({ name, kind }) => {
         const value = options[name];
-        const words = kind === 'choice' ? text(/** @type {TextKey} */ (`${name}-${value}`)) : kind === 'flag' ? text(value ? 'yes' : 'no') : number.format(Number(value));
+        const words =
+          kind === 'choice'
+            ? text(/** @type {TextKey} */ (`${name}-${value}`))
+            : kind === 'flag'
+              ? text(value ? 'yes' : 'no')
+              : number.format(Number(value));
         return text('run-part', { name: text(name), value: words });
       });
     if (seeds) parts.push(text('run-part', { name: text('seed'), value: seed }));
@@ -77,7 +84,8 @@ const SHARE = 0.95;
 export function smoothed(losses) {
   let [mean, weight] = [0, 0];
   return losses.map((loss) => {
-    if (Number.isFinite(loss)) [mean, weight] = [SHARE * mean + (1 - SHARE) * loss, SHARE * weight + (1 - SHARE)];
+    if (Number.isFinite(loss))
+      [mean, weight] = [SHARE * mean + (1 - SHARE) * loss, SHARE * weight + (1 - SHARE)];
     return mean / weight;
   });
 }

@@ -51,11 +51,17 @@ export function linesChart({ part, language }) {
     const style = getComputedStyle(canvas);
 
     let [low, high] = [1, 1];
-    for (const { values } of lines) for (let k = 0; k < values.length; k += 1) if (values[k] > 0) [low, high] = [Math.min(low, values[k]), Math.max(high, values[k])];
+    for (const { values } of lines)
+      for (let k = 0; k < values.length; k += 1)
+        if (values[k] > 0) [low, high] = [Math.min(low, values[k]), Math.max(high, values[k])];
     const bottom = Math.max(-6, Math.floor(Math.log10(low)));
     const top = Math.max(Math.log10(high) + 0.05, bottom + 1);
-    const x = (/** @type {number} */ step) => EDGE.left + (step / steps) * (width - EDGE.left - EDGE.right);
-    const y = (/** @type {number} */ value) => EDGE.top + ((top - Math.max(bottom, Math.log10(value))) / (top - bottom)) * (HEIGHT - EDGE.top - EDGE.bottom);
+    const x = (/** @type {number} */ step) =>
+      EDGE.left + (step / steps) * (width - EDGE.left - EDGE.right);
+    const y = (/** @type {number} */ value) =>
+      EDGE.top +
+      ((top - Math.max(bottom, Math.log10(value))) / (top - bottom)) *
+        (HEIGHT - EDGE.top - EDGE.bottom);
 
     pen.font = '12px system-ui, sans-serif';
     pen.lineWidth = 1;
@@ -64,7 +70,10 @@ export function linesChart({ part, language }) {
     pen.textBaseline = 'middle';
     pen.textAlign = 'right';
     for (let power = bottom; power <= top; power += 1) {
-      stroke([[EDGE.left, y(10 ** power)], [width - EDGE.right, y(10 ** power)]]);
+      stroke([
+        [EDGE.left, y(10 ** power)],
+        [width - EDGE.right, y(10 ** power)],
+      ]);
       pen.fillText(small.format(10 ** power), EDGE.left - 8, y(10 ** power));
     }
     pen.textBaseline = 'top';
@@ -78,20 +87,31 @@ export function linesChart({ part, language }) {
     pen.textAlign = 'right';
     pen.textBaseline = 'bottom';
     for (const { name, value } of levels) {
-      stroke([[EDGE.left, y(value)], [width - EDGE.right, y(value)]]);
+      stroke([
+        [EDGE.left, y(value)],
+        [width - EDGE.right, y(value)],
+      ]);
       pen.fillText(name, width - EDGE.right, y(value) - 2);
     }
     for (const { values, colour: property, dash } of lines) {
       pen.strokeStyle = style.getPropertyValue(`--unroll-${property}`).trim();
       pen.lineWidth = 2;
       pen.setLineDash(dash);
-      stroke(Array.from(values, (value, k) => /** @type {[number, number]} */ ([x(k + 1), y(value)])).filter(([, height]) => Number.isFinite(height)));
+      stroke(
+        Array.from(
+          values,
+          (value, k) => /** @type {[number, number]} */ ([x(k + 1), y(value)]),
+        ).filter(([, height]) => Number.isFinite(height)),
+      );
     }
     pen.setLineDash([]);
     if (marked === null) return;
     pen.strokeStyle = colour.ink;
     pen.lineWidth = 1;
-    stroke([[x(marked), EDGE.top], [x(marked), HEIGHT - EDGE.bottom]]);
+    stroke([
+      [x(marked), EDGE.top],
+      [x(marked), HEIGHT - EDGE.bottom],
+    ]);
   }
 
   /** @param {Array<[number, number]>} points */

@@ -25,7 +25,9 @@ export function log({ text }) {
       const epoch = state.finished ? state.epoch - 1 : state.epoch;
       const loss = state.loss?.toFixed(4) ?? '-';
       const atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 30;
-      lines.append(`Epoch:  ${epoch} | train loss: ${loss} | test accuracy: ${accuracy.toFixed(2)}\n`);
+      lines.append(
+        `Epoch:  ${epoch} | train loss: ${loss} | test accuracy: ${accuracy.toFixed(2)}\n`,
+      );
       while (lines.childNodes.length > LINES) lines.firstChild?.remove();
       if (atEnd) lines.scrollTop = lines.scrollHeight;
     },

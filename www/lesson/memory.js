@@ -34,14 +34,32 @@ export function memory({ host, text, language, attempt }) {
   map.element.setAttribute('aria-label', text('memory-units'));
   const says = make('p', { part: 'memory-says', class: 'note' });
   const explained = make('p', { part: 'memory-explained', class: 'note' });
-  const paths = make('select', { part: 'memory-path', onchange: () => choose(/** @type {Path} */ (paths.value)) }, make('option', { value: 'live' }, text('memory-live')), make('option', { value: 'probe' }, text('memory-probe')));
+  const paths = make(
+    'select',
+    { part: 'memory-path', onchange: () => choose(/** @type {Path} */ (paths.value)) },
+    make('option', { value: 'live' }, text('memory-live')),
+    make('option', { value: 'probe' }, text('memory-probe')),
+  );
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 });
-  const fixed = new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const fixed = new Intl.NumberFormat(language, {
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 2,
+  });
   const hint = make('p', { class: 'empty' }, text('memory-empty'));
   const table = numbers(text, text('memory'), () => {
-    const head = [text('memory-point'), text('wave-input'), text('memory-right'), text('memory-up')];
+    const head = [
+      text('memory-point'),
+      text('wave-input'),
+      text('memory-right'),
+      text('memory-up'),
+    ];
     const points = shown?.portrait.points ?? [];
-    const rows = Array.from(shown?.inputs ?? [], (input, k) => [k + 1, fixed.format(input), fixed.format(points[2 * k]), fixed.format(points[2 * k + 1])]);
+    const rows = Array.from(shown?.inputs ?? [], (input, k) => [
+      k + 1,
+      fixed.format(input),
+      fixed.format(points[2 * k]),
+      fixed.format(points[2 * k + 1]),
+    ]);
     return { head, rows };
   });
 
@@ -74,15 +92,29 @@ export function memory({ host, text, language, attempt }) {
       const length = segments[0].times.length;
       const size = segments[0].hidden.length / length;
       // The segment's length may have been changed on the way.
-      const alike = segments.filter(({ times, hidden }) => times.length === length && hidden.length === length * size);
-      return { states: join(alike.map(({ hidden }) => hidden)), inputs: join(alike.map(({ inputs }) => inputs)), hiddenSize: size, length };
+      const alike = segments.filter(
+        ({ times, hidden }) => times.length === length && hidden.length === length * size,
+      );
+      return {
+        states: join(alike.map(({ hidden }) => hidden)),
+        inputs: join(alike.map(({ inputs }) => inputs)),
+        hiddenSize: size,
+        length,
+      };
     }
     const { timeStep = 10, endpoint } = host.state.options;
     const intervals = endpoint === 'exclusive' ? timeStep : timeStep - 1;
-    const inputs = Float32Array.from({ length: 2 * SHOWN * timeStep }, (_, k) => Math.sin(Math.PI * (Math.floor(k / timeStep) + (k % timeStep) / intervals)));
+    const inputs = Float32Array.from({ length: 2 * SHOWN * timeStep }, (_, k) =>
+      Math.sin(Math.PI * (Math.floor(k / timeStep) + (k % timeStep) / intervals)),
+    );
     const { hidden, hiddenSize } = await host.follow(inputs);
     const half = SHOWN * timeStep;
-    return { states: hidden.slice(half * hiddenSize), inputs: inputs.slice(half), hiddenSize, length: timeStep };
+    return {
+      states: hidden.slice(half * hiddenSize),
+      inputs: inputs.slice(half),
+      hiddenSize,
+      length: timeStep,
+    };
   }
 
   async function ask() {
@@ -91,7 +123,11 @@ export function memory({ host, text, language, attempt }) {
       shown = null;
     } else {
       if (frame?.length !== 2 * found.hiddenSize) frame = undefined;
-      const portrait = await host.portrait({ states: found.states, hiddenSize: found.hiddenSize, frame });
+      const portrait = await host.portrait({
+        states: found.states,
+        hiddenSize: found.hiddenSize,
+        frame,
+      });
       ({ frame } = portrait);
       shown = { ...found, portrait };
     }
@@ -111,9 +147,22 @@ export function memory({ host, text, language, attempt }) {
     path.show({ points: portrait.points, length, pair });
     // Units from top to bottom, time from left to right.
     const count = inputs.length;
-    map.show({ values: Float32Array.from({ length: count * hiddenSize }, (_, k) => states[(k % count) * hiddenSize + Math.floor(k / count)]), rows: hiddenSize, columns: count, most: 1, signed: true });
+    map.show({
+      values: Float32Array.from(
+        { length: count * hiddenSize },
+        (_, k) => states[(k % count) * hiddenSize + Math.floor(k / count)],
+      ),
+      rows: hiddenSize,
+      columns: count,
+      most: 1,
+      signed: true,
+    });
     const [apart, size] = distances(states, hiddenSize, pair);
-    const words = text('memory-says', { sin: fixed.format(inputs[pair[0]]), apart: fixed.format(apart), share: percent.format(size > 0 ? apart / size : 0) });
+    const words = text('memory-says', {
+      sin: fixed.format(inputs[pair[0]]),
+      apart: fixed.format(apart),
+      share: percent.format(size > 0 ? apart / size : 0),
+    });
     says.textContent = words;
     explained.textContent = text('memory-explained', { share: percent.format(portrait.explained) });
     path.element.setAttribute('aria-label', text('memory-alt', { says: words }));
@@ -128,10 +177,26 @@ export function memory({ host, text, language, attempt }) {
       make(
         'div',
         { class: 'memory' },
-        make('div', { class: 'memory-side' }, make('h4', {}, text('memory-portrait')), make('div', { class: 'chart' }, path.element, hint)),
-        make('div', { class: 'memory-side' }, make('h4', {}, text('memory-units')), map.element, make('p', { class: 'key' }, '\u22121', make('span', { class: 'ramp signed' }), '1')),
+        make(
+          'div',
+          { class: 'memory-side' },
+          make('h4', {}, text('memory-portrait')),
+          make('div', { class: 'chart' }, path.element, hint),
+        ),
+        make(
+          'div',
+          { class: 'memory-side' },
+          make('h4', {}, text('memory-units')),
+          map.element,
+          make('p', { class: 'key' }, '\u22121', make('span', { class: 'ramp signed' }), '1'),
+        ),
       ),
-      make('div', { class: 'figure-bar' }, make('label', {}, make('span', {}, text('memory-path')), paths), make('div', {}, says, explained)),
+      make(
+        'div',
+        { class: 'figure-bar' },
+        make('label', {}, make('span', {}, text('memory-path')), paths),
+        make('div', {}, says, explained),
+      ),
       table.element,
     ),
     metrics: () => question.outdated(),
@@ -182,9 +247,14 @@ function join(parts) {
 function twins(inputs, length) {
   const from = Math.max(0, inputs.length - 2 * length);
   const middle = from + Math.ceil(length / 2);
-  const nearest = (/** @type {number} */ start, /** @type {number} */ end, /** @type {number} */ value) => {
+  const nearest = (
+    /** @type {number} */ start,
+    /** @type {number} */ end,
+    /** @type {number} */ value,
+  ) => {
     let best = start;
-    for (let k = start; k < end; k += 1) if (Math.abs(inputs[k] - value) < Math.abs(inputs[best] - value)) best = k;
+    for (let k = start; k < end; k += 1)
+      if (Math.abs(inputs[k] - value) < Math.abs(inputs[best] - value)) best = k;
     return best;
   };
   const first = nearest(from, middle, Math.sign(inputs[middle]) * Math.SQRT1_2);

@@ -33,12 +33,30 @@ export function mistakes({ host, text, language, attempt }) {
   const bars = Array.from({ length: DIGITS }, (_, k) => {
     const fill = make('span', { class: 'fill' });
     const share = make('span', { class: 'share' });
-    return { fill, share, item: make('li', {}, make('span', { class: 'name' }, String(k)), make('span', { class: 'track' }, fill), share) };
+    return {
+      fill,
+      share,
+      item: make(
+        'li',
+        {},
+        make('span', { class: 'name' }, String(k)),
+        make('span', { class: 'track' }, fill),
+        share,
+      ),
+    };
   });
   const note = make('p', { part: 'mistakes-note', class: 'note' }, text('mistakes-empty'));
-  const run = make('button', { part: 'mistakes-evaluate', type: 'button', onclick: () => attempt(evaluate()) }, text('mistakes-evaluate'));
+  const run = make(
+    'button',
+    { part: 'mistakes-evaluate', type: 'button', onclick: () => attempt(evaluate()) },
+    text('mistakes-evaluate'),
+  );
   const heading = make('h4', { part: 'mistakes-heading' });
-  const all = make('button', { part: 'mistakes-all', type: 'button', hidden: true, onclick: () => filter(null) }, text('mistakes-all'));
+  const all = make(
+    'button',
+    { part: 'mistakes-all', type: 'button', hidden: true, onclick: () => filter(null) },
+    text('mistakes-all'),
+  );
   const gallery = make('ol', { part: 'mistakes-gallery', class: 'gallery' });
   const frames = Array.from({ length: SHOWN }, () => {
     const canvas = digitCanvas('');
@@ -100,7 +118,11 @@ export function mistakes({ host, text, language, attempt }) {
   function worst() {
     if (!evaluation) return [];
     const { predictions, labels, losses } = evaluation;
-    const wrong = [...predictions.keys()].filter((k) => predictions[k] !== labels[k] && (!picked || (labels[k] === picked.label && predictions[k] === picked.reading)));
+    const wrong = [...predictions.keys()].filter(
+      (k) =>
+        predictions[k] !== labels[k] &&
+        (!picked || (labels[k] === picked.label && predictions[k] === picked.reading)),
+    );
     return wrong.sort((a, b) => losses[b] - losses[a]);
   }
 
@@ -122,21 +144,42 @@ export function mistakes({ host, text, language, attempt }) {
     if (evaluation) {
       const { images, step } = evaluation;
       const key = host.state.data?.synthetic ? 'mistakes-note-synthetic' : 'mistakes-note';
-      const old = step < host.state.step ? ` ${text('mistakes-old', { step: whole.format(host.state.step) })}` : '';
-      const count = evaluation.predictions.reduce((sum, reading, k) => sum + Number(reading !== evaluation?.labels[k]), 0);
-      note.textContent = text(key, { count: whole.format(count), images: whole.format(images), step: whole.format(step) }) + old;
+      const old =
+        step < host.state.step
+          ? ` ${text('mistakes-old', { step: whole.format(host.state.step) })}`
+          : '';
+      const count = evaluation.predictions.reduce(
+        (sum, reading, k) => sum + Number(reading !== evaluation?.labels[k]),
+        0,
+      );
+      note.textContent =
+        text(key, {
+          count: whole.format(count),
+          images: whole.format(images),
+          step: whole.format(step),
+        }) + old;
     } else {
       note.textContent = text('mistakes-empty');
     }
-    heading.textContent = picked ? text('mistakes-pair', { ...picked, count: found.length }) : text('mistakes-worst', { shown: Math.min(SHOWN, found.length), count: whole.format(found.length) });
+    heading.textContent = picked
+      ? text('mistakes-pair', { ...picked, count: found.length })
+      : text('mistakes-worst', {
+          shown: Math.min(SHOWN, found.length),
+          count: whole.format(found.length),
+        });
     frames.forEach((frame, k) => {
       const index = most[k] ?? -1;
       frame.item.hidden = index < 0;
       frame.button.setAttribute('aria-pressed', String(index >= 0 && index === chosen));
       if (index < 0) return;
       const [reading, label] = [evaluation?.predictions[index], evaluation?.labels[index]];
-      if (reading === undefined || label === undefined) frame.words.textContent = text('mistakes-unread', { index });
-      else frame.words.textContent = text(reading === label ? 'mistakes-right' : 'mistakes-reads', { reading, label });
+      if (reading === undefined || label === undefined)
+        frame.words.textContent = text('mistakes-unread', { index });
+      else
+        frame.words.textContent = text(reading === label ? 'mistakes-right' : 'mistakes-reads', {
+          reading,
+          label,
+        });
       frame.button.title = text('mistakes-image', { index });
       if (frame.index !== index) {
         frame.index = index;
@@ -168,8 +211,17 @@ export function mistakes({ host, text, language, attempt }) {
       make(
         'div',
         { class: 'mistakes' },
-        make('div', { class: 'table', tabindex: '0', role: 'group', 'aria-label': text('confusion') }, table.element),
-        make('div', {}, make('h4', {}, text('mistakes-accuracy')), make('ul', { class: 'bars', part: 'mistakes-accuracy' }, ...bars.map(({ item }) => item))),
+        make(
+          'div',
+          { class: 'table', tabindex: '0', role: 'group', 'aria-label': text('confusion') },
+          table.element,
+        ),
+        make(
+          'div',
+          {},
+          make('h4', {}, text('mistakes-accuracy')),
+          make('ul', { class: 'bars', part: 'mistakes-accuracy' }, ...bars.map(({ item }) => item)),
+        ),
       ),
       make('div', { class: 'gallery-head' }, heading, all),
       gallery,

@@ -14,7 +14,12 @@ import { make } from './dom.js';
 export function notice({ host, language, text, attempt }) {
   const message = make('p');
   const actions = make('div', { class: 'actions' });
-  const element = make('div', { part: 'error', class: 'notice', role: 'alert', hidden: true }, message, actions);
+  const element = make(
+    'div',
+    { part: 'error', class: 'notice', role: 'alert', hidden: true },
+    message,
+    actions,
+  );
   const close = () =>
     make('button', { part: 'dismiss', type: 'button', onclick: () => hide() }, text('dismiss'));
 
@@ -45,7 +50,16 @@ export function notice({ host, language, text, attempt }) {
       const rate = (host.state.options?.learningRate ?? 0.01) / 10;
       const action = text('nan-action', { rate: Number(rate.toPrecision(3)) });
       actions.prepend(
-        make('button', { part: 'smaller-rate', type: 'button', class: 'primary', onclick: () => attempt(smallerRate(fault)) }, action),
+        make(
+          'button',
+          {
+            part: 'smaller-rate',
+            type: 'button',
+            class: 'primary',
+            onclick: () => attempt(smallerRate(fault)),
+          },
+          action,
+        ),
       );
     },
   };

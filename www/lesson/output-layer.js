@@ -36,15 +36,50 @@ return outs, h_state`,
  * @returns {Part}
  */
 export function outputLayer({ host, text, language }) {
-  const fixed = new Intl.NumberFormat(language, { minimumFractionDigits: 7, maximumFractionDigits: 7 });
-  const short = new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: 'negative' });
-  const codes = FORMS.map((form) => ({ form, code: make('code', {}), button: make('button', { part: `output-${form}`, type: 'button', 'aria-pressed': 'false', onclick: () => choose(form, at) }, text(/** @type {TextKey} */ (`output-${form}`))) }));
+  const fixed = new Intl.NumberFormat(language, {
+    minimumFractionDigits: 7,
+    maximumFractionDigits: 7,
+  });
+  const short = new Intl.NumberFormat(language, {
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 2,
+    signDisplay: 'negative',
+  });
+  const codes = FORMS.map((form) => ({
+    form,
+    code: make('code', {}),
+    button: make(
+      'button',
+      {
+        part: `output-${form}`,
+        type: 'button',
+        'aria-pressed': 'false',
+        onclick: () => choose(form, at),
+      },
+      text(/** @type {TextKey} */ (`output-${form}`)),
+    ),
+  }));
   const sum = make('p', { part: 'output-sum', class: 'note' });
   const same = make('p', { part: 'output-same', class: 'note' });
-  const head = make('thead', {}, make('tr', {}, make('th', { scope: 'col' }, text('output-step')), ...FORMS.map((form) => make('th', { scope: 'col' }, text(/** @type {TextKey} */ (`output-${form}`))))));
+  const head = make(
+    'thead',
+    {},
+    make(
+      'tr',
+      {},
+      make('th', { scope: 'col' }, text('output-step')),
+      ...FORMS.map((form) =>
+        make('th', { scope: 'col' }, text(/** @type {TextKey} */ (`output-${form}`))),
+      ),
+    ),
+  );
   const body = make('tbody', {});
   const hint = make('p', { class: 'note' }, text('output-empty'));
-  const table = make('div', { class: 'table', tabindex: '0', role: 'group', 'aria-label': text('output') }, make('table', { part: 'output-table' }, head, body));
+  const table = make(
+    'div',
+    { class: 'table', tabindex: '0', role: 'group', 'aria-label': text('output') },
+    make('table', { part: 'output-table' }, head, body),
+  );
 
   /** @type {Form} */
   let form = 'loop';
@@ -69,7 +104,11 @@ export function outputLayer({ host, text, language }) {
 
   async function ask() {
     const segment = host.segments.at(host.segments.last);
-    shown = segment && { outputs: await host.outputLayer(segment.hidden.slice()), states: segment.hidden, step: segment.step };
+    shown = segment && {
+      outputs: await host.outputLayer(segment.hidden.slice()),
+      states: segment.hidden,
+      step: segment.step,
+    };
     dirty = true;
   }
 
@@ -87,17 +126,47 @@ export function outputLayer({ host, text, language }) {
     const row = Math.min(at, count);
     body.replaceChildren(
       ...Array.from(looped, (value, k) => {
-        const pick = make('button', { type: 'button', class: 'plain', 'aria-pressed': String(k + 1 === row), onclick: () => choose(form, k + 1) }, String(k + 1));
-        return make('tr', { class: k + 1 === row ? 'chosen' : '' }, make('th', { scope: 'row' }, pick), make('td', { class: form === 'loop' ? 'chosen' : '' }, fixed.format(value)), make('td', { class: form === 'reshape' ? 'chosen' : '' }, fixed.format(reshaped[k])));
+        const pick = make(
+          'button',
+          {
+            type: 'button',
+            class: 'plain',
+            'aria-pressed': String(k + 1 === row),
+            onclick: () => choose(form, k + 1),
+          },
+          String(k + 1),
+        );
+        return make(
+          'tr',
+          { class: k + 1 === row ? 'chosen' : '' },
+          make('th', { scope: 'row' }, pick),
+          make('td', { class: form === 'loop' ? 'chosen' : '' }, fixed.format(value)),
+          make('td', { class: form === 'reshape' ? 'chosen' : '' }, fixed.format(reshaped[k])),
+        );
       }),
     );
     const state = shown.states.subarray((row - 1) * weight.length, row * weight.length);
-    const product = (/** @type {number} */ k) => `${short.format(weight[k])} · ${bracketed(short.format(state[k]))}`;
-    const products = weight.length <= WRITTEN + 1 ? Array.from(weight, (_, k) => product(k)) : [...Array.from({ length: WRITTEN }, (_, k) => product(k)), '…', product(weight.length - 1)];
-    sum.textContent = text('output-sum', { step: row, sum: `${products.join(' + ')} + ${bracketed(short.format(bias))}`, value: fixed.format((form === 'loop' ? looped : reshaped)[row - 1]) });
+    const product = (/** @type {number} */ k) =>
+      `${short.format(weight[k])} · ${bracketed(short.format(state[k]))}`;
+    const products =
+      weight.length <= WRITTEN + 1
+        ? Array.from(weight, (_, k) => product(k))
+        : [
+            ...Array.from({ length: WRITTEN }, (_, k) => product(k)),
+            '…',
+            product(weight.length - 1),
+          ];
+    sum.textContent = text('output-sum', {
+      step: row,
+      sum: `${products.join(' + ')} + ${bracketed(short.format(bias))}`,
+      value: fixed.format((form === 'loop' ? looped : reshaped)[row - 1]),
+    });
     let most = 0;
     looped.forEach((value, k) => (most = Math.max(most, Math.abs(value - reshaped[k]))));
-    same.textContent = most === 0 ? text('output-same', { count, step: shown.step }) : text('output-differ', { count, step: shown.step, most: most.toExponential(0) });
+    same.textContent =
+      most === 0
+        ? text('output-same', { count, step: shown.step })
+        : text('output-differ', { count, step: shown.step, most: most.toExponential(0) });
   }
 
   tell();
@@ -105,7 +174,13 @@ export function outputLayer({ host, text, language }) {
     element: section(
       'output',
       text('output'),
-      make('div', { class: 'forms' }, ...codes.map(({ code, button }) => make('div', { class: 'form' }, button, make('pre', { tabindex: '0' }, code)))),
+      make(
+        'div',
+        { class: 'forms' },
+        ...codes.map(({ code, button }) =>
+          make('div', { class: 'form' }, button, make('pre', { tabindex: '0' }, code)),
+        ),
+      ),
       hint,
       same,
       table,

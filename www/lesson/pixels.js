@@ -10,7 +10,13 @@ const SIDE = 28;
 
 /** @param {string} name what the picture shows, in words */
 export function digitCanvas(name) {
-  return make('canvas', { class: 'digit', width: SIDE, height: SIDE, role: 'img', 'aria-label': name });
+  return make('canvas', {
+    class: 'digit',
+    width: SIDE,
+    height: SIDE,
+    role: 'img',
+    'aria-label': name,
+  });
 }
 
 /**

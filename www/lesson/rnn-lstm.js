@@ -34,24 +34,67 @@ export function rnnLstm({ host, text, language, attempt }) {
   const two = new Intl.NumberFormat(language, { maximumSignificantDigits: 2 });
   const tiny = (/** @type {number} */ value) => scientific(value, two);
   const whole = new Intl.NumberFormat(language);
-  const name = (/** @type {'lstm' | 'rnn'} */ cell) => text(/** @type {TextKey} */ (`cell-${cell}`));
+  const name = (/** @type {'lstm' | 'rnn'} */ cell) =>
+    text(/** @type {TextKey} */ (`cell-${cell}`));
   chart.element.setAttribute('aria-label', text('cells-empty'));
-  bars.forEach(({ element }, k) => element.setAttribute('aria-label', `${name(CELLS[k].cell)}. ${text('reach')}`));
-  const length = make('select', { part: 'cells-steps' }, ...[100, 300, 938].map((count) => make('option', { value: count }, text('cells-steps', { count: whole.format(count) }))));
-  const run = make('button', { part: 'cells-compare', type: 'button', onclick: () => attempt(compare(Number(length.value))) }, text('cells-compare'));
-  const stop = make('button', { part: 'cells-stop', type: 'button', disabled: true, onclick: () => attempt(host.compare({ variants: [], steps: 0 })) }, text('cells-stop'));
+  bars.forEach(({ element }, k) =>
+    element.setAttribute('aria-label', `${name(CELLS[k].cell)}. ${text('reach')}`),
+  );
+  const length = make(
+    'select',
+    { part: 'cells-steps' },
+    ...[100, 300, 938].map((count) =>
+      make('option', { value: count }, text('cells-steps', { count: whole.format(count) })),
+    ),
+  );
+  const run = make(
+    'button',
+    {
+      part: 'cells-compare',
+      type: 'button',
+      onclick: () => attempt(compare(Number(length.value))),
+    },
+    text('cells-compare'),
+  );
+  const stop = make(
+    'button',
+    {
+      part: 'cells-stop',
+      type: 'button',
+      disabled: true,
+      onclick: () => attempt(host.compare({ variants: [], steps: 0 })),
+    },
+    text('cells-stop'),
+  );
   const says = make('p', { part: 'cells-says', class: 'note' }, text('cells-empty'));
-  const range = make('input', { part: 'cells-at', type: 'range', min: 0, max: 0, value: 0, disabled: true, oninput: () => look(range.valueAsNumber) });
+  const range = make('input', {
+    part: 'cells-at',
+    type: 'range',
+    min: 0,
+    max: 0,
+    value: 0,
+    disabled: true,
+    oninput: () => look(range.valueAsNumber),
+  });
   const where = make('output', { class: 'where' });
   const reaches = CELLS.map(({ cell }) => make('p', { part: `${cell}-says`, class: 'note' }));
   const table = numbers(text, text('cells'), () => {
     const { losses = [[], []], steps = 0 } = compared ?? {};
     const at = Array.from({ length: 11 }, (_, k) => Math.max(1, Math.round((k * steps) / 10)));
-    return { head: [text('step-number'), ...CELLS.map(({ cell }) => name(cell))], rows: at.map((step) => [step, ...losses.map((run) => (step <= run.length ? format.format(run[step - 1]) : '\u2013'))]) };
+    return {
+      head: [text('step-number'), ...CELLS.map(({ cell }) => name(cell))],
+      rows: at.map((step) => [
+        step,
+        ...losses.map((run) => (step <= run.length ? format.format(run[step - 1]) : '\u2013')),
+      ]),
+    };
   });
   const gradientTable = numbers(text, text('reach'), () => ({
     head: [text('cells-row'), ...CELLS.map(({ cell }) => name(cell))],
-    rows: Array.from({ length: ROWS }, (_, row) => [row + 1, ...(seen()?.norms ?? []).map((norms) => tiny(norms[row]))]),
+    rows: Array.from({ length: ROWS }, (_, row) => [
+      row + 1,
+      ...(seen()?.norms ?? []).map((norms) => tiny(norms[row])),
+    ]),
   }));
 
   /** @type {Compared | null} */
@@ -102,11 +145,29 @@ export function rnnLstm({ host, text, language, attempt }) {
   function tell() {
     const { losses = [], looks = [], steps = 100 } = compared ?? {};
     const at = seen();
-    chart.show({ lines: CELLS.map(({ cell, colour, dash }, k) => ({ name: name(cell), values: smooth(losses[k] ?? []), colour, dash: [...dash] })), steps: Math.max(1, steps), marked: at && at.step > 0 ? at.step : null });
+    chart.show({
+      lines: CELLS.map(({ cell, colour, dash }, k) => ({
+        name: name(cell),
+        values: smooth(losses[k] ?? []),
+        colour,
+        dash: [...dash],
+      })),
+      steps: Math.max(1, steps),
+      marked: at && at.step > 0 ? at.step : null,
+    });
     const done = losses[0]?.length ?? 0;
     if (compared) {
       const late = (/** @type {number[]} */ run) => format.format(smooth(run).at(-1) ?? Number.NaN);
-      says.textContent = done === 0 ? text(comparing ? 'try-running' : 'cells-before') : text('cells-says', { step: whole.format(done), steps: whole.format(steps), lstm: late(losses[0]), rnn: late(losses[1]), seed: host.state.seed });
+      says.textContent =
+        done === 0
+          ? text(comparing ? 'try-running' : 'cells-before')
+          : text('cells-says', {
+              step: whole.format(done),
+              steps: whole.format(steps),
+              lstm: late(losses[0]),
+              rnn: late(losses[1]),
+              seed: host.state.seed,
+            });
     }
     chart.element.setAttribute('aria-label', `${text('cells')}. ${says.textContent}`);
     range.disabled = looks.length < 2;
@@ -119,8 +180,14 @@ export function rnnLstm({ host, text, language, attempt }) {
       const norms = at?.norms[k] ?? [];
       one.show({ norms, colour: CELLS[k].colour, ticks: [1, 7, 14, 21, 28], most });
       const share = norms.length > 0 ? norms[0] / norms[ROWS - 1] : 0;
-      reaches[k].textContent = norms.length > 0 ? text('cells-reach', { cell: name(CELLS[k].cell), share: tiny(share) }) : '\u00a0';
-      one.element.setAttribute('aria-label', `${name(CELLS[k].cell)}. ${text('reach')}. ${reaches[k].textContent}`);
+      reaches[k].textContent =
+        norms.length > 0
+          ? text('cells-reach', { cell: name(CELLS[k].cell), share: tiny(share) })
+          : '\u00a0';
+      one.element.setAttribute(
+        'aria-label',
+        `${name(CELLS[k].cell)}. ${text('reach')}. ${reaches[k].textContent}`,
+      );
     });
     table.changed();
     gradientTable.changed();
@@ -130,19 +197,45 @@ export function rnnLstm({ host, text, language, attempt }) {
     element: section(
       'cells',
       text('cells'),
-      make('p', { class: 'key' }, ...CELLS.map(({ cell, colour, dash }) => lineKey({ name: name(cell), colour, dash: [...dash] }))),
+      make(
+        'p',
+        { class: 'key' },
+        ...CELLS.map(({ cell, colour, dash }) =>
+          lineKey({ name: name(cell), colour, dash: [...dash] }),
+        ),
+      ),
       make('div', { class: 'chart' }, chart.element),
-      make('div', { class: 'figure-bar' }, make('div', { class: 'buttons' }, run, make('label', {}, make('span', { class: 'live' }, text('cells-length')), length), stop), says),
+      make(
+        'div',
+        { class: 'figure-bar' },
+        make(
+          'div',
+          { class: 'buttons' },
+          run,
+          make('label', {}, make('span', { class: 'live' }, text('cells-length')), length),
+          stop,
+        ),
+        says,
+      ),
       table.element,
       make('h4', {}, text('cells-gradient')),
       make('div', { class: 'scrub' }, make('label', {}, text('cells-at'), range), where),
-      make('div', { class: 'pair' }, ...CELLS.map(({ cell }, k) => make('div', {}, make('p', { class: 'caption' }, name(cell)), bars[k].element, reaches[k]))),
+      make(
+        'div',
+        { class: 'pair' },
+        ...CELLS.map(({ cell }, k) =>
+          make('div', {}, make('p', { class: 'caption' }, name(cell)), bars[k].element, reaches[k]),
+        ),
+      ),
       gradientTable.element,
     ),
     comparison({ step, runs }) {
       if (!comparing || !compared || runs.length !== CELLS.length) return;
       runs.forEach(({ losses }, k) => compared?.losses[k].push(...losses));
-      compared.looks.push({ step, norms: runs.map(({ norms }) => norms ?? new Float32Array(ROWS)) });
+      compared.looks.push({
+        step,
+        norms: runs.map(({ norms }) => norms ?? new Float32Array(ROWS)),
+      });
       dirty = true;
     },
     figure({ steps = 100, at }) {

@@ -16,7 +16,11 @@ import { digitCanvas, drawDigit } from './pixels.js';
 export function sampleImage({ host, text, attempt }) {
   const canvas = digitCanvas(text('sample'));
   const label = make('p', { part: 'sample-label' });
-  const next = make('button', { part: 'sample-next', type: 'button', onclick: () => attempt(show(index + 1)) }, text('sample-next'));
+  const next = make(
+    'button',
+    { part: 'sample-next', type: 'button', onclick: () => attempt(show(index + 1)) },
+    text('sample-next'),
+  );
   let index = 0;
   drawDigit(canvas, null);
 
@@ -32,7 +36,11 @@ export function sampleImage({ host, text, attempt }) {
   }
 
   return {
-    element: section('sample', text('sample'), make('div', { class: 'sample' }, canvas, make('div', {}, label, next))),
+    element: section(
+      'sample',
+      text('sample'),
+      make('div', { class: 'sample' }, canvas, make('div', {}, label, next)),
+    ),
     ready: () => attempt(show(0)),
   };
 }

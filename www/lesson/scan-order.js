@@ -28,8 +28,23 @@ export function scanOrder({ host, text, language, attempt }) {
   const says = make('p', { part: 'scan-says', class: 'note' });
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
   const choices = SCANS.map((scan) => {
-    const input = make('input', { type: 'radio', name: 'scan', value: scan, part: `scan-${scan}`, onchange: () => attempt(host.set({ scan })) });
-    return { scan, input, label: make('label', { class: 'choice' }, input, text(/** @type {TextKey} */ (`scan-${scan}`))) };
+    const input = make('input', {
+      type: 'radio',
+      name: 'scan',
+      value: scan,
+      part: `scan-${scan}`,
+      onchange: () => attempt(host.set({ scan })),
+    });
+    return {
+      scan,
+      input,
+      label: make(
+        'label',
+        { class: 'choice' },
+        input,
+        text(/** @type {TextKey} */ (`scan-${scan}`)),
+      ),
+    };
   });
   drawDigit(digit, null);
   drawDigit(read, null);
@@ -44,8 +59,17 @@ export function scanOrder({ host, text, language, attempt }) {
     const image = drawing ?? (await host.digit('test', 0));
     const order = await host.scanOrder();
     drawDigit(digit, image.pixels);
-    drawDigit(read, Uint8Array.from(order, (at) => image.pixels[at]));
-    name.textContent = 'label' in image ? text(host.state.data?.synthetic ? 'tape-test-synthetic' : 'examples-alt', { index: image.index, label: image.label }) : (image.name ?? text('tape-drawing'));
+    drawDigit(
+      read,
+      Uint8Array.from(order, (at) => image.pixels[at]),
+    );
+    name.textContent =
+      'label' in image
+        ? text(host.state.data?.synthetic ? 'tape-test-synthetic' : 'examples-alt', {
+            index: image.index,
+            label: image.label,
+          })
+        : (image.name ?? text('tape-drawing'));
     digit.setAttribute('aria-label', name.textContent);
   }
 
@@ -56,7 +80,12 @@ export function scanOrder({ host, text, language, attempt }) {
       make(
         'div',
         { class: 'scan' },
-        make('fieldset', { class: 'choices' }, make('legend', {}, text('scan-legend')), ...choices.map(({ label }) => label)),
+        make(
+          'fieldset',
+          { class: 'choices' },
+          make('legend', {}, text('scan-legend')),
+          ...choices.map(({ label }) => label),
+        ),
         make('figure', {}, digit, make('figcaption', {}, text('scan-digit'))),
         make('figure', {}, read, make('figcaption', {}, text('scan-read'))),
         make('div', {}, name, says),
@@ -70,8 +99,14 @@ export function scanOrder({ host, text, language, attempt }) {
       for (const { scan: one, input } of choices) input.checked = one === state.options.scan;
       if (scan !== state.options.scan) question.changed();
       scan = state.options.scan ?? 'down';
-      read.setAttribute('aria-label', `${text('scan-read')}: ${text(/** @type {TextKey} */ (`scan-${scan}`))}`);
-      says.textContent = state.accuracy === null ? text('scan-says-none') : text('scan-says', { accuracy: percent.format(state.accuracy), step: state.step });
+      read.setAttribute(
+        'aria-label',
+        `${text('scan-read')}: ${text(/** @type {TextKey} */ (`scan-${scan}`))}`,
+      );
+      says.textContent =
+        state.accuracy === null
+          ? text('scan-says-none')
+          : text('scan-says', { accuracy: percent.format(state.accuracy), step: state.step });
     },
     ready: () => question.ready(),
     figure({ scan: wanted }) {

@@ -41,18 +41,46 @@ export function stateModes({ host, text, language, attempt }) {
   const format = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
   chart.element.setAttribute('aria-label', text('modes-empty'));
   bars.element.setAttribute('aria-label', text('reach'));
-  const label = (/** @type {Mode} */ mode) => (mode === 'truncated' ? text('modes-truncated', { count: compared?.back ?? back() }) : text(/** @type {TextKey} */ (`stateMode-${mode}`)));
-  const run = make('button', { part: 'modes-compare', type: 'button', onclick: () => attempt(compare(MODES.map(({ mode }) => mode))) }, text('modes-compare'));
+  const label = (/** @type {Mode} */ mode) =>
+    mode === 'truncated'
+      ? text('modes-truncated', { count: compared?.back ?? back() })
+      : text(/** @type {TextKey} */ (`stateMode-${mode}`));
+  const run = make(
+    'button',
+    {
+      part: 'modes-compare',
+      type: 'button',
+      onclick: () => attempt(compare(MODES.map(({ mode }) => mode))),
+    },
+    text('modes-compare'),
+  );
   const says = make('p', { part: 'modes-says', class: 'note' }, text('modes-empty'));
   const key = make('p', { class: 'key', part: 'modes-key' });
-  const chosen = make('select', { part: 'reach-mode', onchange: changed }, ...MODES.map(({ mode }) => make('option', { value: mode }, text(/** @type {TextKey} */ (`reach-${mode}`)))));
+  const chosen = make(
+    'select',
+    { part: 'reach-mode', onchange: changed },
+    ...MODES.map(({ mode }) =>
+      make('option', { value: mode }, text(/** @type {TextKey} */ (`reach-${mode}`))),
+    ),
+  );
   const reachSays = make('p', { part: 'reach-says', class: 'note' });
   const table = numbers(text, text('modes'), () => {
     const runs = compared?.runs ?? [];
     const steps = Array.from({ length: 11 }, (_, k) => Math.max(1, (k * STEPS) / 10));
-    return { head: [text('step-number'), ...runs.map(({ mode }) => label(mode))], rows: steps.map((step) => [step, ...runs.map(({ losses }) => (step <= losses.length ? format.format(losses[step - 1]) : '\u2013'))]) };
+    return {
+      head: [text('step-number'), ...runs.map(({ mode }) => label(mode))],
+      rows: steps.map((step) => [
+        step,
+        ...runs.map(({ losses }) =>
+          step <= losses.length ? format.format(losses[step - 1]) : '\u2013',
+        ),
+      ]),
+    };
   });
-  const reachTable = numbers(text, text('reach'), () => ({ head: [text('memory-point'), text('reach-norm')], rows: Array.from(reach?.norms ?? [], (norm, k) => [k + 1, scientific(norm, format)]) }));
+  const reachTable = numbers(text, text('reach'), () => ({
+    head: [text('memory-point'), text('reach-norm')],
+    rows: Array.from(reach?.norms ?? [], (norm, k) => [k + 1, scientific(norm, format)]),
+  }));
 
   /** @type {{runs: Array<{mode: Mode, losses: number[]}>, back: number, floor: number | null} | null} */
   let compared = null;
@@ -72,15 +100,24 @@ export function stateModes({ host, text, language, attempt }) {
   /** @param {Mode[]} modes */
   async function compare(modes) {
     const { timeStep = 10 } = host.state.options;
-    compared = { runs: modes.map((mode) => ({ mode, losses: [] })), back: back(), floor: modes.includes('reset') ? 1 / timeStep : null };
+    compared = {
+      runs: modes.map((mode) => ({ mode, losses: [] })),
+      back: back(),
+      floor: modes.includes('reset') ? 1 / timeStep : null,
+    };
     comparing = true;
     run.disabled = true;
     says.textContent = text('try-running');
     changed();
     try {
       await host.compare({ variants: modes.map((mode) => ({ stateMode: mode })), steps: STEPS });
-      const late = compared.runs.map(({ mode, losses }) => text('modes-late', { mode: label(mode), loss: format.format(mean(losses.slice(-LATE))) }));
-      says.textContent = text('modes-says', { late: new Intl.ListFormat(language, { style: 'narrow' }).format(late), seed: host.state.seed });
+      const late = compared.runs.map(({ mode, losses }) =>
+        text('modes-late', { mode: label(mode), loss: format.format(mean(losses.slice(-LATE))) }),
+      );
+      says.textContent = text('modes-says', {
+        late: new Intl.ListFormat(language, { style: 'narrow' }).format(late),
+        seed: host.state.seed,
+      });
       host.announce(says.textContent);
     } finally {
       comparing = false;
@@ -95,13 +132,29 @@ export function stateModes({ host, text, language, attempt }) {
   }
 
   function tell() {
-    key.replaceChildren(...(compared?.runs ?? []).map(({ mode }) => lineKey({ name: label(mode), ...looks(mode) })));
+    key.replaceChildren(
+      ...(compared?.runs ?? []).map(({ mode }) => lineKey({ name: label(mode), ...looks(mode) })),
+    );
     chart.show({
-      lines: (compared?.runs ?? []).map(({ mode, losses }) => ({ name: label(mode), values: losses, ...looks(mode) })),
-      levels: compared?.floor ? [{ name: text('modes-floor', { loss: format.format(compared.floor) }), value: compared.floor }] : [],
+      lines: (compared?.runs ?? []).map(({ mode, losses }) => ({
+        name: label(mode),
+        values: losses,
+        ...looks(mode),
+      })),
+      levels: compared?.floor
+        ? [
+            {
+              name: text('modes-floor', { loss: format.format(compared.floor) }),
+              value: compared.floor,
+            },
+          ]
+        : [],
       steps: STEPS,
     });
-    chart.element.setAttribute('aria-label', compared ? `${text('modes')}. ${says.textContent}` : text('modes-empty'));
+    chart.element.setAttribute(
+      'aria-label',
+      compared ? `${text('modes')}. ${says.textContent}` : text('modes-empty'),
+    );
     table.changed();
     if (!reach) return;
     const { norms } = reach;
@@ -109,11 +162,27 @@ export function stateModes({ host, text, language, attempt }) {
     const mode = /** @type {Mode} */ (chosen.value);
     const kept = mode === 'truncated' ? Math.min(LOOKED_BACK, back()) : 1;
     const open = norms.length - kept * length;
-    bars.show({ norms, open, colour: 'prediction', ticks: Array.from({ length: LOOKED_BACK }, (_, k) => k * length + 1) });
+    bars.show({
+      norms,
+      open,
+      colour: 'prediction',
+      ticks: Array.from({ length: LOOKED_BACK }, (_, k) => k * length + 1),
+    });
     const border = norms.length - length;
     let far = 0;
     while (far < border && norms[border - 1 - far] > norms[border] / 100) far += 1;
-    const words = text(mode === 'truncated' ? 'reach-says-truncated' : mode === 'reset' ? 'reach-says-reset' : 'reach-says-carry', { count: back(), far: text(far < border ? 'reach-far' : 'reach-farther', { far }), step: reach.step });
+    const words = text(
+      mode === 'truncated'
+        ? 'reach-says-truncated'
+        : mode === 'reset'
+          ? 'reach-says-reset'
+          : 'reach-says-carry',
+      {
+        count: back(),
+        far: text(far < border ? 'reach-far' : 'reach-farther', { far }),
+        step: reach.step,
+      },
+    );
     reachSays.textContent = words;
     bars.element.setAttribute('aria-label', `${text('reach')}. ${words}`);
     reachTable.changed();
@@ -129,7 +198,12 @@ export function stateModes({ host, text, language, attempt }) {
       table.element,
       make('h4', {}, text('reach')),
       bars.element,
-      make('div', { class: 'figure-bar' }, make('label', {}, make('span', {}, text('stateMode')), chosen), reachSays),
+      make(
+        'div',
+        { class: 'figure-bar' },
+        make('label', {}, make('span', {}, text('stateMode')), chosen),
+        reachSays,
+      ),
       reachTable.element,
     ),
     comparison({ runs }) {

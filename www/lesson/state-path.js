@@ -38,13 +38,23 @@ export function statePath({ part }) {
     const colour = colours(canvas);
     pen.strokeStyle = colour.line;
     pen.lineWidth = 1;
-    stroke([[0, side / 2], [side, side / 2]]);
-    stroke([[side / 2, 0], [side / 2, side]]);
+    stroke([
+      [0, side / 2],
+      [side, side / 2],
+    ]);
+    stroke([
+      [side / 2, 0],
+      [side / 2, side],
+    ]);
     if (!path) return;
     const { points, length, pair } = path;
     const most = points.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     const range = SCALES.find((scale) => scale > 1.05 * most) ?? 1.1 * most;
-    const at = (/** @type {number} */ k) => /** @type {[number, number]} */ ([(side / 2) * (1 + points[2 * k] / range), (side / 2) * (1 - points[2 * k + 1] / range)]);
+    const at = (/** @type {number} */ k) =>
+      /** @type {[number, number]} */ ([
+        (side / 2) * (1 + points[2 * k] / range),
+        (side / 2) * (1 - points[2 * k + 1] / range),
+      ]);
     const count = points.length / 2;
 
     pen.font = '12px system-ui, sans-serif';

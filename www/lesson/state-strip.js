@@ -19,7 +19,13 @@ export function stateStrip(text) {
     element,
     /** @param {Float32Array | null} state of -1 to 1 */
     show(state) {
-      map.show({ values: state ?? new Float32Array(1), rows: 1, columns: state?.length ?? 1, most: 1, signed: true });
+      map.show({
+        values: state ?? new Float32Array(1),
+        rows: 1,
+        columns: state?.length ?? 1,
+        most: 1,
+        signed: true,
+      });
     },
     draw: () => map.draw(),
   };

@@ -14,14 +14,24 @@ import { make } from './dom.js';
  * @returns {Part & {progress: (event: Extract<WorkerEvent, {event: 'progress'}>) => void}}
  */
 export function status({ lesson, language, text }) {
-  const bar = make('progress', { part: 'progress', max: '1', value: '0', 'aria-label': text('status-loading') });
+  const bar = make('progress', {
+    part: 'progress',
+    max: '1',
+    value: '0',
+    'aria-label': text('status-loading'),
+  });
   const what = make('span', { part: 'status', class: 'what' }, text('status-loading'));
   const where = make('span', { class: 'where' });
   const speed = make('span', { class: 'speed' });
   const left = make('span', { class: 'left' });
   const badge = make('span', { part: 'data-source', class: 'badge', hidden: true });
   const reason = make('p');
-  const why = make('details', { class: 'note', hidden: true }, make('summary', {}, text('data-synthetic-why')), reason);
+  const why = make(
+    'details',
+    { class: 'note', hidden: true },
+    make('summary', {}, text('data-synthetic-why')),
+    reason,
+  );
   const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
   const fine = new Intl.NumberFormat(language, { maximumSignificantDigits: 2 });
   /** @type {State | null} */
@@ -70,7 +80,9 @@ export function status({ lesson, language, text }) {
     progress(event) {
       if (!loading) return;
       what.textContent =
-        event.what === 'digits' ? text('status-digits') : text('status-module', { module: event.what === 'cpu' ? 'CPU' : 'WebGPU' });
+        event.what === 'digits'
+          ? text('status-digits')
+          : text('status-module', { module: event.what === 'cpu' ? 'CPU' : 'WebGPU' });
       if (event.total) bar.value = Math.min(1, event.loaded / event.total);
       else bar.removeAttribute('value');
     },
@@ -81,12 +93,19 @@ export function status({ lesson, language, text }) {
       bar.setAttribute('aria-label', phrase(last));
       const round = last.epoch + (last.finished ? 0 : 1);
       const key = lesson === 'mnist' ? 'status-step-mnist' : 'status-step-sin-cos';
-      const step = text(key, { step: whole.format(last.epochStep), total: whole.format(last.stepsPerEpoch) });
+      const step = text(key, {
+        step: whole.format(last.epochStep),
+        total: whole.format(last.stepsPerEpoch),
+      });
       where.textContent = round > 1 ? `${step}, ${text('status-epoch', { epoch: round })}` : step;
       const rate = last.stepsPerSecond;
-      speed.textContent = last.running && rate > 0 ? text('status-speed', { speed: (rate < 10 ? fine : whole).format(rate) }) : '';
+      speed.textContent =
+        last.running && rate > 0
+          ? text('status-speed', { speed: (rate < 10 ? fine : whole).format(rate) })
+          : '';
       const rest = (last.stepsPerEpoch - last.epochStep) / rate;
-      left.textContent = last.running && rate > 0 ? text('status-left', { time: duration(rest) }) : '';
+      left.textContent =
+        last.running && rate > 0 ? text('status-left', { time: duration(rest) }) : '';
     },
   };
 }

@@ -17,13 +17,25 @@ import { make } from './dom.js';
  */
 export function numbers(text, title, read) {
   const table = make('table', { 'aria-label': title });
-  const element = make('details', { class: 'numbers', ontoggle: fill }, make('summary', {}, text('as-table')), make('div', { class: 'table', tabindex: '0', role: 'group', 'aria-label': title }, table));
+  const element = make(
+    'details',
+    { class: 'numbers', ontoggle: fill },
+    make('summary', {}, text('as-table')),
+    make('div', { class: 'table', tabindex: '0', role: 'group', 'aria-label': title }, table),
+  );
 
   function fill() {
     if (!element.open) return;
     const { head, rows } = read();
     const top = make('tr', {}, ...head.map((name) => make('th', { scope: 'col' }, name)));
-    const body = rows.map(([name, ...values]) => make('tr', {}, make('th', { scope: 'row' }, String(name)), ...values.map((value) => make('td', {}, String(value)))));
+    const body = rows.map(([name, ...values]) =>
+      make(
+        'tr',
+        {},
+        make('th', { scope: 'row' }, String(name)),
+        ...values.map((value) => make('td', {}, String(value))),
+      ),
+    );
     table.replaceChildren(make('thead', {}, top), make('tbody', {}, ...body));
   }
 

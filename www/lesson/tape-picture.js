@@ -57,7 +57,8 @@ export function tapePicture({ hover, pick }) {
     part: 'tape-figure',
     class: 'tape-figure',
     role: 'img',
-    onpointermove: (/** @type {PointerEvent} */ event) => event.pointerType === 'mouse' && hover(rowAt(event)),
+    onpointermove: (/** @type {PointerEvent} */ event) =>
+      event.pointerType === 'mouse' && hover(rowAt(event)),
     onpointerleave: () => hover(null),
     onclick: (/** @type {MouseEvent} */ event) => pick(rowAt(event)),
   });
@@ -97,7 +98,8 @@ export function tapePicture({ hover, pick }) {
     const colour = colours(element);
 
     /** @type {(draw: 'fillRect' | 'strokeRect', left: number, top: number, right: number, bottom: number) => void} */
-    const box = (draw, left, top, right, bottom) => pen[draw](at(left), at(HEAD + top), at(right) - at(left), at(HEAD + bottom) - at(HEAD + top));
+    const box = (draw, left, top, right, bottom) =>
+      pen[draw](at(left), at(HEAD + top), at(right) - at(left), at(HEAD + bottom) - at(HEAD + top));
 
     pen.imageSmoothingEnabled = false;
     pen.drawImage(digit, 0, at(HEAD), at(ROWS), at(HEAD + ROWS) - at(HEAD));
@@ -121,7 +123,8 @@ export function tapePicture({ hover, pick }) {
     }
     pen.lineWidth = Math.round(scale);
     pen.strokeStyle = colour.line;
-    for (let k = 0; k <= DIGITS; k += 1) box('strokeRect', STRIP + COLUMN * k, 0, STRIP + COLUMN * k, ROWS);
+    for (let k = 0; k <= DIGITS; k += 1)
+      box('strokeRect', STRIP + COLUMN * k, 0, STRIP + COLUMN * k, ROWS);
     box('strokeRect', STRIP, 0, END, ROWS);
     if (!tape) return;
 

@@ -46,9 +46,24 @@ const BACKENDS = ['auto', 'webgpu', 'cpu'];
 
 /** @type {Record<Lesson, {main: Array<(context: Context) => Part>, side: Array<(context: Context) => Part>}>} */
 const PARTS = {
-  'sin-cos': { main: [waveChart, lossCurve, memory, stateModes, freeRun, outputLayer, code], side: [settings, architecture, weights] },
+  'sin-cos': {
+    main: [waveChart, lossCurve, memory, stateModes, freeRun, outputLayer, code],
+    side: [settings, architecture, weights],
+  },
   mnist: {
-    main: [drawingPad, beliefTape, gateFilm, lossCurve, accuracyCurve, rnnLstm, firstTen, mistakes, scanOrder, log, code],
+    main: [
+      drawingPad,
+      beliefTape,
+      gateFilm,
+      lossCurve,
+      accuracyCurve,
+      rnnLstm,
+      firstTen,
+      mistakes,
+      scanOrder,
+      log,
+      code,
+    ],
     side: [settings, sampleImage, architecture, weights],
   },
 };
@@ -132,7 +147,11 @@ export class UnrollLesson extends HTMLElement {
     if (backend !== undefined && !BACKENDS.includes(/** @type {BackendChoice} */ (backend))) {
       const expected = `one of ${BACKENDS.join(', ')}`;
       const message = `backend cannot be "${backend}": it must be ${expected}.`;
-      throw new UnrollError({ code: 'option-value', message, detail: { name: 'backend', value: String(backend), expected } });
+      throw new UnrollError({
+        code: 'option-value',
+        message,
+        detail: { name: 'backend', value: String(backend), expected },
+      });
     }
     if (Object.keys(options).length > 0) await this.#ask('set', { options });
     if (backend !== undefined) {
@@ -145,7 +164,13 @@ export class UnrollLesson extends HTMLElement {
   /** What the run is like at the moment. Read only. */
   get state() {
     const client = this.#client;
-    return /** @type {State & {choice: Choice | null}} */ ({ lesson: this.lesson, running: false, step: 0, ...client?.state, choice: client?.choice ?? null });
+    return /** @type {State & {choice: Choice | null}} */ ({
+      lesson: this.lesson,
+      running: false,
+      step: 0,
+      ...client?.state,
+      choice: client?.choice ?? null,
+    });
   }
 
   /** Every step's loss so far. */
@@ -218,7 +243,10 @@ export class UnrollLesson extends HTMLElement {
 
   /** What the network makes of a drawing, and the pixels it was fed. @param {Strokes | ImageData} drawing */
   classifyDrawing(drawing) {
-    const plain = drawing instanceof ImageData ? { width: drawing.width, height: drawing.height, data: drawing.data } : drawing;
+    const plain =
+      drawing instanceof ImageData
+        ? { width: drawing.width, height: drawing.height, data: drawing.data }
+        : drawing;
     return this.#ask('classifyDrawing', { drawing: plain });
   }
 
@@ -239,7 +267,9 @@ export class UnrollLesson extends HTMLElement {
 
   /** Starts a fresh run from the weights of a safetensors file. @param {Uint8Array | ArrayBuffer} bytes */
   loadWeights(bytes) {
-    return this.#ask('loadWeights', { bytes: bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes) });
+    return this.#ask('loadWeights', {
+      bytes: bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes),
+    });
   }
 
   /**
@@ -341,10 +371,19 @@ export class UnrollLesson extends HTMLElement {
     if (this.#client) return this.#client;
     const seed = Number(this.getAttribute('seed') ?? 1);
     const data = this.getAttribute('data') === 'synthetic' ? 'synthetic' : 'mnist';
-    const client = new LessonClient({ lesson: this.lesson, backend: this.askedBackend, seed, data });
+    const client = new LessonClient({
+      lesson: this.lesson,
+      backend: this.askedBackend,
+      seed,
+      data,
+    });
     this.#client = client;
     /** @type {(type: string, hear: (detail: any) => void) => void} */
-    const on = (type, hear) => client.addEventListener(type, (event) => client === this.#client && hear(/** @type {CustomEvent} */ (event).detail));
+    const on = (type, hear) =>
+      client.addEventListener(
+        type,
+        (event) => client === this.#client && hear(/** @type {CustomEvent} */ (event).detail),
+      );
     on('state', (state) => this.#state(state));
     on('fresh', () => this.#fresh());
     on('metrics', (metrics) => this.#metrics(metrics));
@@ -414,9 +453,17 @@ export class UnrollLesson extends HTMLElement {
   #evaluation(evaluation, state) {
     for (const part of this.#parts) part.evaluation?.(evaluation, state);
     this.needsFrame();
-    const percent = new Intl.NumberFormat(this.#language, { style: 'percent', maximumFractionDigits: 1 });
+    const percent = new Intl.NumberFormat(this.#language, {
+      style: 'percent',
+      maximumFractionDigits: 1,
+    });
     if (evaluation.step % 200 === 0) {
-      this.announce(this.#text('live-accuracy', { step: evaluation.step, accuracy: percent.format(evaluation.accuracy) }));
+      this.announce(
+        this.#text('live-accuracy', {
+          step: evaluation.step,
+          accuracy: percent.format(evaluation.accuracy),
+        }),
+      );
     }
     this.#tell('unroll-evaluation', evaluation);
   }
@@ -437,7 +484,10 @@ export class UnrollLesson extends HTMLElement {
   /** @param {Choice} choice */
   #backend(choice) {
     for (const part of this.#parts) part.backend?.(choice);
-    if (this.#serves) this.announce(this.#text('live-backend', { backend: this.#text(`backend-${choice.backend}`) }));
+    if (this.#serves)
+      this.announce(
+        this.#text('live-backend', { backend: this.#text(`backend-${choice.backend}`) }),
+      );
   }
 
   /** @param {State} state */
@@ -453,7 +503,6 @@ export class UnrollLesson extends HTMLElement {
     if (this.#client?.state) this.#state(this.#client.state);
     this.#tell('unroll-error', { code, message, detail });
   }
-
 
   /**
    * @param {string} type
@@ -476,14 +525,27 @@ export class UnrollLesson extends HTMLElement {
   #build() {
     const language = this.#language;
     const attempt = (/** @type {Promise<unknown>} */ work) => {
-      work.catch((error) => this.#notice?.show({ code: error.code ?? 'crashed', message: error.message, detail: error.detail ?? {} }));
+      work.catch((error) =>
+        this.#notice?.show({
+          code: error.code ?? 'crashed',
+          message: error.message,
+          detail: error.detail ?? {},
+        }),
+      );
     };
     const drawingRead = (/** @type {Reading | null} */ reading) => {
       for (const part of parts) part.drawingRead?.(reading);
       this.needsFrame();
     };
     /** @type {Context} */
-    const context = { host: this, lesson: this.lesson, language, text: this.#text, attempt, drawingRead };
+    const context = {
+      host: this,
+      lesson: this.lesson,
+      language,
+      text: this.#text,
+      attempt,
+      drawingRead,
+    };
     const { main, side } = PARTS[this.lesson];
     this.#notice = notice(context);
     this.#status = status(context);
@@ -505,7 +567,13 @@ export class UnrollLesson extends HTMLElement {
     const sideColumn = document.createElement('div');
     sideColumn.className = 'side';
     sideColumn.append(...sideParts.map((part) => part.element));
-    frame.append(...top.map((part) => part.element), this.#notice.element, mainColumn, sideColumn, this.#live);
+    frame.append(
+      ...top.map((part) => part.element),
+      this.#notice.element,
+      mainColumn,
+      sideColumn,
+      this.#live,
+    );
     this.shadowRoot?.replaceChildren(styles, frame);
     this.#hide();
 
@@ -535,7 +603,10 @@ export class UnrollLesson extends HTMLElement {
   #hide() {
     const hidden = (this.getAttribute('hide') ?? '').split(',').map((name) => name.trim());
     for (const group of this.shadowRoot?.querySelectorAll('[data-group]') ?? []) {
-      group.classList.toggle('hidden', hidden.includes(/** @type {HTMLElement} */ (group).dataset.group ?? ''));
+      group.classList.toggle(
+        'hidden',
+        hidden.includes(/** @type {HTMLElement} */ (group).dataset.group ?? ''),
+      );
     }
   }
 }

@@ -42,8 +42,10 @@ export function wavePicture({ part, language, span, most }) {
 
   const first = () => curves.times[0] ?? 0;
   const inner = () => Math.max(1, canvas.clientWidth - EDGE.left - EDGE.right);
-  const x = (/** @type {number} */ time) => EDGE.left + ((time - first()) / (span * Math.PI)) * inner();
-  const y = (/** @type {number} */ value) => EDGE.top + ((most - value) / (2 * most)) * (HEIGHT - EDGE.top - EDGE.bottom);
+  const x = (/** @type {number} */ time) =>
+    EDGE.left + ((time - first()) / (span * Math.PI)) * inner();
+  const y = (/** @type {number} */ value) =>
+    EDGE.top + ((most - value) / (2 * most)) * (HEIGHT - EDGE.top - EDGE.bottom);
 
   function draw() {
     const width = canvas.clientWidth;
@@ -63,7 +65,10 @@ export function wavePicture({ part, language, span, most }) {
     pen.textAlign = 'right';
     const end = first() + span * Math.PI;
     for (let value = -Math.floor(most); value <= most; value += 1) {
-      line([[x(first()), y(value)], [x(end), y(value)]]);
+      line([
+        [x(first()), y(value)],
+        [x(end), y(value)],
+      ]);
       pen.fillText(format.format(value), EDGE.left - 8, y(value));
     }
     pen.textBaseline = 'top';
@@ -72,7 +77,10 @@ export function wavePicture({ part, language, span, most }) {
     for (let k = start; k <= start + span; k += 1) {
       const at = x(k * Math.PI);
       if (at < EDGE.left - 1 || at > width - EDGE.right + 1) continue;
-      line([[at, y(most)], [at, y(-most)]]);
+      line([
+        [at, y(most)],
+        [at, y(-most)],
+      ]);
       if (k % every) continue;
       pen.textAlign = at > width - 24 ? 'right' : 'center';
       pen.fillText(k === 0 ? '0' : `${k === 1 ? '' : k}π`, at, HEIGHT - EDGE.bottom + 8);
@@ -98,7 +106,10 @@ export function wavePicture({ part, language, span, most }) {
     const at = x(curves.times[marked]);
     pen.strokeStyle = colour.ink;
     pen.lineWidth = 1;
-    line([[at, y(most)], [at, y(-most)]]);
+    line([
+      [at, y(most)],
+      [at, y(-most)],
+    ]);
     for (const [values, stroke] of drawn) {
       if (!values) continue;
       pen.fillStyle = stroke;
@@ -132,13 +143,15 @@ export function wavePicture({ part, language, span, most }) {
     at({ clientX, clientY }) {
       const box = canvas.getBoundingClientRect();
       const time = first() + ((clientX - box.left - EDGE.left) / inner()) * span * Math.PI;
-      const value = most - (2 * most * (clientY - box.top - EDGE.top)) / (HEIGHT - EDGE.top - EDGE.bottom);
+      const value =
+        most - (2 * most * (clientY - box.top - EDGE.top)) / (HEIGHT - EDGE.top - EDGE.bottom);
       return { time, value: Math.max(-most, Math.min(most, value)) };
     },
     /** The point nearest to a time. @param {number} time */
     nearest(time) {
       let best = 0;
-      for (let k = 1; k < curves.times.length; k += 1) if (Math.abs(curves.times[k] - time) < Math.abs(curves.times[best] - time)) best = k;
+      for (let k = 1; k < curves.times.length; k += 1)
+        if (Math.abs(curves.times[k] - time) < Math.abs(curves.times[best] - time)) best = k;
       return best;
     },
     draw,

@@ -14,9 +14,23 @@ import { make, section } from './dom.js';
  */
 export function weights({ host, lesson, text, attempt }) {
   const done = make('p', { class: 'note' }, text('weights-hint'));
-  const file = make('input', { part: 'weights-file', type: 'file', accept: '.safetensors', hidden: true, onchange: () => attempt(load()) });
-  const save = make('button', { part: 'save', type: 'button', onclick: () => attempt(download()) }, text('save'));
-  const choose = make('button', { part: 'load', type: 'button', onclick: () => file.click() }, text('load'));
+  const file = make('input', {
+    part: 'weights-file',
+    type: 'file',
+    accept: '.safetensors',
+    hidden: true,
+    onchange: () => attempt(load()),
+  });
+  const save = make(
+    'button',
+    { part: 'save', type: 'button', onclick: () => attempt(download()) },
+    text('save'),
+  );
+  const choose = make(
+    'button',
+    { part: 'load', type: 'button', onclick: () => file.click() },
+    text('load'),
+  );
 
   async function download() {
     const bytes = await host.saveWeights();
@@ -35,7 +49,12 @@ export function weights({ host, lesson, text, attempt }) {
   }
 
   return {
-    element: section('weights', text('weights'), make('div', { class: 'buttons' }, save, choose, file), done),
+    element: section(
+      'weights',
+      text('weights'),
+      make('div', { class: 'buttons' }, save, choose, file),
+      done,
+    ),
     fresh() {
       done.textContent = text('weights-hint');
     },

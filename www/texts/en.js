@@ -10,11 +10,13 @@ export const en = {
   'sin-cos-title': 'Predict cos from sin',
   'sin-cos-text':
     'A recurrent network reads sin, one point after the other, and predicts cos. One value of sin fits two values of cos, so the point alone is not enough: the network has to remember where the wave came from. It learns a segment of half a wave at a time, and carries its hidden state from each segment to the next.',
-  'sin-cos-try': 'Press play: the blue prediction should find the red target within some fifty segments.',
+  'sin-cos-try':
+    'Press play: the blue prediction should find the red target within some fifty segments.',
   'mnist-title': 'Read a digit row by row',
   'mnist-text':
     'An LSTM never sees a whole image here. It reads the 28 rows from top to bottom, 28 pixels at a time, keeps what matters in its state, and says after the last row which digit it was. One pass over 60,000 images teaches it to read about 19 of 20 test digits.',
-  'mnist-try': 'Press play, then draw a digit. You need not wait for the end: the network answers while it learns.',
+  'mnist-try':
+    'Press play, then draw a digit. You need not wait for the end: the network answers while it learns.',
   tries: 'Try: {title}',
   'try-running': 'At it …',
   play: 'Play',
@@ -66,7 +68,8 @@ export const en = {
   seconds: '{count} s',
   minutes: '{count} min',
   'data-synthetic': 'synthetic digits',
-  'data-synthetic-why': 'Not MNIST: these digits were drawn by this page, and what is measured on them says nothing of MNIST.',
+  'data-synthetic-why':
+    'Not MNIST: these digits were drawn by this page, and what is measured on them says nothing of MNIST.',
   'data-mnist': '{train} MNIST images',
   'data-files': '{train} images from your files',
   loss: 'Loss',
@@ -117,7 +120,8 @@ export const en = {
   tape: 'Belief tape: what it would say after each row',
   'tape-note-last':
     'Training asks the output layer after the last row alone. What stands in earlier rows is what it would say if it were asked there; nobody teaches it to answer so soon.',
-  'tape-note-every': 'Training now asks the output layer after every row, and so teaches it to answer early, too.',
+  'tape-note-every':
+    'Training now asks the output layer after every row, and so teaches it to answer early, too.',
   'tape-drawing': 'Your drawing',
   'tape-test-synthetic': 'Synthetic test image {index}, a {label}',
   'tape-untrained': 'This run has not had a training step yet.',
@@ -130,7 +134,8 @@ export const en = {
   'tape-restore': 'Restore all rows',
   'tape-after': 'After row {row} of 28',
   'tape-says': 'After row {row}: {digit} ({probability}), then {second} ({share}).',
-  'tape-says-forked': 'After row {row}: {digit} ({probability}), then {second} ({share}). With all rows: {whole} ({before}).',
+  'tape-says-forked':
+    'After row {row}: {digit} ({probability}), then {second} ({share}). With all rows: {whole} ({before}).',
   'tape-decided': 'Decided after row {row}: from there on {digit} stays first.',
   'tape-forked': 'Blank rows: {rows}. With all rows it was {digit}, decided after row {row}.',
   'tape-alt': '{name}. {decided} {forked}',
@@ -144,7 +149,8 @@ export const en = {
   'wave-newest': 'Newest',
   'wave-where': '{step} of {last}',
   'wave-point-none': 'Point at the curve, or use the arrow keys, to read a point.',
-  'wave-point': 'Segment {step}, point {point}: sin {input}, target {target}, prediction {prediction}.',
+  'wave-point':
+    'Segment {step}, point {point}: sin {input}, target {target}, prediction {prediction}.',
   'state-strip': 'Hidden state there, a cell per unit',
   'step-number': 'Step',
   memory: 'Memory: one sin, two cos',
@@ -157,7 +163,8 @@ export const en = {
   'memory-point': 'Point',
   'memory-right': 'Right',
   'memory-up': 'Up',
-  'memory-says': 'Two points where sin is {sin}, once rising (↗), once falling (↘): their states are {apart} apart, {share} of the loop’s size.',
+  'memory-says':
+    'Two points where sin is {sin}, once rising (↗), once falling (↘): their states are {apart} apart, {share} of the loop’s size.',
   'memory-explained': '{share} of all that varies lies in this plane.',
   'memory-alt': 'The path of the hidden state in the plane in which it varies most. {says}',
   'memory-units-alt': '{units} hidden units over {count} points, blue above zero, red below.',
@@ -170,17 +177,21 @@ export const en = {
   'modes-floor': 'first point unknown: {loss}',
   'stateMode-truncated': 'carried with its history',
   segmentsBack: 'Segments back',
-  'segmentsBack-hint': 'How many segments the gradient flows back through where the state is carried with its history',
+  'segmentsBack-hint':
+    'How many segments the gradient flows back through where the state is carried with its history',
   reach: 'How far back the gradient reaches',
   'reach-norm': 'Norm',
   'reach-carry': 'carried on, detached',
   'reach-reset': 'reset each segment',
   'reach-truncated': 'carried with its history',
-  'reach-says-carry': 'After step {step}, a hundredth would be left {far}. Detaching cuts off all that is outlined: it ends at the border of the segment.',
+  'reach-says-carry':
+    'After step {step}, a hundredth would be left {far}. Detaching cuts off all that is outlined: it ends at the border of the segment.',
   'reach-far': '{far} points before the segment',
   'reach-farther': 'more than {far} points before the segment',
-  'reach-says-reset': 'After step {step}: every segment begins with the zero state, so there is nothing before it that the gradient could reach.',
-  'reach-says-truncated': 'After step {step}, a hundredth is left {far}. The history is kept for {count} segments; what is outlined is cut off.',
+  'reach-says-reset':
+    'After step {step}: every segment begins with the zero state, so there is nothing before it that the gradient could reach.',
+  'reach-says-truncated':
+    'After step {step}, a hundredth is left {far}. The history is kept for {count} segments; what is outlined is cut off.',
   free: 'Beyond the tutorial: another wave',
   'free-input': 'input',
   'free-target': 'its quarter wave ahead',
@@ -189,8 +200,10 @@ export const en = {
   'free-phase': 'Phase',
   'free-flat': 'silence after two waves',
   'free-reset': 'The trained wave',
-  'free-pen': 'Draw into the picture to make a wave of your own; with the keyboard, arrows left and right choose a point, up and down move it.',
-  'free-says': 'Last two waves: the answer reaches {peak}; it is {loss} off on average (root mean square).',
+  'free-pen':
+    'Draw into the picture to make a wave of your own; with the keyboard, arrows left and right choose a point, up and down move it.',
+  'free-says':
+    'Last two waves: the answer reaches {peak}; it is {loss} off on average (root mean square).',
   'free-says-drawn': 'At the end the answer reaches {peak}.',
   'free-point': 'Point {point}: input {input}, answer {prediction}.',
   'free-alt': 'Eight segments of an input and the network’s answer to it.',
@@ -203,13 +216,15 @@ export const en = {
   'output-same': 'All {count} answers for segment {step} are the same in both forms.',
   'output-differ': 'The {count} answers for segment {step} differ by at most {most}.',
   cells: 'RNN against LSTM',
-  'cells-empty': 'Two networks from the same seed on the same batches, beside your own run: press the button.',
+  'cells-empty':
+    'Two networks from the same seed on the same batches, beside your own run: press the button.',
   'cells-before': 'Before the first step.',
   'cells-compare': 'Compare',
   'cells-stop': 'Stop',
   'cells-length': 'Length of the comparison',
   'cells-steps': '{count} steps',
-  'cells-says': 'Seed {seed}, step {step} of {steps}. Loss, mean of the last 20: LSTM {lstm}, RNN {rnn}.',
+  'cells-says':
+    'Seed {seed}, step {step} of {steps}. Loss, mean of the last 20: LSTM {lstm}, RNN {rnn}.',
   'cells-row': 'Row',
   'cells-gradient': 'How much of the gradient reaches each row',
   'cells-at': 'After step',
@@ -224,7 +239,8 @@ export const en = {
   'scan-columns': 'columns, from the left',
   'scan-permuted': 'pixels in a fixed shuffle',
   'scan-says': 'Step {step}; accuracy when last measured: {accuracy}.',
-  'scan-says-none': 'Not measured yet in this run. A network that has learned one order has to learn another anew.',
+  'scan-says-none':
+    'Not measured yet in this run. A network that has learned one order has to learn another anew.',
   gates: 'The gate film',
   'gates-show': 'Shown',
   'gates-all': 'all six',
@@ -242,7 +258,8 @@ export const en = {
   'gates-row': 'Row',
   'gates-place': 'Column',
   'gates-none': 'An RNN has no gates and no cell state; there is only the hidden state to see.',
-  'gates-sorted': 'Columns are sorted by the row at which the unit’s value in “{map}” is largest in magnitude.',
+  'gates-sorted':
+    'Columns are sorted by the row at which the unit’s value in “{map}” is largest in magnitude.',
   'gates-unsorted': 'Columns are the units in their own order; it means nothing.',
   'gates-signed': '±{most}',
   'gates-unit-range': '0 to 1',
@@ -255,7 +272,8 @@ export const en = {
   'mistakes-accuracy': 'Accuracy per digit',
   'mistakes-of': '{right} of {count}',
   'mistakes-note': '{count} of the first {images} test images are misread, after step {step}.',
-  'mistakes-note-synthetic': '{count} of the first {images} synthetic test images are misread, after step {step}.',
+  'mistakes-note-synthetic':
+    '{count} of the first {images} synthetic test images are misread, after step {step}.',
   'mistakes-old': 'The run is at step {step} by now.',
   'mistakes-worst': 'The worst first: {shown} of {count} mistakes',
   'mistakes-pair': '{label} read as {reading}: {count}',
@@ -275,10 +293,14 @@ export const en = {
   'copy-selected': 'Copying is not allowed here. The program is selected: press Ctrl+C.',
   'code-differs': 'Different from the tutorial, and marked: {names}.',
   'code-same': 'As in the tutorial.',
-  'code-pytorch-sin-cos': 'Runs as it stands, with torch installed. PyTorch draws other initial weights from the same seed than this page.',
-  'code-burn-sin-cos': 'For Burn 0.22 with its features std, optim and flex, out of Burn’s own layers. This page runs the same equations as one operator of its own, which is faster in a browser.',
-  'code-pytorch-mnist': 'Runs as it stands, with torch and torchvision installed; it downloads MNIST. PyTorch draws other initial weights and another order from the same seed than this page.',
-  'code-burn-mnist': 'For Burn 0.22 with its features std, optim and flex, out of Burn’s own layers; reading the digits is left out. This page runs the same equations as one operator of its own, which is faster in a browser.',
+  'code-pytorch-sin-cos':
+    'Runs as it stands, with torch installed. PyTorch draws other initial weights from the same seed than this page.',
+  'code-burn-sin-cos':
+    'For Burn 0.22 with its features std, optim and flex, out of Burn’s own layers. This page runs the same equations as one operator of its own, which is faster in a browser.',
+  'code-pytorch-mnist':
+    'Runs as it stands, with torch and torchvision installed; it downloads MNIST. PyTorch draws other initial weights and another order from the same seed than this page.',
+  'code-burn-mnist':
+    'For Burn 0.22 with its features std, optim and flex, out of Burn’s own layers; reading the digits is left out. This page runs the same equations as one operator of its own, which is faster in a browser.',
   'run-keep': 'Keep this run',
   'run-most': '{count} runs are kept',
   'run-own': 'this run: {name}',

@@ -66,7 +66,8 @@ export const zh = {
   seconds: '{count} 秒',
   minutes: '{count} 分钟',
   'data-synthetic': '合成数字',
-  'data-synthetic-why': '这不是 MNIST：这些数字由本页面自己画出，在它们上面测得的结果不代表 MNIST。',
+  'data-synthetic-why':
+    '这不是 MNIST：这些数字由本页面自己画出，在它们上面测得的结果不代表 MNIST。',
   'data-mnist': '{train} 张 MNIST 图片',
   'data-files': '你的文件中的 {train} 张图片',
   loss: '损失',
@@ -115,7 +116,8 @@ export const zh = {
   'prediction-alt': '网络认为是 {digit}，把握 {probability}。',
   'prediction-bars': '每个数字的概率',
   tape: '判断带：每读完一行，它会怎么说',
-  'tape-note-last': '训练时只在最后一行之后问输出层。前面各行显示的，是假如在那里就问它，它会怎么说；没有人教它这么早作答。',
+  'tape-note-last':
+    '训练时只在最后一行之后问输出层。前面各行显示的，是假如在那里就问它，它会怎么说；没有人教它这么早作答。',
   'tape-note-every': '现在训练时每读完一行都问输出层，所以它也在学着早早作答。',
   'tape-drawing': '你写的数字',
   'tape-test-synthetic': '第 {index} 张合成测试图片，数字 {label}',
@@ -129,7 +131,8 @@ export const zh = {
   'tape-restore': '恢复所有行',
   'tape-after': '读完第 {row} 行（共 28 行）',
   'tape-says': '读完第 {row} 行：{digit}（{probability}），其次是 {second}（{share}）。',
-  'tape-says-forked': '读完第 {row} 行：{digit}（{probability}），其次是 {second}（{share}）。一行不缺时：{whole}（{before}）。',
+  'tape-says-forked':
+    '读完第 {row} 行：{digit}（{probability}），其次是 {second}（{share}）。一行不缺时：{whole}（{before}）。',
   'tape-decided': '读完第 {row} 行拿定主意：此后首选一直是 {digit}。',
   'tape-forked': '擦掉了第 {rows} 行。一行不缺时它认为是 {digit}，读完第 {row} 行拿定主意。',
   'tape-alt': '{name}。{decided}{forked}',
@@ -156,7 +159,8 @@ export const zh = {
   'memory-point': '点',
   'memory-right': '横坐标',
   'memory-up': '纵坐标',
-  'memory-says': 'sin 同为 {sin} 的两点，一在上升（↗），一在下降（↘）：两处的状态相距 {apart}，是环的大小的 {share}。',
+  'memory-says':
+    'sin 同为 {sin} 的两点，一在上升（↗），一在下降（↘）：两处的状态相距 {apart}，是环的大小的 {share}。',
   'memory-explained': '全部变化的 {share} 落在这个平面里。',
   'memory-alt': '隐藏状态在其变化最大的平面中走过的路。{says}',
   'memory-units-alt': '{units} 个隐藏单元在 {count} 个点上的值，蓝色为正，红色为负。',
@@ -175,11 +179,13 @@ export const zh = {
   'reach-carry': '传递，切断历史',
   'reach-reset': '每段清零',
   'reach-truncated': '连同历史传递',
-  'reach-says-carry': '第 {step} 步之后，梯度要到{far}才减到百分之一。切断历史，空心的部分就全没有了：梯度止于这一段的边界。',
+  'reach-says-carry':
+    '第 {step} 步之后，梯度要到{far}才减到百分之一。切断历史，空心的部分就全没有了：梯度止于这一段的边界。',
   'reach-far': '这一段之前 {far} 个点',
   'reach-farther': '这一段之前 {far} 个点以外',
   'reach-says-reset': '第 {step} 步之后：每段都从零状态开始，之前没有什么可让梯度到达。',
-  'reach-says-truncated': '第 {step} 步之后，梯度{far}减到百分之一。历史保留 {count} 段，空心的部分被切断。',
+  'reach-says-truncated':
+    '第 {step} 步之后，梯度{far}减到百分之一。历史保留 {count} 段，空心的部分被切断。',
   free: '走出教程：换一条曲线',
   'free-input': '输入',
   'free-target': '超前四分之一周期的同一波形',
@@ -208,7 +214,8 @@ export const zh = {
   'cells-stop': '停止',
   'cells-length': '比较的长度',
   'cells-steps': '{count} 步',
-  'cells-says': '种子 {seed}，第 {step} 步，共 {steps} 步。最近 20 步的平均损失：LSTM {lstm}，RNN {rnn}。',
+  'cells-says':
+    '种子 {seed}，第 {step} 步，共 {steps} 步。最近 20 步的平均损失：LSTM {lstm}，RNN {rnn}。',
   'cells-row': '行',
   'cells-gradient': '每一行得到多少梯度',
   'cells-at': '第几步之后',
@@ -275,9 +282,12 @@ export const zh = {
   'code-differs': '与教程不同之处已标出：{names}。',
   'code-same': '与教程一致。',
   'code-pytorch-sin-cos': '装好 torch 就能直接运行。同一个种子，PyTorch 抽取的初始权重与本页不同。',
-  'code-burn-sin-cos': '用于 Burn 0.22，需打开 std、optim、flex 三个特性，用的是 Burn 自带的层。本页把同样的式子合成一个算子来算，在浏览器里更快。',
-  'code-pytorch-mnist': '装好 torch 和 torchvision 就能直接运行，会自动下载 MNIST。同一个种子，PyTorch 抽取的初始权重和数据次序与本页不同。',
-  'code-burn-mnist': '用于 Burn 0.22，需打开 std、optim、flex 三个特性，用的是 Burn 自带的层；读取数据的部分略去。本页把同样的式子合成一个算子来算，在浏览器里更快。',
+  'code-burn-sin-cos':
+    '用于 Burn 0.22，需打开 std、optim、flex 三个特性，用的是 Burn 自带的层。本页把同样的式子合成一个算子来算，在浏览器里更快。',
+  'code-pytorch-mnist':
+    '装好 torch 和 torchvision 就能直接运行，会自动下载 MNIST。同一个种子，PyTorch 抽取的初始权重和数据次序与本页不同。',
+  'code-burn-mnist':
+    '用于 Burn 0.22，需打开 std、optim、flex 三个特性，用的是 Burn 自带的层；读取数据的部分略去。本页把同样的式子合成一个算子来算，在浏览器里更快。',
   'run-keep': '保留这次训练',
   'run-most': '已保留 {count} 次',
   'run-own': '这一次：{name}',
@@ -304,11 +314,15 @@ export const zh = {
   'fault-option-unknown': '这一课没有名为 {name} 的选项，可用的有：{known}。',
   'fault-nan-loss': '从第 {step} 步起损失不再是有效数字，训练已停止。请减小学习率后重置。',
   'fault-recovered': '运行中断（{reason}）。训练已从第 {step} 步起在 CPU 上继续。',
-  'fault-weights-garbage': '这不是完整的 safetensors 文件（{reason}）。请选择在这里保存的文件，或由 PyTorch 的 safetensors 保存的文件。',
-  'fault-weights-dtype': '张量 {name} 的类型是 {dtype}，而网络的权重是 F32。请用 float32 重新保存。',
-  'fault-weights-missing': '文件中没有张量 {name}，而这一课的网络需要它，形状为 {expected}。请载入同一课保存的文件。',
+  'fault-weights-garbage':
+    '这不是完整的 safetensors 文件（{reason}）。请选择在这里保存的文件，或由 PyTorch 的 safetensors 保存的文件。',
+  'fault-weights-dtype':
+    '张量 {name} 的类型是 {dtype}，而网络的权重是 F32。请用 float32 重新保存。',
+  'fault-weights-missing':
+    '文件中没有张量 {name}，而这一课的网络需要它，形状为 {expected}。请载入同一课保存的文件。',
   'fault-weights-extra': '文件中的张量 {name} 不属于这一课的网络。请载入同一课保存的文件。',
-  'fault-weights-shape': '张量 {name} 的形状是 {found}，而网络需要 {expected}。请载入单元和隐藏单元数都相同的文件，或先修改这两项设置。',
+  'fault-weights-shape':
+    '张量 {name} 的形状是 {found}，而网络需要 {expected}。请载入单元和隐藏单元数都相同的文件，或先修改这两项设置。',
   'fault-weights-value': '张量 {name} 含有 {value}，这样的网络无法预测。请载入训练出错之前的文件。',
   'fault-no-data': '数字图片还没有载入，请稍候。',
   'fault-device-lost': '图形设备丢失了（{reason}）。',

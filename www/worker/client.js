@@ -97,8 +97,11 @@ export class LessonClient extends EventTarget {
     }
     const network = this.state?.architecture;
     const value = await connection.request(command, params);
-    if (command === 'loadWeights') this.#loaded = /** @type {Commands['loadWeights']['params']} */ (params).bytes;
-    const another = command === 'reset' || (command === 'set' && /** @type {State} */ (value).architecture !== network);
+    if (command === 'loadWeights')
+      this.#loaded = /** @type {Commands['loadWeights']['params']} */ (params).bytes;
+    const another =
+      command === 'reset' ||
+      (command === 'set' && /** @type {State} */ (value).architecture !== network);
     if (another) this.#loaded = null;
     if (another || command === 'loadWeights') this.#tell('fresh', {});
     // Another order may have been set meanwhile.
@@ -261,7 +264,8 @@ export class LessonClient extends EventTarget {
     switch (event.event) {
       case 'metrics':
         this.#keepLosses(event.metrics);
-        if (event.metrics.segments?.lengths.length) this.segments.add(event.metrics.firstStep, event.metrics.segments);
+        if (event.metrics.segments?.lengths.length)
+          this.segments.add(event.metrics.firstStep, event.metrics.segments);
         this.#keepState(event.metrics.state);
         return this.#tell('metrics', event.metrics);
       case 'evaluation':
@@ -295,7 +299,8 @@ export class LessonClient extends EventTarget {
     try {
       if (this.#restarts.length > RESTARTS) throw fault;
       await this.#next(async () => {
-        if (this.state) Object.assign(this.how, { seed: this.state.seed, options: this.state.options });
+        if (this.state)
+          Object.assign(this.how, { seed: this.state.seed, options: this.state.options });
         const next = await this.#open('cpu');
         const bytes = this.#checkpoint;
         let state = await next.request('state', {});

@@ -203,7 +203,8 @@ async function receive(url, arrived, report, folder) {
       loaded += value.length;
       report(loaded, total !== null && loaded <= total ? total : null);
     }
-    if (exact && total !== null && loaded < total) throw new Error(`${loaded} of ${total} bytes came`);
+    if (exact && total !== null && loaded < total)
+      throw new Error(`${loaded} of ${total} bytes came`);
   } catch (error) {
     if (error instanceof NotThere) throw error;
     const why = control.signal.aborted ? control.signal.reason : error;

@@ -61,7 +61,9 @@ function crashed(why) {
 }
 
 scope.addEventListener('error', (/** @type {ErrorEvent} */ event) => crashed(event.message));
-scope.addEventListener('unhandledrejection', (/** @type {PromiseRejectionEvent} */ event) => crashed(event.reason));
+scope.addEventListener('unhandledrejection', (/** @type {PromiseRejectionEvent} */ event) =>
+  crashed(event.reason),
+);
 scope.addEventListener('message', (/** @type {MessageEvent<AnyRequest>} */ event) => {
   if (core) serve(event.data);
   else early.push(event.data);

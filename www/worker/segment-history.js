@@ -64,9 +64,17 @@ export class SegmentHistory {
     const k = step - (chunk?.first ?? 0);
     if (!chunk || k < 0 || k >= chunk.segments.lengths.length) return null;
     const { starts, segments } = chunk;
-    const part = (/** @type {Float32Array} */ values, size = 1) => values.subarray(size * starts[k], size * starts[k + 1]);
+    const part = (/** @type {Float32Array} */ values, size = 1) =>
+      values.subarray(size * starts[k], size * starts[k + 1]);
     const { times, inputs, targets, predictions, hidden } = segments;
-    return { step, times: part(times), inputs: part(inputs), targets: part(targets), predictions: part(predictions), hidden: part(hidden, hidden.length / times.length) };
+    return {
+      step,
+      times: part(times),
+      inputs: part(inputs),
+      targets: part(targets),
+      predictions: part(predictions),
+      hidden: part(hidden, hidden.length / times.length),
+    };
   }
 
   /** The last `count` of them up to `step`, the oldest first. @param {number} step @param {number} count */

@@ -13,7 +13,10 @@ import { SEED, TUTORIAL } from '../../../www/lesson/code/tutorial.js';
 /** @type {Array<[Lesson, Partial<Options>]>} */
 const VARIANTS = [
   ['sin-cos', {}],
-  ['sin-cos', { endpoint: 'exclusive', stateMode: 'reset', timeStep: 17, hiddenSize: 9, learningRate: 1e-7 }],
+  [
+    'sin-cos',
+    { endpoint: 'exclusive', stateMode: 'reset', timeStep: 17, hiddenSize: 9, learningRate: 1e-7 },
+  ],
   ['sin-cos', { stateMode: 'truncated', segmentsBack: 3 }],
   ['mnist', {}],
   ['mnist', { cell: 'rnn', trainOn: 'every', batchSize: 96, shuffle: false, learningRate: 1 }],
@@ -23,7 +26,12 @@ const VARIANTS = [
 ];
 
 const programs = VARIANTS.flatMap(([lesson, options]) =>
-  [pytorch, burn].map((write) => ({ lesson, options: { ...TUTORIAL[lesson], ...options }, language: write.name, program: write(lesson, { ...TUTORIAL[lesson], ...options }, 7) })),
+  [pytorch, burn].map((write) => ({
+    lesson,
+    options: { ...TUTORIAL[lesson], ...options },
+    language: write.name,
+    program: write(lesson, { ...TUTORIAL[lesson], ...options }, 7),
+  })),
 );
 
 /** @param {string} name */
@@ -34,8 +42,10 @@ function python(name) {
 
 test('the constants are those of the options', () => {
   for (const { lesson, options, language, program } of programs) {
-    const has = (/** @type {RegExp} */ pattern) => assert.match(program, pattern, `${language} ${JSON.stringify(options)}`);
-    const set = (/** @type {string} */ name, /** @type {number} */ value) => has(new RegExp(`${name}(: \\w+)? = ${String(value).replace('.', '\\.')}(\\.0)?;?\\n`));
+    const has = (/** @type {RegExp} */ pattern) =>
+      assert.match(program, pattern, `${language} ${JSON.stringify(options)}`);
+    const set = (/** @type {string} */ name, /** @type {number} */ value) =>
+      has(new RegExp(`${name}(: \\w+)? = ${String(value).replace('.', '\\.')}(\\.0)?;?\\n`));
     set('HIDDEN_SIZE', options.hiddenSize);
     set('LR', options.learningRate);
     has(/seed\(7\)/);
@@ -48,7 +58,9 @@ test('the constants are those of the options', () => {
 
 test('every option changes the programs', () => {
   for (const write of [pytorch, burn]) {
-    const seen = new Set(VARIANTS.map(([lesson, options]) => write(lesson, { ...TUTORIAL[lesson], ...options }, SEED)));
+    const seen = new Set(
+      VARIANTS.map(([lesson, options]) => write(lesson, { ...TUTORIAL[lesson], ...options }, SEED)),
+    );
     assert.equal(seen.size, VARIANTS.length);
   }
 });
@@ -60,7 +72,8 @@ test('brackets are closed', () => {
     const open = [];
     for (const sign of program.replace(/(#|\/\/).*/g, '').replace(/'[^'\n]*'|"[^"\n]*"/g, '')) {
       if ('([{'.includes(sign)) open.push(sign);
-      else if (sign in closing) assert.equal(open.pop(), closing[/** @type {keyof typeof closing} */ (sign)], language);
+      else if (sign in closing)
+        assert.equal(open.pop(), closing[/** @type {keyof typeof closing} */ (sign)], language);
     }
     assert.deepEqual(open, []);
   }
@@ -73,7 +86,11 @@ test('PyTorch’s programs are Python', (t) => {
   }
   for (const { program, language } of programs) {
     if (language !== 'pytorch') continue;
-    const { status, stderr } = spawnSync('python3', ['-c', 'import ast, sys; ast.parse(sys.stdin.read())'], { input: program, encoding: 'utf8' });
+    const { status, stderr } = spawnSync(
+      'python3',
+      ['-c', 'import ast, sys; ast.parse(sys.stdin.read())'],
+      { input: program, encoding: 'utf8' },
+    );
     assert.equal(status, 0, stderr);
   }
 });
@@ -85,7 +102,10 @@ test('PyTorch’s programs of the wave run as they stand', { timeout: 120_000 },
   }
   for (const { program, language, lesson, options } of programs) {
     if (language !== 'pytorch' || lesson !== 'sin-cos') continue;
-    const { status, stdout, stderr } = spawnSync('python3', ['-'], { input: program, encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync('python3', ['-'], {
+      input: program,
+      encoding: 'utf8',
+    });
     assert.equal(status, 0, stderr);
     const losses = [...stdout.matchAll(/loss: (\d\.\d+)/g)].map(([, loss]) => Number(loss));
     assert.equal(losses.length, 100);
@@ -94,7 +114,10 @@ test('PyTorch’s programs of the wave run as they stand', { timeout: 120_000 },
 });
 
 test('what differs is marked, line by line and within a line', () => {
-  const marked = (/** @type {string} */ program, /** @type {string} */ original) => changes(program, original).flatMap(({ line, from, to }) => (from < to ? [line.slice(from, to)] : []));
+  const marked = (/** @type {string} */ program, /** @type {string} */ original) =>
+    changes(program, original).flatMap(({ line, from, to }) =>
+      from < to ? [line.slice(from, to)] : [],
+    );
   assert.deepEqual(marked('a = 1\nb = 2', 'a = 1\nb = 3'), ['2']);
   assert.deepEqual(marked('a = 1\nb = 2', 'a = 1\nb = 2'), []);
   assert.deepEqual(marked('a\n  new line\nb', 'a\nb'), ['new line']);
@@ -103,8 +126,14 @@ test('what differs is marked, line by line and within a line', () => {
   for (const { lesson, program, language } of programs) {
     const write = language === 'burn' ? burn : pytorch;
     const tutorial = write(lesson, TUTORIAL[lesson], SEED);
-    assert.equal(changes(program, tutorial).map(({ line }) => line).join('\n'), program);
-    for (const { line, from, to } of changes(program, tutorial)) assert(0 <= from && from <= to && to <= line.length);
+    assert.equal(
+      changes(program, tutorial)
+        .map(({ line }) => line)
+        .join('\n'),
+      program,
+    );
+    for (const { line, from, to } of changes(program, tutorial))
+      assert(0 <= from && from <= to && to <= line.length);
   }
   const truncated = pytorch('sin-cos', { ...TUTORIAL['sin-cos'], stateMode: 'truncated' }, SEED);
   assert(marked(truncated, pytorch('sin-cos', TUTORIAL['sin-cos'], SEED)).includes('window = []'));

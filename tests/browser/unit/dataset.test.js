@@ -17,7 +17,10 @@ const bytesOf = (/** @type {string} */ name) => new TextEncoder().encode(`the by
 function network(answer) {
   /** @type {string[]} */
   const asked = [];
-  const get = async (/** @type {URL | RequestInfo} */ url, /** @type {RequestInit} */ init = {}) => {
+  const get = async (
+    /** @type {URL | RequestInfo} */ url,
+    /** @type {RequestInit} */ init = {},
+  ) => {
     const address = String(url);
     const range = /** @type {Record<string, string> | undefined} */ (init.headers)?.Range;
     const attempt = asked.filter((other) => other.startsWith(address)).length;
@@ -34,7 +37,8 @@ function storage() {
   const kept = new Map();
   const cache = {
     match: async (/** @type {string} */ key) => kept.get(key)?.clone(),
-    put: async (/** @type {string} */ key, /** @type {Response} */ value) => void kept.set(key, value),
+    put: async (/** @type {string} */ key, /** @type {Response} */ value) =>
+      void kept.set(key, value),
     delete: async (/** @type {string} */ key) => kept.delete(key),
   };
   return { kept, storage: /** @type {any} */ ({ open: async () => cache }) };
@@ -49,7 +53,10 @@ function file(url, init) {
 /** Half of the file, then an error; with ranges where asked. @param {string} url @param {boolean} ranges */
 function half(url, ranges) {
   const whole = bytesOf(url.split('/').at(-1)?.replace('.gz', '') ?? '');
-  const headers = { 'Content-Length': String(whole.length), ...(ranges && { 'Accept-Ranges': 'bytes' }) };
+  const headers = {
+    'Content-Length': String(whole.length),
+    ...(ranges && { 'Accept-Ranges': 'bytes' }),
+  };
   // A stream drops what it holds when it fails, so the error waits for the next pull.
   let pulls = 0;
   const body = new ReadableStream({
@@ -163,7 +170,9 @@ test('a server that ignores the range is believed, not appended', async () => {
 });
 
 test('a download that always breaks off is given up', async () => {
-  const { asked, get } = network((url) => (url.includes('train-images') ? half(url, false) : file(url)));
+  const { asked, get } = network((url) =>
+    url.includes('train-images') ? half(url, false) : file(url),
+  );
   await assert.rejects(find({ get, mirrors: [] }), /broke off/);
   assert.equal(asked.filter((url) => url.includes('train-images')).length, 3, 'tried three times');
 });
@@ -178,7 +187,9 @@ test('a file shorter than it was said to be is not taken', async () => {
 test('a download that stalls is tried again', async () => {
   const { get } = network((url, _range, attempt) => {
     if (!url.includes('train-images') || attempt > 0) return file(url);
-    return new Response(new ReadableStream({ start: (stream) => stream.enqueue(new Uint8Array(3)) }));
+    return new Response(
+      new ReadableStream({ start: (stream) => stream.enqueue(new Uint8Array(3)) }),
+    );
   });
   const stalling = /** @type {typeof fetch} */ (
     async (url, init) => {
@@ -203,7 +214,11 @@ test('a download that stalls is tried again', async () => {
 
 test('progress is over all four files', async () => {
   const { get } = network((url) =>
-    file(url, { headers: { 'Content-Length': String(bytesOf(url.split('/').at(-1)?.replace('.gz', '') ?? '').length) } }),
+    file(url, {
+      headers: {
+        'Content-Length': String(bytesOf(url.split('/').at(-1)?.replace('.gz', '') ?? '').length),
+      },
+    }),
   );
   /** @type {Array<[number, number | null]>} */
   const reports = [];

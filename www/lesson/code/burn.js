@@ -101,8 +101,12 @@ fn main() {
 ${truncated ? '    let mut window = Vec::new();\n' : ''}
     for step in 0..SEGMENTS {
         let (x, y) = segment(step, &device);
-${truncated ? WINDOW : `        let (prediction, ${reset ? '_' : 'next'}) = model.forward(x, state);
-        state = ${reset ? 'None' : 'Some(RnnState::new(next.hidden.detach()))'};`}
+${
+  truncated
+    ? WINDOW
+    : `        let (prediction, ${reset ? '_' : 'next'}) = model.forward(x, state);
+        state = ${reset ? 'None' : 'Some(RnnState::new(next.hidden.detach()))'};`
+}
 
         let loss = MseLoss::new().forward(prediction, y, Reduction::Mean);
         let grads = GradientsParams::from_grads(loss.backward(), &model);
@@ -129,7 +133,10 @@ const SCANNED = {
  * @param {Options} options
  * @param {number} seed
  */
-function mnist({ learningRate, hiddenSize, cell, trainOn, batchSize, shuffle, scan = 'down' }, seed) {
+function mnist(
+  { learningRate, hiddenSize, cell, trainOn, batchSize, shuffle, scan = 'down' },
+  seed,
+) {
   const layer = cell === 'rnn' ? 'Rnn' : 'Lstm';
   const every = trainOn === 'every';
   const order = shuffle

@@ -19,7 +19,10 @@ export function changes(program, original) {
   const common = Array.from({ length: lines.length + 1 }, () => new Uint16Array(others.length + 1));
   for (let i = lines.length - 1; i >= 0; i -= 1) {
     for (let j = others.length - 1; j >= 0; j -= 1) {
-      common[i][j] = lines[i] === others[j] ? common[i + 1][j + 1] + 1 : Math.max(common[i + 1][j], common[i][j + 1]);
+      common[i][j] =
+        lines[i] === others[j]
+          ? common[i + 1][j + 1] + 1
+          : Math.max(common[i + 1][j], common[i][j + 1]);
     }
   }
   /** @type {Changed[]} */
@@ -40,7 +43,10 @@ export function changes(program, original) {
     const replaced = others.slice(since, j);
     lines.slice(from, i).forEach((line, k, all) => {
       // As many lines as before: each is another form of the one in its place. Otherwise they are new.
-      const [start, end] = all.length === replaced.length ? differing(line, replaced[k]) : [line.length - line.trimStart().length, line.length];
+      const [start, end] =
+        all.length === replaced.length
+          ? differing(line, replaced[k])
+          : [line.length - line.trimStart().length, line.length];
       changed.push({ line, from: start, to: end });
     });
   }
@@ -64,5 +70,8 @@ export function differing(line, original) {
   while (after < most - before && words.at(-1 - after) === others.at(-1 - after)) after += 1;
   if (before + after === words.length) before -= 1;
   const length = (/** @type {string[]} */ some) => some.join('').length;
-  return [length(words.slice(0, Math.max(0, before))), line.length - length(after ? words.slice(-after) : [])];
+  return [
+    length(words.slice(0, Math.max(0, before))),
+    line.length - length(after ? words.slice(-after) : []),
+  ];
 }

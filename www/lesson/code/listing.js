@@ -8,7 +8,8 @@ import { make } from '../dom.js';
 import { changes } from './changes.js';
 
 const COLOURED = {
-  pytorch: /(?<comment>#.*)|\b(?<keyword>import|from|class|def|return|for|in|if|with|as|True|False|None)\b/g,
+  pytorch:
+    /(?<comment>#.*)|\b(?<keyword>import|from|class|def|return|for|in|if|with|as|True|False|None)\b/g,
   burn: /(?<comment>\/\/.*)|\b(?<keyword>use|const|struct|impl|fn|let|mut|for|in|as|self|Self)\b/g,
 };
 
@@ -22,7 +23,12 @@ export function listing(language, program, original) {
   return changes(program, original).flatMap(({ line, from, to }, k, all) => {
     const mark = from < to ? [make('mark', {}, line.slice(from, to))] : [];
     const end = k < all.length - 1 ? ['\n'] : [];
-    return [...coloured(language, line.slice(0, from)), ...mark, ...coloured(language, line.slice(to)), ...end];
+    return [
+      ...coloured(language, line.slice(0, from)),
+      ...mark,
+      ...coloured(language, line.slice(to)),
+      ...end,
+    ];
   });
 }
 
@@ -35,7 +41,10 @@ function coloured(language, text) {
   const nodes = [];
   let done = 0;
   for (const { 0: word, index, groups } of text.matchAll(COLOURED[language])) {
-    nodes.push(text.slice(done, index), make('span', { class: groups?.comment ? 'comment' : 'keyword' }, word));
+    nodes.push(
+      text.slice(done, index),
+      make('span', { class: groups?.comment ? 'comment' : 'keyword' }, word),
+    );
     done = index + word.length;
   }
   return [...nodes, text.slice(done)];

@@ -86,8 +86,12 @@ for step in range(SEGMENTS):
     x = torch.sin(steps).view(1, TIME_STEP, INPUT_SIZE)
     y = torch.cos(steps).view(1, TIME_STEP, 1)
 
-${truncated ? WINDOW : `    prediction, h_state = rnn(x, h_state)
-    h_state = ${stateMode === 'reset' ? 'None' : 'h_state.detach()'}`}
+${
+  truncated
+    ? WINDOW
+    : `    prediction, h_state = rnn(x, h_state)
+    h_state = ${stateMode === 'reset' ? 'None' : 'h_state.detach()'}`
+}
 
     loss = loss_func(prediction, y)
     optimizer.zero_grad()
@@ -114,7 +118,10 @@ ORDER = torch.randperm(28 * 28, generator=torch.Generator().manual_seed(0))
  * @param {Options} options
  * @param {number} seed
  */
-function mnist({ learningRate, hiddenSize, cell, trainOn, batchSize, shuffle, scan = 'down' }, seed) {
+function mnist(
+  { learningRate, hiddenSize, cell, trainOn, batchSize, shuffle, scan = 'down' },
+  seed,
+) {
   const permuted = scan === 'permuted';
   const every = trainOn === 'every';
   return `\
