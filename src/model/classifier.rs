@@ -3,8 +3,8 @@
 
 use super::init::Init;
 use super::layers::{Linear, Recurrent};
-use crate::head::{Goal, Judgement};
-use crate::recurrent::{Cell, Sequence};
+use crate::operators::head::{HeadOutput, Objective};
+use crate::operators::recurrent::{Cell, Sequence};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
@@ -30,22 +30,22 @@ impl Classifier {
     }
 
     /// How wrong it reads `images [batch, 28, 28]` that show the digits `labels [batch]`, from the
-    /// states `zero` ([`Recurrent::zero`]): mean cross-entropy, after the last row for [`Goal::Class`]
-    /// and over all rows for [`Goal::Classes`].
+    /// states `zero` ([`Recurrent::zero`]): mean cross-entropy, after the last row for [`Objective::LastClass`]
+    /// and over all rows for [`Objective::EveryClass`].
     pub fn judge(
         &self,
-        goal: Goal,
+        goal: Objective,
         images: Tensor<3>,
         labels: Tensor<1>,
         zero: Tensor<3>,
-    ) -> Judgement {
+    ) -> HeadOutput {
         let hidden = self.rnn.forward(images, zero);
         self.judge_states(goal, hidden, labels)
     }
 
-    fn judge_states(&self, goal: Goal, hidden: Tensor<3>, labels: Tensor<1>) -> Judgement {
+    fn judge_states(&self, goal: Objective, hidden: Tensor<3>, labels: Tensor<1>) -> HeadOutput {
         let target = match goal {
-            Goal::Classes => {
+            Objective::EveryClass => {
                 let each: Tensor<2> = labels.unsqueeze_dim(1);
                 each.repeat_dim(1, hidden.dims()[1]).flatten(0, 1)
             }
@@ -75,7 +75,12 @@ impl Classifier {
 
     /// The gradient of the loss with respect to the hidden state after every row, `[batch, 28, H]`, as
     /// [`Recurrent::state_gradients`] defines it.
-    pub fn row_gradients(&self, goal: Goal, images: Tensor<3>, labels: Tensor<1>) -> Tensor<3> {
+    pub fn row_gradients(
+        &self,
+        goal: Objective,
+        images: Tensor<3>,
+        labels: Tensor<1>,
+    ) -> Tensor<3> {
         let loss = |hidden| self.judge_states(goal, hidden, labels.clone()).loss;
         self.rnn.state_gradients(images, &loss)
     }

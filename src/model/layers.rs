@@ -1,8 +1,8 @@
 //! The two layers that both networks are made of.
 
 use super::init::Init;
-use crate::head::{Goal, Judgement, judge};
-use crate::recurrent::{Cell, Sequence, Weights, sequence, traced};
+use crate::operators::head::{HeadOutput, Objective, loss};
+use crate::operators::recurrent::{Cell, Sequence, Weights, sequence, traced};
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
@@ -127,8 +127,8 @@ impl Linear {
         products.sum_dim(2).squeeze_dim::<2>(2) + self.bias.val().unsqueeze::<2>()
     }
 
-    /// Applies it to `hidden [batch, time, inputs]` and compares with `target`, as [`judge`] does.
-    pub fn judge(&self, goal: Goal, hidden: Tensor<3>, target: Tensor<1>) -> Judgement {
-        judge(goal, hidden, self.weight.val(), self.bias.val(), target)
+    /// Applies it to `hidden [batch, time, inputs]` and compares with `target`, as [`loss`] does.
+    pub fn judge(&self, goal: Objective, hidden: Tensor<3>, target: Tensor<1>) -> HeadOutput {
+        loss(goal, hidden, self.weight.val(), self.bias.val(), target)
     }
 }

@@ -2,8 +2,8 @@
 
 use super::init::Init;
 use super::layers::{Linear, Recurrent};
-use crate::head::{Goal, Judgement};
-use crate::recurrent::Cell;
+use crate::operators::head::{HeadOutput, Objective};
+use crate::operators::recurrent::Cell;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
@@ -33,12 +33,12 @@ impl Regressor {
         x: Tensor<3>,
         state: Tensor<3>,
         target: Tensor<1>,
-    ) -> (Judgement, Tensor<3>) {
+    ) -> (HeadOutput, Tensor<3>) {
         let hidden = self.rnn.forward(x, state);
         (self.judge_last(hidden.clone(), target), hidden)
     }
 
-    fn judge_last(&self, hidden: Tensor<3>, target: Tensor<1>) -> Judgement {
+    fn judge_last(&self, hidden: Tensor<3>, target: Tensor<1>) -> HeadOutput {
         let [_, time, _] = hidden.dims();
         let [last] = target.dims();
         let hidden = if last < time {
@@ -46,7 +46,7 @@ impl Regressor {
         } else {
             hidden
         };
-        self.out.judge(Goal::Values, hidden, target)
+        self.out.judge(Objective::Values, hidden, target)
     }
 
     /// The gradient of how far the last predictions are from `target [last]` with respect to the hidden

@@ -2,7 +2,7 @@
 //! the carried state, and as metadata where the run stands.
 
 use super::LessonName;
-use super::adam::Adam;
+use super::optimizer::Adam;
 use super::options::{Options, Patch};
 use super::run::Run;
 use crate::fault::Fault;

@@ -3,8 +3,8 @@
 
 use super::batches::{Batches, Reading};
 use crate::fault::Fault;
-use crate::head::Goal;
 use crate::model::{Classifier, DIGITS, weights};
+use crate::operators::head::Objective;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use std::rc::Rc;
@@ -73,7 +73,10 @@ impl Evaluator {
         }
         let (images, labels) = self.batches.test(&chunk, &self.reading, &self.device);
         let zero = self.model.rnn.zero(chunk.len(), &self.device);
-        let logits = self.model.judge(Goal::Class, images, labels, zero).output;
+        let logits = self
+            .model
+            .judge(Objective::LastClass, images, labels, zero)
+            .output;
         self.logits.push(logits.reshape([-1]));
         self.done += chunk.len();
         true

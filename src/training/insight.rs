@@ -3,9 +3,9 @@
 //! Asked now and then and never part of a step: a run that nobody looks into pays nothing for it.
 
 use crate::fault::Fault;
-use crate::head::Goal;
 use crate::model::{Classifier, DIGITS, ROWS, Regressor, weights};
-use crate::recurrent::Cell;
+use crate::operators::head::Objective;
+use crate::operators::recurrent::Cell;
 use crate::training::evaluation::softmax;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData, Transaction};
@@ -112,7 +112,7 @@ pub async fn inspect(model: &Classifier, image: Tensor<3>, step: u64) -> Result<
 /// `read-back`
 pub async fn row_gradients(
     model: &Classifier,
-    goal: Goal,
+    goal: Objective,
     (images, labels): (Tensor<3>, Tensor<1>),
     step: u64,
 ) -> Result<RowGradients, Fault> {

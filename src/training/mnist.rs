@@ -11,8 +11,8 @@ use super::{LessonName, Progress, Standing};
 use crate::data::order::Order;
 use crate::data::{DataSet, Digits};
 use crate::fault::Fault;
-use crate::head::Goal;
 use crate::model::{Classifier, DIGITS, ROWS, weights};
+use crate::operators::head::Objective;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use std::rc::Rc;
@@ -363,10 +363,10 @@ impl Mnist {
 }
 
 /// What the network learns to say, and after which rows.
-fn goal(options: &Options) -> Goal {
+fn goal(options: &Options) -> Objective {
     match options.train_on {
-        TrainOn::Last => Goal::Class,
-        TrainOn::Every => Goal::Classes,
+        TrainOn::Last => Objective::LastClass,
+        TrainOn::Every => Objective::EveryClass,
     }
 }
 

@@ -4,12 +4,12 @@
 //! waits for its device by itself: [`Session::step`] only enqueues work, and [`Session::collect`]
 //! reads the results of all steps since, a few times a second.
 
-mod adam;
 mod batches;
 mod checkpoint;
 mod evaluation;
 mod insight;
 mod mnist;
+mod optimizer;
 pub mod options;
 mod run;
 mod sin_cos;

@@ -4,7 +4,7 @@ use super::LessonName;
 use crate::data::scan::Scan;
 use crate::data::wave::Endpoint;
 use crate::fault::Fault;
-use crate::recurrent::Cell;
+use crate::operators::recurrent::Cell;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,6 +1,6 @@
 //! What both lessons' runs have in common: a model, its optimiser, and results not yet read.
 
-use super::adam::Adam;
+use super::optimizer::Adam;
 use super::options::Options;
 use crate::fault::Fault;
 use crate::model::weights;

@@ -56,9 +56,7 @@ fn session(device: &Device, patch: &Patch, weights: &[u8]) -> Option<Session> {
 }
 
 pub fn lstm(device: &Device) {
-    let Some((_, weights)) = reference("mnist_lstm_seed1") else {
-        return;
-    };
+    let (_, weights) = reference("mnist_lstm_seed1");
     let Some(mut session) = session(device, &Patch::new(), &weights) else {
         return;
     };
@@ -140,9 +138,7 @@ fn inside(what: &str, mnist: &Mnist, expected: &Json) {
 }
 
 pub fn follow(device: &Device) {
-    let Some((_, weights)) = reference("sin_cos_seed1") else {
-        return;
-    };
+    let (_, weights) = reference("sin_cos_seed1");
     let mut session = Session::new(LessonName::SinCos, device.clone(), 0, &Patch::new()).unwrap();
     session.load_weights(&weights).expect("PyTorch's weights");
     let expected = &expected()["follow"];
@@ -167,9 +163,7 @@ pub fn follow(device: &Device) {
 
 /// What the segments hand on: gradient reach, truncated back-propagation, and both forms of the output layer.
 pub fn segments(device: &Device) {
-    let Some((_, weights)) = reference("sin_cos_seed1") else {
-        return;
-    };
+    let (_, weights) = reference("sin_cos_seed1");
     let expected = expected();
     let back = expected["truncated"]["segments_back"].as_f64().unwrap();
     let patch = options([
