@@ -227,9 +227,10 @@ mod tests {
         }
     }
 
-    /// Everything but the size of tensors, which the options may exceed.
+    /// Everything but the size and number of what there is to do, which the options may exceed.
     const OF_KERNELS: Limits = Limits {
         tensor_bytes: u64::MAX,
+        workgroups: u32::MAX,
         ..Limits::GUARANTEED
     };
 

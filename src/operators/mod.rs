@@ -19,6 +19,8 @@
 //! crate: only the functions that check every shape can be called from outside. [`limits`] tells
 //! before a call whether a device can run it.
 
+#![warn(missing_docs)]
+
 pub mod adam;
 pub mod gather;
 pub mod head;

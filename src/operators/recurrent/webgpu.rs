@@ -582,12 +582,16 @@ fn partial_gradients(
             place += slices;
         }
     } else if tile < input_tiles + state_tiles {
-        // Where there is a state before: it is the place's number without the first of each sample.
+        // Every place with a state before it: all but the first of each sample.
         let unit = (tile - input_tiles) * TILE;
         let later = (time - 1).max(1);
-        let mut k = slice;
-        while k < places - batch as usize {
-            let place = k + k / later + 1;
+        let samples = batch as usize * (time - 1).min(1);
+        let mut sample = slice / later;
+        let mut step = slice % later;
+        let samples_on = slices / later;
+        let steps_on = slices % later;
+        while sample < samples {
+            let place = sample * time + step + 1;
             let at = (place - 1) * size;
             let values = columns(hidden, at, unit, size);
             let more = columns(hidden, at, unit + 4, size);
@@ -600,7 +604,12 @@ fn partial_gradients(
                 values,
                 more,
             );
-            k += slices;
+            sample += samples_on;
+            step += steps_on;
+            if step >= later {
+                step -= later;
+                sample += 1;
+            }
         }
         column = inputs + unit;
         end = comptime!(inputs + size).runtime();
@@ -736,22 +745,23 @@ fn sigmoid<N: Size>(x: Vector<f32, N>) -> Vector<f32, N> {
     half + half * tanh::<N>(x * half)
 }
 
-/// The hyperbolic tangent as the CPU computes it, see [`crate::operators::tanh`].
+/// The hyperbolic tangent as the CPU computes it, see [`crate::operators::tanh`]. What is not a number
+/// stays one, which WGSL's own `min` and `max` do not promise.
 #[cube]
 fn tanh<N: Size>(x: Vector<f32, N>) -> Vector<f32, N> {
-    let x = x
-        .max(Vector::new(comptime!(-BOUND)))
-        .min(Vector::new(comptime!(BOUND)));
-    let z = x * x;
-    let mut p = Vector::new(comptime!(NUMERATOR[0]));
-    #[unroll]
-    for k in 1..6usize {
-        p = p * z + Vector::new(comptime!(NUMERATOR[k]));
-    }
-    let mut q = Vector::new(comptime!(DENOMINATOR[0]));
-    #[unroll]
-    for k in 1..5usize {
-        q = q * z + Vector::new(comptime!(DENOMINATOR[k]));
-    }
-    x * p / q
+    let bound = Vector::<f32, N>::new(comptime!(BOUND));
+    let within = x.max(-bound).min(bound);
+    let z = within * within;
+    let p = z * Vector::new(comptime!(NUMERATOR[0])) + Vector::new(comptime!(NUMERATOR[1]));
+    let p = p * z + Vector::new(comptime!(NUMERATOR[2]));
+    let p = p * z + Vector::new(comptime!(NUMERATOR[3]));
+    let p = p * z + Vector::new(comptime!(NUMERATOR[4]));
+    let p = p * z + Vector::new(comptime!(NUMERATOR[5]));
+    let q = z * Vector::new(comptime!(DENOMINATOR[0])) + Vector::new(comptime!(DENOMINATOR[1]));
+    let q = q * z + Vector::new(comptime!(DENOMINATOR[2]));
+    let q = q * z + Vector::new(comptime!(DENOMINATOR[3]));
+    let q = q * z + Vector::new(comptime!(DENOMINATOR[4]));
+    let one = Vector::<f32, N>::new(1.0f32);
+    let y = (within * p / q).max(-one).min(one);
+    select_many(x.is_nan(), x, y)
 }
