@@ -9,7 +9,7 @@
 
 import { languageOf, textsOf } from '../texts/index.js';
 import { LessonClient, UnrollError } from '../worker/client.js';
-import { SegmentHistory } from '../worker/segment-history.js';
+import { SegmentHistory } from './segment-history.js';
 import { architecture } from './architecture.js';
 import { beliefTape } from './belief-tape.js';
 import { code } from './code.js';

@@ -11,7 +11,7 @@ import { numbers } from './table.js';
 import { wavePicture } from './wave-picture.js';
 
 /** @import {Context, Part} from './parts.js' */
-/** @import {Segment} from '../worker/segment-history.js' */
+/** @import {Segment} from './segment-history.js' */
 
 /** Segments in view. */
 const SHOWN = 8;

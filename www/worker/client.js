@@ -9,7 +9,7 @@
  */
 
 import { Connection, UnrollError } from './connection.js';
-import { SegmentHistory } from './segment-history.js';
+import { SegmentHistory } from '../lesson/segment-history.js';
 
 /** @import {Adapter, Backend, BackendChoice, Checkpoint, Choice, Commands, Lesson, Metrics, Options, State, WorkerEvent} from './protocol.js' */
 

@@ -6,7 +6,7 @@
  * @module
  */
 
-/** @import {Segments} from './protocol.js' */
+/** @import {Segments} from '../worker/protocol.js' */
 
 /** A segment: `hidden` is points x hiddenSize. @typedef {{step: number, times: Float32Array, inputs: Float32Array, targets: Float32Array, predictions: Float32Array, hidden: Float32Array}} Segment */
 
@@ -32,23 +32,27 @@ export class SegmentHistory {
   /** @param {number} first  the step of the first of them @param {Segments} segments */
   add(first, segments) {
     const starts = new Uint32Array(segments.lengths.length + 1);
-    segments.lengths.forEach((length, k) => (starts[k + 1] = starts[k] + length));
+    let end = 0;
+    segments.lengths.forEach((length, k) => {
+      end += length;
+      starts[k + 1] = end;
+    });
     this.#chunks.push({ first, starts, segments });
     this.#values += size(segments);
     while (this.#values > MOST && this.#chunks.length > 1) {
-      const [oldest] = this.#chunks.splice(0, 1);
-      this.#values -= size(oldest.segments);
+      const oldest = this.#chunks.shift();
+      if (oldest) this.#values -= size(oldest.segments);
     }
   }
 
-  /** Forgets what came after `step`. @param {number} step */
+  /** Forgets what came after `step`: a run goes back to its beginning, or to a checkpoint. @param {number} step */
   keep(step) {
     while (this.last > step) {
-      const newest = this.#chunks.at(-1);
+      const newest = this.#chunks.pop();
       if (!newest) return;
-      // A run goes back to its beginning, or to a checkpoint; no chunk is cut in two.
       this.#values -= size(newest.segments);
-      this.#chunks.pop();
+      const count = step - newest.first + 1;
+      if (count > 0) this.add(newest.first, cut(newest.segments, count));
     }
   }
 
@@ -57,7 +61,7 @@ export class SegmentHistory {
     let [low, high] = [0, this.#chunks.length - 1];
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (this.#chunks[middle].first <= step) low = middle;
+      if ((this.#chunks[middle]?.first ?? Infinity) <= step) low = middle;
       else high = middle - 1;
     }
     const chunk = this.#chunks[low];
@@ -65,7 +69,7 @@ export class SegmentHistory {
     if (!chunk || k < 0 || k >= chunk.segments.lengths.length) return null;
     const { starts, segments } = chunk;
     const part = (/** @type {Float32Array} */ values, size = 1) =>
-      values.subarray(size * starts[k], size * starts[k + 1]);
+      values.subarray(size * (starts[k] ?? 0), size * (starts[k + 1] ?? 0));
     const { times, inputs, targets, predictions, hidden } = segments;
     return {
       step,
@@ -87,6 +91,21 @@ export class SegmentHistory {
     }
     return found;
   }
+}
+
+/** The first of them. @param {Segments} segments @param {number} count @returns {Segments} */
+function cut({ lengths, times, inputs, targets, predictions, hidden }, count) {
+  const kept = lengths.slice(0, count);
+  const points = kept.reduce((sum, length) => sum + length, 0);
+  const units = hidden.length / times.length;
+  return {
+    lengths: kept,
+    times: times.slice(0, points),
+    inputs: inputs.slice(0, points),
+    targets: targets.slice(0, points),
+    predictions: predictions.slice(0, points),
+    hidden: hidden.slice(0, points * units),
+  };
 }
 
 /** @param {Segments} segments */
