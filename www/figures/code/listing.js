@@ -4,19 +4,16 @@
  * @module
  */
 
-import { make } from '../dom.js';
+import { make } from '../../lesson/dom.js';
 import { changes } from './changes.js';
+import { LANGUAGES } from './program.js';
 
-const COLOURED = {
-  pytorch:
-    /(?<comment>#.*)|\b(?<keyword>import|from|class|def|return|for|in|if|with|as|True|False|None)\b/g,
-  burn: /(?<comment>\/\/.*)|\b(?<keyword>use|const|struct|impl|fn|let|mut|for|in|as|self|Self)\b/g,
-};
+/** @import {ProgramLanguage} from './program.js' */
 
 /**
- * @param {keyof typeof COLOURED} language
+ * @param {ProgramLanguage} language
  * @param {string} program
- * @param {string} original
+ * @param {string} original  what it is held against
  * @returns {Array<Node | string>}
  */
 export function listing(language, program, original) {
@@ -33,14 +30,14 @@ export function listing(language, program, original) {
 }
 
 /**
- * @param {keyof typeof COLOURED} language
+ * @param {ProgramLanguage} language
  * @param {string} text
  */
 function coloured(language, text) {
   /** @type {Array<Node | string>} */
   const nodes = [];
   let done = 0;
-  for (const { 0: word, index, groups } of text.matchAll(COLOURED[language])) {
+  for (const { 0: word, index, groups } of text.matchAll(LANGUAGES[language].coloured)) {
     nodes.push(
       text.slice(done, index),
       make('span', { class: groups?.comment ? 'comment' : 'keyword' }, word),

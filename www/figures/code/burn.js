@@ -7,16 +7,7 @@
  * @module
  */
 
-/** @import {Lesson, Options} from '../../worker/protocol.js' */
-
-/**
- * @param {Lesson} lesson
- * @param {Options} options
- * @param {number} seed
- */
-export function burn(lesson, options, seed) {
-  return lesson === 'mnist' ? mnist(options, seed) : sinCos(options, seed);
-}
+/** @import {Options} from '../../worker/protocol.js' */
 
 /** A number as Rust's f64 literal. @param {number} value */
 function float(value) {
@@ -41,7 +32,10 @@ const WINDOW = `\
  * @param {Options} options
  * @param {number} seed
  */
-function sinCos({ learningRate, hiddenSize, timeStep, endpoint, stateMode, segmentsBack }, seed) {
+export function sinCos(
+  { learningRate, hiddenSize, timeStep, endpoint, stateMode, segmentsBack },
+  seed,
+) {
   const truncated = stateMode === 'truncated';
   const reset = stateMode === 'reset';
   return `\
@@ -133,7 +127,7 @@ const SCANNED = {
  * @param {Options} options
  * @param {number} seed
  */
-function mnist(
+export function mnist(
   { learningRate, hiddenSize, cell, trainOn, batchSize, shuffle, scan = 'down' },
   seed,
 ) {

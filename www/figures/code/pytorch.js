@@ -7,16 +7,7 @@
  * @module
  */
 
-/** @import {Lesson, Options} from '../../worker/protocol.js' */
-
-/**
- * @param {Lesson} lesson
- * @param {Options} options
- * @param {number} seed
- */
-export function pytorch(lesson, options, seed) {
-  return lesson === 'mnist' ? mnist(options, seed) : sinCos(options, seed);
-}
+/** @import {Options} from '../../worker/protocol.js' */
 
 /** Back-propagation through the last segments, with the weights of the moment. */
 const WINDOW = `\
@@ -34,7 +25,10 @@ const WINDOW = `\
  * @param {Options} options
  * @param {number} seed
  */
-function sinCos({ learningRate, hiddenSize, timeStep, endpoint, stateMode, segmentsBack }, seed) {
+export function sinCos(
+  { learningRate, hiddenSize, timeStep, endpoint, stateMode, segmentsBack },
+  seed,
+) {
   const truncated = stateMode === 'truncated';
   const [points, cut] = endpoint === 'exclusive' ? ['TIME_STEP + 1', '[:-1]'] : ['TIME_STEP', ''];
   return `\
@@ -118,7 +112,7 @@ ORDER = torch.randperm(28 * 28, generator=torch.Generator().manual_seed(0))
  * @param {Options} options
  * @param {number} seed
  */
-function mnist(
+export function mnist(
   { learningRate, hiddenSize, cell, trainOn, batchSize, shuffle, scan = 'down' },
   seed,
 ) {
