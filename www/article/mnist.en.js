@@ -32,8 +32,8 @@ export const article = {
       id: 'belief-tape',
       title: 'When does it know?',
       body: [
-        'A row of 28 pixels is one <em>time step</em>. After the last one the head, a linear layer, turns the <em>hidden state</em> into ten <em>logits</em>, one score a digit, and softmax turns these into probabilities. The tape asks the head after every row, and marks the row from which its first choice no longer changes.',
-        'Mind what you read there: the head was trained after row 28 alone. After row 14 it is right for fewer than one digit in five, and yet gives its first choice about one half. Even where the ink ends it is right for only 60 to 70 in 100; the blank rows below bring that to 95 or 96. It does not hold a verdict through them: it reaches it there. Train the head on every row, and half of the image is enough for nine digits in ten, with the same accuracy at the end.',
+        'A row of 28 pixels is one <em>time step</em>. After the last one the output layer turns the <em>hidden state</em> into ten <em>logits</em>, one score a digit, and softmax turns these into probabilities. The tape asks the output layer after every row, and marks the row from which its first choice no longer changes.',
+        'Mind what you read there: the output layer was trained after row 28 alone. After row 14 it is right for fewer than one digit in five, and yet gives its first choice about one half. Even where the ink ends it is right for only 60 to 70 in 100; the blank rows below bring that to 95 or 96. It does not hold a verdict through them: it reaches it there. Train it on every row, and half of the image is enough for nine digits in ten, with the same accuracy at the end.',
       ],
       figure: 'belief-tape',
       caption:
@@ -59,7 +59,7 @@ export const article = {
       title: 'Draw, and take rows away',
       body: [
         'Draw a digit, and the tape and the bars follow your pen. Your drawing is scaled and centred as MNIST’s digits were, so a late stroke may shift all the rows: the network reads the small image, not the pad.',
-        'Now blank a row. Above it nothing changes, for the network cannot look ahead; from it on belief forks, and the tape shows both branches. One missing row changes the verdict for at most about one digit in ten, whichever row it is. Three in the middle change it for about one in three. Which three is what counts: this 7 stays a 7 without rows 8 and 9. Take row 10 too, and with it all of the bar, and most networks that we trained call it a 1.',
+        'Now blank a row. Above it nothing changes, for the network cannot look ahead; from that row on the prediction splits in two, and the tape shows both branches. One missing row changes the verdict for at most about one digit in ten, whichever row it is. Three in the middle change it for about one in three. Which three is what counts: this 7 stays a 7 without rows 8 and 9. Take row 10 too, and with it all of the bar, and most networks that we trained call it a 1.',
       ],
       figure: 'live-scan',
       tries: [
@@ -85,7 +85,7 @@ export const article = {
       title: 'The gates at work',
       body: [
         'Besides the hidden state <em>h</em> an LSTM has a <em>cell state</em> <em>c</em>. At each row, for each of 64 units, <code>c = f·c + i·g</code> and <code>h = o·tanh(c)</code>. The forget gate <em>f</em> says how much of the old <em>c</em> stays, the input gate <em>i</em> how much of the candidate <em>g</em> comes in, the output gate <em>o</em> how much is shown. These three lie between 0 and 1, <em>g</em> between −1 and 1.',
-        'Before training all three gates stand near one half. After it, on rows with ink, about one forget gate in six is above 0.9, which keeps, and one in ten or in five below 0.1, which wipes. The blank rows are the surprise: above the digit hardly a gate has made up its mind, below it about a quarter of the forget gates are above 0.9. The same empty input: the gates listen to the hidden state too. And <em>c</em> has no bound: some units go far beyond 1, in some digits beyond 10.',
+        'Before training all three gates stand near one half. After it, on rows with ink, about one forget gate in six is above 0.9, which keeps, and one in ten or in five below 0.1, which wipes. The blank rows are the surprise: above the digit few gates are saturated, below it about a quarter of the forget gates are above 0.9. The same empty input: the gates listen to the hidden state too. And <em>c</em> has no bound: some units go far beyond 1, in some digits beyond 10.',
       ],
       figure: 'gate-film',
       caption:
@@ -160,7 +160,7 @@ export const article = {
       title: 'What it gets wrong',
       body: [
         'Of the first 2,000 test digits it misreads some 75 to 105. The <em>confusion matrix</em> says which for which: a row for each true digit, a column for each reading. The list changes with the seed, and so does the hardest digit: what looks like a rule in one run may be gone in the next.',
-        'Most mistakes are hesitant: a typical one has a probability of some 0.7, a typical right answer more than 0.99. But one in five or four is made with more than 0.9: being sure is no proof. A few digits, such as test image 445, went wrong with every seed. Click one, and see on the tape where belief took the wrong turn.',
+        'Most mistakes are made with low confidence: a typical one has a probability of some 0.7, a typical right answer more than 0.99. But one in five or four is made with more than 0.9: being sure is no proof. A few digits, such as test image 445, went wrong with every seed. Click one, and see on the tape where belief took the wrong turn.',
       ],
       figure: 'mistakes',
       caption:
@@ -182,7 +182,7 @@ export const article = {
       title: 'Another reading order',
       body: [
         'Nothing in an LSTM knows what up and down are. Read the rows from the bottom, or the columns instead of the rows: after one epoch it reads 95 to 97% of all test digits, whichever way, and the difference between two ways is no larger than that between two seeds.',
-        'Then shuffle all 784 pixels, always in the same manner, and read them 28 at a time. To us this is noise. The network still reads about 94%: half as many mistakes again, but no collapse. So it does use that neighbouring pixels come together, and it does not depend on it. You can go on drawing; the pad shows your digit, and what the network is given stands beside it.',
+        'Then shuffle all 784 pixels, always in the same manner, and read them 28 at a time. To us this is noise. The network still reads about 94%: half as many mistakes again, but no collapse. Neighbouring pixels help, but are not essential. You can go on drawing; the pad shows your digit, and what the network is given stands beside it.',
       ],
       figure: 'scan-order',
       caption: 'The digit, and what the network reads of it, time step by time step.',

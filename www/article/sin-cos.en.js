@@ -36,7 +36,7 @@ export const article = {
       title: 'Half a wave at a time',
       body: [
         'The faint line is what the network is given: sin <em>t</em>, one point per <em>time step</em>. Red is what it should answer, cos <em>t</em>. Blue is what it does answer. It learns a <em>segment</em> at a time, ten points or half a wave. After each one Adam, the optimiser, corrects the weights once, and the next half wave comes.',
-        'On most seeds blue finds red within some fifty segments. It does not always stay there: the <em>loss</em>, the mean squared error over the ten points, keeps jumping. Over the last twenty of the tutorial’s hundred segments its mean is below 0.01 for some seeds and above 0.2 for others. Either of two changes calms it: a learning rate of 0.005, or a segment’s end left out, so that the points lie evenly.',
+        'On most seeds blue finds red within about 50 segments. It does not always stay there: the <em>loss</em>, the mean squared error over the ten points, keeps jumping. Over the last twenty of the tutorial’s hundred segments its mean is below 0.01 for some seeds and above 0.2 for others. Either of two changes calms it: a learning rate of 0.005, or a segment’s end left out, so that the points lie evenly.',
       ],
       figure: 'wave',
       caption: 'The last eight segments, as the network answered them while it learned.',
@@ -82,7 +82,7 @@ export const article = {
       id: 'memory',
       title: 'One value of sin, two of cos',
       body: [
-        'Where sin <em>t</em> is 0.71, the wave is rising and cos is 0.71, or it is falling and cos is −0.71. Whoever sees only the point does best to answer 0 every time; on the tutorial’s ten points that is a loss of 0.55. The <em>hidden state</em> tells the two apart: 32 numbers between −1 and 1, kept from one time step to the next.',
+        'Where sin <em>t</em> is 0.71, the wave is rising and cos is 0.71, or it is falling and cos is −0.71. A model that sees only the current value can do no better than 0 every time; on the tutorial’s ten points that is a loss of 0.55. The <em>hidden state</em> tells the two apart: 32 numbers between −1 and 1, kept from one time step to the next.',
         'The portrait draws the 32 numbers as one dot per time step, along their first two <em>principal components</em>, the two directions in which they vary most. Before training the state mostly follows its input: the loop is flat, and rising and falling pass close to each other. Learning opens the loop. And as the weights settle, each round comes to lie on the one before: the loop closes. On a run whose loss keeps jumping, the rounds keep missing each other.',
       ],
       figure: 'memory',
@@ -186,7 +186,7 @@ export const article = {
           ],
         },
         {
-          label: 'Two waves, then silence',
+          label: 'Two periods, then zero input',
           claim: 'Try other seeds: some go on swinging.',
           actions: [
             ...trainedEvenly,
@@ -199,8 +199,8 @@ export const article = {
       id: 'output-layer',
       title: 'Ten answers from one layer',
       body: [
-        'The state is 32 numbers, the answer is one. A <em>linear layer</em>, 32 weights and a bias, makes the one from the others, with the same weights at every time step. The tutorial first writes it as a loop over the time steps, then as one product: the ten states become the ten rows of a matrix. The numbers are the same, but for the last digit of single precision.',
-        'One slip to know of: the tutorial ends its second form with <code>outs.view(-1, 32, TIME_STEP)</code>. Ten answers do not fill that shape, and PyTorch says so; <code>outs.view(-1, TIME_STEP, 1)</code> is meant. And <code>self.out(r_out)</code> does it all, for a linear layer works on the last dimension whatever stands before it.',
+        'The state is 32 numbers, the answer is one. The <em>output layer</em>, 32 weights and a bias, makes the one from the others, with the same weights at every time step. The tutorial first writes it as a loop over the time steps, then as one product: the ten states become the ten rows of a matrix. The numbers are the same, but for the last digit of single precision.',
+        'An error in the tutorial: it ends its second form with <code>outs.view(-1, 32, TIME_STEP)</code>. Ten answers do not fill that shape, and PyTorch says so; <code>outs.view(-1, TIME_STEP, 1)</code> is meant. And <code>self.out(r_out)</code> does it all, for a linear layer works on the last dimension whatever stands before it.',
       ],
       figure: 'output-layer',
       caption:
