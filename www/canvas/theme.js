@@ -2,9 +2,10 @@
  * What canvases are drawn with: colours, pixel density, and whether things may move.
  *
  * The colours are the element's custom properties (`--unroll-ink` and so on), as the browser computes
- * them: any CSS colour will do. A probe, invisible and in the element, has each of them as its `color`
- * with a transition; a transition that starts says that a colour has changed, whoever changed it: the
- * system's scheme, the host page's `color-scheme`, or a property set on the element.
+ * them: any CSS colour will do. An invisible probe in the element has each of them as the `color` of two
+ * elements. One of the two has a transition: that it starts says that the colour has changed, whoever
+ * changed it: the system's scheme, the host page's `color-scheme`, or a property set on the element. The
+ * other one has the new colour at once.
  *
  * @module
  */
@@ -34,8 +35,8 @@ export class Theme {
   /** To be put into the element. */
   element = make('span', { class: 'theme-probe', 'aria-hidden': 'true' });
 
-  /** @type {Record<string, HTMLElement>} */
-  #probes = {};
+  /** @type {Array<[ColourName, HTMLElement]>} */
+  #probes = [];
   /** As the browser computes them; null: to be asked anew. @type {Record<ColourName, string> | null} */
   #colours = null;
   /** @type {Map<ColourName, Channels>} */
@@ -56,9 +57,10 @@ export class Theme {
     this.#changed = changed;
     for (const name of NAMES) {
       const probe = make('span');
-      probe.style.color = `var(--unroll-${name})`;
-      this.#probes[name] = probe;
-      this.element.append(probe);
+      const sensor = make('span', { class: 'sensor' }, probe);
+      probe.style.color = sensor.style.color = `var(--unroll-${name})`;
+      this.#probes.push([name, probe]);
+      this.element.append(sensor);
     }
     const again = () => this.refresh();
     this.element.addEventListener('transitionrun', again, { signal });
@@ -84,10 +86,7 @@ export class Theme {
       this.#channels.clear();
       this.#colours = /** @type {Record<ColourName, string>} */ (
         Object.fromEntries(
-          Object.entries(this.#probes).map(([name, probe]) => [
-            name,
-            getComputedStyle(probe).color,
-          ]),
+          this.#probes.map(([name, probe]) => [name, getComputedStyle(probe).color]),
         )
       );
     }
