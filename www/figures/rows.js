@@ -21,7 +21,7 @@
  * @param {(row: Row, item: Item) => void} how.update
  */
 export function keepRows(list, rows, items, { key, make, update }) {
-  const focused = list.querySelector(':focus');
+  const focused = /** @type {HTMLElement | null} */ (list.querySelector(':focus'));
   const place = focused ? [...list.children].findIndex((child) => child.contains(focused)) : -1;
   const wanted = new Set(items.map(key));
   for (const [known, row] of rows) {
@@ -39,7 +39,7 @@ export function keepRows(list, rows, items, { key, make, update }) {
     if (there !== row.element) list.insertBefore(row.element, there);
     update(row, item);
   });
-  if (!(focused instanceof HTMLElement) || focused.matches(':focus')) return;
+  if (!focused || focused.matches(':focus')) return;
   const row = list.children[Math.min(place, list.children.length - 1)];
   const next = focused.isConnected ? focused : row?.querySelector('button');
   next?.focus({ preventScroll: true });
