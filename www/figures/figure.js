@@ -7,7 +7,7 @@
  * @module
  */
 
-import { UnrollError } from '../worker/connection.js';
+import { UnrollError } from '../worker/fault.js';
 
 /** @import {Theme} from '../canvas/theme.js' */
 /** @import {Run} from '../lesson/run.js' */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { UnrollError } from '../worker/connection.js';
+import { UnrollError } from '../worker/fault.js';
 
 /** Joined from `styles/` by `scripts/styles`. */
 const ADDRESS = new URL('./lesson.css', import.meta.url).href;

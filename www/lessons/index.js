@@ -4,7 +4,7 @@
  * @module
  */
 
-import { UnrollError } from '../worker/connection.js';
+import { UnrollError } from '../worker/fault.js';
 import { mnist } from './mnist.js';
 import { sinCos } from './sin-cos.js';
 

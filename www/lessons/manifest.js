@@ -26,6 +26,7 @@
  * @typedef {object} Manifest
  * @property {Lesson} name
  * @property {TextKey} title
+ * @property {boolean} digits  whether it reads digits, which have to be loaded
  * @property {TextKey} stepKey  where the run stands: `{step}` of `{total}`
  * @property {{main: MakeFigure[], side: MakeFigure[]}} figures
  * @property {Setting[]} settings

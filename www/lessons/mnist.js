@@ -29,6 +29,7 @@ import { COMMON, SPEEDS } from './manifest.js';
 export const mnist = {
   name: 'mnist',
   title: 'mnist-title',
+  digits: true,
   stepKey: 'status-step-mnist',
   figures: {
     main: [

@@ -24,6 +24,7 @@ import { COMMON, SPEEDS } from './manifest.js';
 export const sinCos = {
   name: 'sin-cos',
   title: 'sin-cos-title',
+  digits: false,
   stepKey: 'status-step-sin-cos',
   figures: {
     main: [wave, loss, memory, stateModes, freeRun, outputLayer, code],
