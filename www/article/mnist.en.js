@@ -61,22 +61,22 @@ export const article = {
         'Draw a digit, and the tape and the bars follow your pen. Your drawing is scaled and centred as MNIST’s digits were, so a late stroke may shift all the rows: the network reads the small image, not the pad.',
         'Now blank a row. Above it nothing changes, for the network cannot look ahead; from that row on the prediction splits in two, and the tape shows both branches. One missing row changes the verdict for at most about one digit in ten, whichever row it is. Three in the middle change it for about one in three. Which three is what counts: this 7 stays a 7 without rows 8 and 9. Take row 10 too, and with it all of the bar, and most networks that we trained call it a 1.',
       ],
-      figure: 'live-scan',
+      figure: 'belief-tape',
       tries: [
         {
           label: 'A 7 without rows 8 and 9',
           claim: 'Still a 7.',
-          actions: [...trained(), ['figure', 'live-scan', { digit: 7, erase: [8, 9] }]],
+          actions: [...trained(), ['figure', 'belief-tape', { digit: 7, erase: [8, 9] }]],
         },
         {
           label: 'A 7 without its bar',
           claim: 'It becomes a 1.',
-          actions: [...trained(), ['figure', 'live-scan', { digit: 7, erase: [8, 9, 10] }]],
+          actions: [...trained(), ['figure', 'belief-tape', { digit: 7, erase: [8, 9, 10] }]],
         },
         {
           label: 'An 8 without its waist',
           claim: 'No longer an 8; what instead, depends on the seed.',
-          actions: [...trained(), ['figure', 'live-scan', { digit: 8, erase: [11, 12, 13] }]],
+          actions: [...trained(), ['figure', 'belief-tape', { digit: 8, erase: [11, 12, 13] }]],
         },
       ],
     },
@@ -87,7 +87,7 @@ export const article = {
         'Besides the hidden state <em>h</em> an LSTM has a <em>cell state</em> <em>c</em>. At each row, for each of 64 units, <code>c = f·c + i·g</code> and <code>h = o·tanh(c)</code>. The forget gate <em>f</em> says how much of the old <em>c</em> stays, the input gate <em>i</em> how much of the candidate <em>g</em> comes in, the output gate <em>o</em> how much is shown. These three lie between 0 and 1, <em>g</em> between −1 and 1.',
         'Before training all three gates stand near one half. After it, on rows with ink, about one forget gate in six is above 0.9, which keeps, and one in ten or in five below 0.1, which wipes. The blank rows are the surprise: above the digit few gates are saturated, below it about a quarter of the forget gates are above 0.9. The same empty input: the gates listen to the hidden state too. And <em>c</em> has no bound: some units go far beyond 1, in some digits beyond 10.',
       ],
-      figure: 'gate-film',
+      figure: 'gates',
       caption:
         'Gates and states of the digit at hand, 28 rows by 64 units; sort the units by the row at which they act most.',
       tries: [
@@ -97,21 +97,18 @@ export const article = {
           actions: [
             ['set', TUTORIAL],
             ['reset', { seed: 1 }],
-            ['figure', 'gate-film', { digit: 0, show: 'all', sort: 'none' }],
+            ['figure', 'gates', { digit: 0, show: 'all', sort: 'none' }],
           ],
         },
         {
           label: 'The forget gate, trained and sorted',
           claim: 'Undecided above the digit, decided below it.',
-          actions: [
-            ...trained(),
-            ['figure', 'gate-film', { digit: 0, show: 'forget', sort: 'peak' }],
-          ],
+          actions: [...trained(), ['figure', 'gates', { digit: 0, show: 'forget', sort: 'peak' }]],
         },
         {
           label: 'The cell state',
           claim: 'It grows on the way down.',
-          actions: [...trained(), ['figure', 'gate-film', { digit: 0, show: 'c', sort: 'peak' }]],
+          actions: [...trained(), ['figure', 'gates', { digit: 0, show: 'c', sort: 'peak' }]],
         },
       ],
     },
@@ -122,7 +119,7 @@ export const article = {
         'The tutorial says that LSTM does much better than a plain RNN. It does: after one epoch, one pass over the training digits, it reads about 96% of the test digits, the RNN between a third and two thirds, by seed. But part of that is the <em>learning rate</em>: at 0.003 instead of 0.01 the RNN reads 76 to 88%, the LSTM still about 95.',
         'The usual reason is that an RNN’s gradient vanishes on its way back. Look at the bars before training: it vanishes in <strong>both</strong>. A few millionths, at most, of what reaches row 28 reach row 1, for an LSTM’s forget gates begin near one half, and halve it at every row. The difference is what they learn. A hundred steps later the LSTM’s bars are nearly level: it has opened its gates. The RNN’s are no longer so small either, but they slope and jump about from step to step.',
       ],
-      figure: 'rnn-lstm',
+      figure: 'gradient-flow',
       caption:
         'Same seed, same batches: two losses, and below them the norm of the loss’s gradient with respect to each of the 28 rows.',
       tries: [
@@ -132,7 +129,7 @@ export const article = {
           actions: [
             ['set', TUTORIAL],
             ['reset', { seed: 1 }],
-            ['figure', 'rnn-lstm', { steps: 0, at: 0 }],
+            ['figure', 'gradient-flow', { steps: 0, at: 0 }],
           ],
         },
         {
@@ -141,7 +138,7 @@ export const article = {
           actions: [
             ['set', TUTORIAL],
             ['reset', { seed: 1 }],
-            ['figure', 'rnn-lstm', { steps: 100, at: 100 }],
+            ['figure', 'gradient-flow', { steps: 100, at: 100 }],
           ],
         },
         {
@@ -150,7 +147,7 @@ export const article = {
           actions: [
             ['set', { ...TUTORIAL, learningRate: 0.003 }],
             ['reset', { seed: 1 }],
-            ['figure', 'rnn-lstm', { steps: EPOCH, at: EPOCH }],
+            ['figure', 'gradient-flow', { steps: EPOCH, at: EPOCH }],
           ],
         },
       ],

@@ -213,7 +213,7 @@ export class Run {
   }
 
   /**
-   * A comparison was asked for; it takes the place of the one before, whatever that one's name.
+   * A comparison was asked for. Where another one is under way the core ends that, and answers it.
    *
    * @param {number} id of its request
    * @param {string} name
@@ -230,7 +230,6 @@ export class Run {
       seed: this.state?.seed ?? 0,
       options: { ...this.state?.options },
     };
-    for (const { compared: earlier } of this.#underWay.values()) earlier.status = 'stopped';
     this.#comparisons.set(name, compared);
     this.#underWay.set(id, { name, compared });
     this.comparing = name;

@@ -165,6 +165,11 @@ export class LessonClient extends EventTarget {
     }
   }
 
+  /** Whether it gave up. */
+  get failed() {
+    return this.#life === 'failed';
+  }
+
   /** Begins again after a failure, from what is kept. */
   retry() {
     if (this.#life !== 'failed') return this.ready;
@@ -453,7 +458,7 @@ export class LessonClient extends EventTarget {
     if (found.adapter) this.#found = found;
     if (choice) return choice;
     const message = `No backend could be chosen for ${params.lesson}.`;
-    throw new UnrollError({ code: 'start-failed', message, detail: {} });
+    throw new UnrollError({ code: 'start-failed', message, detail: { reason: message } });
   }
 
   /** @param {Connection} connection @returns {Promise<Found>} */
@@ -523,7 +528,9 @@ export class LessonClient extends EventTarget {
   async #within(limit, connection, work) {
     const timer = setTimeout(() => {
       const message = `The ${connection.module} module did not start within ${limit / 1000} seconds.`;
-      connection.close(new UnrollError({ code: 'start-failed', message, detail: {} }));
+      connection.close(
+        new UnrollError({ code: 'start-failed', message, detail: { reason: message } }),
+      );
     }, limit);
     try {
       return await work;
@@ -552,7 +559,7 @@ export class LessonClient extends EventTarget {
   async #late(limit) {
     await this.#pause(limit);
     const message = `The worker did not answer within ${limit / 1000} seconds.`;
-    throw new UnrollError({ code: 'start-failed', message, detail: {} });
+    throw new UnrollError({ code: 'start-failed', message, detail: { reason: message } });
   }
 
   #refuseClosed() {

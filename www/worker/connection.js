@@ -130,7 +130,8 @@ export class Connection {
     try {
       this.#worker = new Worker(url, { type: 'module', name: this.#lock });
     } catch (error) {
-      this.#end({ code: 'start-failed', message: String(error), detail: {} });
+      const reason = String(error);
+      this.#end({ code: 'start-failed', message: reason, detail: { reason } });
       return;
     }
     this.#worker.addEventListener('message', ({ data }) => this.#receive(data));
