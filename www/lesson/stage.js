@@ -16,13 +16,13 @@ import { figureName } from '../figures/names.js';
 import { LESSONS, manifestOf } from '../lessons/index.js';
 import { UnrollError } from '../worker/fault.js';
 import { make } from './dom.js';
+import { adoptStyles } from './styles.js';
 
 /** @import {Context, Figure, MakeFigure} from '../figures/figure.js' */
 /** @import {Language, Texts} from '../texts/index.js' */
 /** @import {Run} from './run.js' */
 /** @import {UnrollLesson} from './unroll-lesson.js' */
 
-const STYLES = new URL('./lesson.css', import.meta.url).href;
 /** How near the view a figure is when it is drawn. */
 const DRAWN = '100%';
 
@@ -91,15 +91,30 @@ export class Stage {
       live,
       theme.element,
     );
-    // The styles stay: to load them again would show the lesson without them for a moment.
-    const styles = root.querySelector('link') ?? make('link', { rel: 'stylesheet', href: STYLES });
-    if (styles.parentNode !== root) root.append(styles);
-    for (const other of [...root.children]) if (other !== styles) other.remove();
-    root.append(frame);
+    root.replaceChildren(frame);
+    this.#dress(root, frame, attempt);
 
     this.#seen.observe(host);
     for (const { element } of this.#figures) this.#drawn.observe(element);
     this.#notice.draw?.();
+  }
+
+  /**
+   * What is shown without its styles is not to be looked at, unless they do not come.
+   *
+   * @param {ShadowRoot} root
+   * @param {HTMLElement} frame
+   * @param {Context['attempt']} attempt
+   */
+  #dress(root, frame, attempt) {
+    frame.hidden = root.adoptedStyleSheets.length === 0;
+    const dressed = adoptStyles(root).catch(() => adoptStyles(root));
+    attempt(
+      dressed.finally(() => {
+        frame.hidden = false;
+        this.needsFrame();
+      }),
+    );
   }
 
   /** Asks for one frame of drawing. */

@@ -243,7 +243,7 @@ export class UnrollLesson extends Base {
     this.#placeOnPad(strokes, null);
   }
 
-  /** Puts a digit on the pad, in place of a drawing. @param {Digit} image */
+  /** Puts a digit on the pad, in place of a drawing; null: nothing. @param {Digit | null} image */
   place(image) {
     this.#placeOnPad([], image);
   }
