@@ -250,6 +250,11 @@ export function curveChart({ signal, theme }, how) {
       if (!dirty || !holder.clientWidth || signal.aborted) return;
       dirty = false;
       hint.hidden = curves.steps.length > 0;
+      if (!hint.hidden) {
+        plot?.destroy();
+        plot = null;
+        return;
+      }
       const now = kind();
       if (plot && built === now) {
         plot.setData(data());

@@ -174,7 +174,7 @@ export function gradientFlow(context) {
     const late = (/** @type {number} */ k) => format(means[k]?.at(-1) ?? Number.NaN);
     const running = found?.status === 'running';
     const words = !found
-      ? text('gradient-flow-empty')
+      ? ''
       : done === 0
         ? text(running ? 'try-running' : 'gradient-flow-before')
         : text('gradient-flow-says', {
@@ -185,7 +185,8 @@ export function gradientFlow(context) {
             seed: found.seed,
           });
     write(says, words);
-    if (!running) chart.describe(`${text('gradient-flow')}. ${words}`);
+    if (!running)
+      chart.describe(found ? `${text('gradient-flow')}. ${words}` : text('gradient-flow-empty'));
     stop.disabled = !running;
     table.changed();
   }

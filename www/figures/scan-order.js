@@ -21,7 +21,7 @@ const SCANS = /** @type {const} */ (['down', 'up', 'columns', 'permuted']);
  * @returns {Figure}
  */
 export function scanOrder(context) {
-  const { host, run, text, language, attempt } = context;
+  const { host, run, text, language, attempt, signal } = context;
   const digit = digitPicture({ 'aria-label': text('scan-order-digit') });
   const read = digitPicture({ 'aria-label': text('scan-order-read') });
   const name = make('p', { class: 'note' });
@@ -37,6 +37,10 @@ export function scanOrder(context) {
       onchange: () => attempt(host.set({ scan })),
     });
     return { scan, input, label: make('label', { class: 'choice' }, input, called(scan)) };
+  });
+  // Chromium keeps radio buttons that were removed in the group of their name, and all that hangs on them.
+  signal.addEventListener('abort', () => {
+    for (const { input } of choices) input.removeAttribute('name');
   });
   /** The order that is shown. @type {Scan | null} */
   let shown = null;

@@ -141,7 +141,7 @@ export function stateModes(context) {
 
   /** @param {Compared | null} compared */
   function comparisonWords(compared) {
-    if (!compared) return text('state-modes-empty');
+    if (!compared) return '';
     if (compared.status === 'running') return text('try-running');
     const late = compared.runs.map(({ losses }, k) =>
       text('state-modes-late', {
@@ -179,7 +179,8 @@ export function stateModes(context) {
     const running = found?.status === 'running';
     compareButton.disabled = running;
     write(says, words);
-    if (!running) chart.describe(found ? `${text('state-modes')}. ${words}` : words);
+    if (!running)
+      chart.describe(found ? `${text('state-modes')}. ${words}` : text('state-modes-empty'));
     if (waiting && found?.status === 'done') host.announce(words);
     waiting = running;
     table.changed();

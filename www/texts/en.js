@@ -49,7 +49,7 @@ export const en = {
   'endpoint-inclusive': 'included',
   'endpoint-exclusive': 'excluded',
   stateMode: 'Hidden state',
-  'stateMode-carry': 'carried, gradient cut',
+  'stateMode-carry': 'carried',
   'stateMode-reset': 'reset each segment',
   shuffle: 'Shuffle images',
   seed: 'Seed',

@@ -47,7 +47,7 @@ export const zh = {
   'endpoint-inclusive': '包含',
   'endpoint-exclusive': '不包含',
   stateMode: '隐藏状态',
-  'stateMode-carry': '逐段传递，切断梯度',
+  'stateMode-carry': '逐段传递',
   'stateMode-reset': '每段清零',
   shuffle: '打乱图片顺序',
   seed: '随机种子',
