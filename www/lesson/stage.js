@@ -3,7 +3,9 @@
  *
  * A stage is built for one lesson and one language and thrown away for another; everything that must
  * outlive it is in the Run. A figure is drawn at most once a frame, and only while it is in or near the
- * view: what is out of view asks nothing either.
+ * view: what is out of view asks nothing either. Only when a comparison begins or ends, and when a stage
+ * takes another's place, all figures are drawn once, one a frame: their buttons are to be right before
+ * anybody sees them.
  *
  * @module
  */
@@ -28,6 +30,11 @@ const DRAWN = '100%';
 
 export class Stage {
   #host;
+  #run;
+  /** The comparison under way when all figures were drawn last. @type {string | null} */
+  #comparing;
+  /** Those that are to be drawn once, in view or not. @type {Set<Figure>} */
+  #due = new Set();
   /** Ends with the stage: listeners, observers and timers of every figure. */
   #control = new AbortController();
   /** @type {Figure[]} */
@@ -66,6 +73,8 @@ export class Stage {
    */
   constructor({ host, root, run, lesson, language, text, attempt, live }) {
     this.#host = host;
+    this.#run = run;
+    this.#comparing = run.comparing;
     const { signal } = this.#control;
     const theme = new Theme({ signal, changed: () => this.needsFrame() });
     const shared = { host, run, language, text, theme, attempt, signal };
@@ -97,6 +106,7 @@ export class Stage {
     this.#seen.observe(host);
     for (const { element } of this.#figures) this.#drawn.observe(element);
     this.#notice.draw?.();
+    if (run.state) this.#drawAll();
   }
 
   /**
@@ -119,19 +129,38 @@ export class Stage {
 
   /** Asks for one frame of drawing. */
   needsFrame() {
-    if (this.#frame || !this.#visible || this.#control.signal.aborted) return;
+    if (this.#run.comparing !== this.#comparing) return this.#drawAll();
+    if (this.#visible || this.#due.size > 0) this.#ask();
+  }
+
+  #drawAll() {
+    this.#comparing = this.#run.comparing;
+    this.#due = new Set(this.#figures);
+    this.#ask();
+  }
+
+  #ask() {
+    if (this.#frame || this.#control.signal.aborted) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
-      for (const figure of this.#figures) {
-        if (!this.#inView.has(figure.element)) continue;
-        try {
-          figure.draw?.();
-        } catch (error) {
-          // One figure that fails leaves the others as they are.
-          reportError(error);
-        }
-      }
+      for (const figure of this.#figures) if (this.#inView.has(figure.element)) this.#draw(figure);
+      const [next] = this.#due;
+      if (!next) return;
+      if (!next.element.classList.contains('hidden')) this.#draw(next);
+      this.#due.delete(next);
+      if (this.#due.size > 0) this.#ask();
     });
+  }
+
+  /** @param {Figure} figure */
+  #draw(figure) {
+    this.#due.delete(figure);
+    try {
+      figure.draw?.();
+    } catch (error) {
+      // One figure that fails leaves the others as they are.
+      reportError(error);
+    }
   }
 
   /** There is something else to be told, seen or not. */
