@@ -19,6 +19,7 @@ import { UnrollError, asUnrollError } from './worker/fault.js';
 
 const VERSION = 1;
 const VALUES = ['ready', 'state', 'losses'];
+const METHODS = [...Object.keys(MEMBERS), 'retry'];
 
 const parameters = new URL(location.href).searchParams;
 const lesson = document.createElement('unroll-lesson');
@@ -51,7 +52,7 @@ function post(message) {
 async function call(method, args) {
   if (typeof method === 'string' && VALUES.includes(method))
     return lesson[/** @type {'ready'} */ (method)];
-  if (typeof method !== 'string' || !Object.hasOwn(MEMBERS, method))
+  if (typeof method !== 'string' || !METHODS.includes(method))
     throw refusal(`There is no method ${String(method).slice(0, 40)}.`);
   if (!Array.isArray(args)) throw refusal(`${method}: its arguments must be a list.`);
   return /** @type {any} */ (lesson)[method](...args);
