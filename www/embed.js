@@ -21,6 +21,7 @@ const VERSION = 1;
 const VALUES = ['ready', 'state', 'losses'];
 const METHODS = [...Object.keys(MEMBERS), 'retry'];
 
+document.querySelector('.late')?.remove();
 const parameters = new URL(location.href).searchParams;
 const lesson = document.createElement('unroll-lesson');
 for (const name of [...UnrollLesson.observedAttributes, 'autoplay']) {

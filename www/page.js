@@ -13,6 +13,7 @@ import { languageOf, textsOf } from './texts/index.js';
 /** What the URL says of the lessons: `?seed=3&backend=cpu&data=synthetic`. */
 const PASSED_ON = ['seed', 'backend', 'data'];
 
+document.querySelector('.late')?.remove();
 const parameters = new URL(location.href).searchParams;
 speak(languageOf(parameters.get('lang') ?? navigator.language));
 
