@@ -33,19 +33,18 @@ export function canvas({ signal, theme, host }, { attributes, paint, grid }) {
   const element = make('canvas', { role: 'img', ...attributes });
   const pen = /** @type {CanvasRenderingContext2D} */ (element.getContext('2d'));
   let dirty = true;
-  /** The box of the last drawing. */
+  /** Its box, as it was told: to ask for it would lay out the page once more. */
   let [width, height] = [0, 0];
 
   function outdated() {
     dirty = true;
   }
 
-  const observer = new ResizeObserver(() => {
+  const observer = new ResizeObserver(([entry]) => {
     const before = width;
-    if (element.clientWidth === width && element.clientHeight === height) return;
+    ({ width = 0, height = 0 } = entry?.contentRect ?? {});
     // What was not rendered has seen no change of colours.
     if (before === 0) theme.refresh();
-    [width, height] = [element.clientWidth, element.clientHeight];
     if (grid && before > 0) return;
     outdated();
     host.needsFrame();
@@ -60,12 +59,12 @@ export function canvas({ signal, theme, host }, { attributes, paint, grid }) {
     outdated,
     /** Draws, if there is anything new to see. */
     draw() {
-      if (!dirty || !element.clientWidth) return;
+      if (!dirty || width === 0) return;
       dirty = false;
       const density = grid ? 1 : theme.density;
       const { columns, rows } = grid?.() ?? {
-        columns: Math.round(element.clientWidth * density),
-        rows: Math.round(element.clientHeight * density),
+        columns: Math.round(width * density),
+        rows: Math.round(height * density),
       };
       // Setting a size also clears the canvas, and resets the pen.
       if (element.width !== columns || element.height !== rows) {

@@ -47,7 +47,7 @@ const NOTHING = { steps: [], lines: [] };
  * @param {boolean} [how.share]  values are shares of one
  * @param {(step: number | null) => void} [how.cursor]  the step that is pointed at, if any
  */
-export function curveChart({ signal, theme }, how) {
+export function curveChart({ signal, theme, host }, how) {
   const { part, empty, language, format, share = false, cursor } = how;
   const holder = make('div', { class: 'plot' });
   const hint = make('p', { class: 'empty' }, empty);
@@ -73,8 +73,14 @@ export function curveChart({ signal, theme }, how) {
   /** What the plot was built for. */
   let built = '';
 
-  const observer = new ResizeObserver(() => {
-    if (plot && holder.clientWidth) plot.setSize(size());
+  /** As it was told: to ask for it would lay out the page once more. */
+  let size = { width: 0, height: 0 };
+  const observer = new ResizeObserver(([entry]) => {
+    const { width = 0, height = 0 } = entry?.contentRect ?? {};
+    if (size.width === 0) theme.refresh();
+    size = { width, height };
+    if (plot && width > 0) plot.setSize(size);
+    host.needsFrame();
   });
   observer.observe(holder);
   theme.watch(() => {
@@ -87,7 +93,6 @@ export function curveChart({ signal, theme }, how) {
     plot = null;
   });
 
-  const size = () => ({ width: holder.clientWidth || 300, height: holder.clientHeight || 190 });
   const levels = () => curves.levels ?? [];
 
   /** What another plot is needed for: its series and its axis. */
@@ -108,7 +113,7 @@ export function curveChart({ signal, theme }, how) {
     };
     /** @type {uPlot.Options} */
     const options = {
-      ...size(),
+      ...size,
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
       hooks: {
@@ -247,7 +252,7 @@ export function curveChart({ signal, theme }, how) {
       if (element.getAttribute('aria-label') !== words) element.setAttribute('aria-label', words);
     },
     draw() {
-      if (!dirty || !holder.clientWidth || signal.aborted) return;
+      if (!dirty || size.width === 0 || signal.aborted) return;
       dirty = false;
       hint.hidden = curves.steps.length > 0;
       if (!hint.hidden) {
