@@ -1,5 +1,5 @@
 /**
- * The logarithmic axis of a chart: its range, and the ticks that are labelled.
+ * The logarithmic axis of a chart: its range and its ticks.
  *
  * @module
  */
@@ -19,19 +19,21 @@ export function logarithmicRange(low, high) {
 }
 
 /**
- * Which ticks of a logarithmic axis are labelled: powers of ten, and between them as many as there is
- * room for.
+ * The ticks of a logarithmic axis: powers of ten, and between them as many as there is room for.
  *
- * @param {{scales: Record<string, {min?: number | null, max?: number | null}>}} chart
- * @param {number[]} ticks
- * @returns {Array<number | null>}
+ * @param {number} low
+ * @param {number} high
  */
-export function labelled({ scales }, ticks) {
-  const { min = 0.1, max = 1 } = scales.y ?? {};
-  const decades = Math.log10((max ?? 1) / (min ?? 0.1));
-  const kept = decades > 2 ? [1] : decades > 0.6 ? [1, 2, 5] : [1, 2, 3, 4, 5, 7];
-  return ticks.map((tick) => {
-    const leading = Math.round(tick / 10 ** Math.floor(Math.log10(tick) + 1e-9));
-    return kept.includes(leading) ? tick : null;
-  });
+export function logarithmicTicks(low, high) {
+  const decades = Math.log10(high / low);
+  const leading = decades > 2 ? [1] : decades > 0.6 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 7];
+  /** @type {number[]} */
+  const ticks = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power += 1)
+    for (const digit of leading) {
+      // 10 ** -3 is not the number that is written 0.001.
+      const tick = Number(`${digit}e${power}`);
+      if (tick >= low && tick <= high) ticks.push(tick);
+    }
+  return ticks;
 }

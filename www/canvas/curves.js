@@ -8,7 +8,7 @@
 
 import { make } from '../lesson/dom.js';
 import uPlot from '../vendor/uPlot.esm.js';
-import { labelled, logarithmicRange } from './axis.js';
+import { logarithmicRange, logarithmicTicks } from './axis.js';
 import { FONT } from './canvas.js';
 
 /** @import {Surroundings} from './canvas.js' */
@@ -128,11 +128,21 @@ export function curveChart({ signal, theme, host }, how) {
         },
       },
       axes: [
-        { ...axis, incrs: WHOLE, values: (_, ticks) => ticks.map((tick) => whole.format(tick)) },
+        {
+          ...axis,
+          size: 32,
+          incrs: WHOLE,
+          values: (_, ticks) => ticks.map((tick) => whole.format(tick)),
+        },
         {
           ...axis,
           size: 52,
-          ...(logarithmic ? { filter: labelled } : {}),
+          ...(logarithmic
+            ? {
+                splits: (_, __, low, high) => logarithmicTicks(low, high),
+                filter: (_, ticks) => ticks,
+              }
+            : {}),
           values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : format(tick))),
         },
       ],
@@ -182,20 +192,29 @@ export function curveChart({ signal, theme, host }, how) {
     const { ctx: pen, bbox } = self;
     const scale = uPlot.pxRatio;
     pen.save();
-    pen.strokeStyle = pen.fillStyle = theme.colours.faint;
-    pen.lineWidth = scale;
-    pen.setLineDash(LEVEL_DASH.map((length) => length * scale));
+    const { faint, paper } = theme.colours;
+    pen.fillStyle = faint;
+    pen.lineJoin = 'round';
     pen.font = `${12 * scale}px system-ui, sans-serif`;
     pen.textAlign = 'right';
     pen.textBaseline = 'bottom';
     const right = bbox.left + bbox.width;
     for (const { value, name } of levels()) {
       const y = Math.round(self.valToPos(value, 'y', true));
+      pen.strokeStyle = faint;
+      pen.lineWidth = scale;
+      pen.setLineDash(LEVEL_DASH.map((length) => length * scale));
       pen.beginPath();
       pen.moveTo(bbox.left, y);
       pen.lineTo(right, y);
       pen.stroke();
-      if (name) pen.fillText(name, right - 4 * scale, y - 2 * scale);
+      if (!name) continue;
+      // On a ground of its own, to be read across the curves.
+      pen.strokeStyle = paper;
+      pen.lineWidth = 4 * scale;
+      pen.setLineDash([]);
+      pen.strokeText(name, right - 4 * scale, y - 2 * scale);
+      pen.fillText(name, right - 4 * scale, y - 2 * scale);
     }
     pen.restore();
   }
@@ -209,6 +228,7 @@ export function curveChart({ signal, theme, host }, how) {
     pen.save();
     pen.strokeStyle = theme.colours.ink;
     pen.lineWidth = uPlot.pxRatio;
+    pen.setLineDash([]);
     pen.beginPath();
     pen.moveTo(x, bbox.top);
     pen.lineTo(x, bbox.top + bbox.height);
