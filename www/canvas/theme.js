@@ -44,6 +44,7 @@ export class Theme {
   #pen = pixelPen();
   /** @type {Set<() => void>} */
   #watchers = new Set();
+  #density = 1;
   #signal;
   #changed;
 
@@ -67,6 +68,8 @@ export class Theme {
     for (const query of ['(prefers-color-scheme: dark)', CALM])
       matchMedia(query).addEventListener('change', again, { signal });
     this.#watchDensity();
+    // Not every change of density reaches its query.
+    addEventListener('resize', () => this.density !== this.#density && again(), { signal });
     signal.addEventListener('abort', () => this.#watchers.clear());
   }
 
@@ -122,12 +125,14 @@ export class Theme {
   /** Asks for the colours anew, for instance when what was out of sight comes into it. */
   refresh() {
     this.#colours = null;
+    this.#density = this.density;
     for (const changed of this.#watchers) changed();
     this.#changed();
   }
 
   /** A media query knows one density: another is needed after each change. */
   #watchDensity() {
+    this.#density = this.density;
     matchMedia(`(resolution: ${this.density}dppx)`).addEventListener(
       'change',
       () => {
