@@ -209,11 +209,18 @@ export class Stage {
 
   /** Ends all that was built. */
   dispose() {
-    this.#control.abort();
+    // A reason of one's own: the usual one would remember the stack, and with it this stage.
+    this.#control.abort('The figures were built anew.');
     cancelAnimationFrame(this.#frame);
     this.#seen.disconnect();
     this.#drawn.disconnect();
     this.#inView.clear();
-    for (const figure of this.#figures) figure.dispose?.();
+    for (const figure of this.#figures) {
+      figure.dispose?.();
+      // Apart: where something keeps one node for a while, it does not keep all of them.
+      figure.element.remove();
+    }
+    this.#figures = [];
+    this.#due.clear();
   }
 }
