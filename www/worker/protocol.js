@@ -2,8 +2,9 @@
  * What the page and a worker say to each other. Types only: no runtime code, so that the page,
  * the worker's JavaScript and the tests can all import it, and `src/worker/protocol.rs` mirrors it.
  *
- * The page sends `Request`s. The worker answers each with one `Reply` that carries the request's
- * id, and sends `WorkerEvent`s in between. Errors are values: a worker never throws across the
+ * The page sends `Request`s. The worker answers each exactly once, with a `Reply` that carries the
+ * request's id, and sends `WorkerEvent`s in between. The page owns the ids: a request that is asked
+ * again on another worker keeps its own. Errors are values: a worker never throws across the
  * boundary. Field names are camelCase on both sides; array data are typed arrays.
  *
  * @module
@@ -17,6 +18,10 @@
  * An error as a value. `code` is stable and is what the page translates; `message` is English,
  * complete by itself: what happened, which input, what to do. `detail` names the parts of the
  * message (`{name: 'learningRate', value: 'NaN', ...}`), all strings, for translated texts.
+ *
+ * Codes that say what became of a request: `stopped` (pause, or stopComparison; `detail.done`: how
+ * many steps were done), `superseded` (another run, comparison or set of digits took its place),
+ * `closed`, `device-lost`, `nan-loss`.
  * @typedef {{code: string, message: string, detail: Record<string, string>}} Fault
  */
 
@@ -70,7 +75,10 @@
  * @typedef {object} State
  * @property {Lesson} lesson
  * @property {Backend} backend
- * @property {boolean} running
+ * @property {number} run                the number of the run; grows by one with every fresh run
+ * @property {boolean} running           `playing`, or steps that were asked for are not done
+ * @property {boolean} playing           play was asked
+ * @property {boolean} untrained         no step was done, and the weights come from no file
  * @property {boolean} finished          the run stands at the end of its length (an epoch, 100 segments)
  * @property {number} step               steps done in this run
  * @property {number} epoch              mnist: epochs completed; sin-cos: lengths of 100 segments completed
@@ -177,6 +185,8 @@
 /**
  * What came of runs side by side since the last time.
  * @typedef {object} Comparison
+ * @property {number} id                 of the request that it belongs to
+ * @property {number} first              the 1-based number of the step that the first of its losses belongs to
  * @property {number} step               steps that each run has done
  * @property {Array<{losses: Float32Array, norms: Float32Array | null}>} runs   each run's new losses; mnist: its `rowGradients` at that step
  */
@@ -203,32 +213,44 @@
  */
 
 /**
+ * A run to be continued by another worker: `waiting` are the unanswered `step` requests with the
+ * steps that they still have to do.
+ *
+ * @typedef {{bytes: Checkpoint, state: State, waiting: Array<{id: number, steps: number}>}} Continuation
+ */
+
+/** What a probe found: whether the worker has WebGPU at all, and the adapter it gave. @typedef {{webgpu: boolean, adapter: Adapter | null}} Found */
+
+/**
  * The commands and the value each is answered with.
  *
  * @typedef {object} Commands
- * @property {{params: {lesson: Lesson, asked: BackendChoice, webgpu: boolean, adapter: Adapter | null}, value: Choice}} choose
- *   CPU worker, before `open`: the backend this lesson should run on, and why (`src/device.rs`).
- * @property {{params: {backend: Backend, lesson: Lesson, seed: number, options: Partial<Options>}, value: State}} open
- *   Starts the module's device and a fresh session. First command of a worker after it reports `loaded`.
+ * @property {{params: {lesson: Lesson, asked: BackendChoice, found: Found | null}, value: Choice | null}} choose
+ *   Before `open`: the backend this lesson should run on, and why (`src/device.rs`). null: probe first, then ask again.
+ * @property {{params: {}, value: Found}} probe   answered by `main.js`: what WebGPU this worker has
+ * @property {{params: {}, value: null}} ping   answered by `main.js`, whatever the core is doing
+ * @property {{params: {backend: Backend, lesson: Lesson, seed: number, options: Partial<Options>, run: number}, value: State}} open
+ *   Starts the module's device and a fresh session, whose first run has the number `run`.
  * @property {{params: {data: 'mnist' | 'synthetic'}, value: DataSource}} load
  *   mnist: finds, checks and keeps the digits. Sends `progress` events. Never fails for want of a
  *   network: ends on synthetic digits with `message` saying why.
  * @property {{params: {trainImages: Uint8Array, trainLabels: Uint8Array, testImages: Uint8Array, testLabels: Uint8Array, source?: 'beside' | 'mirror' | 'cache'}, value: DataSource}} loadFiles
  *   mnist: digits from the caller's own IDX files (gzip or plain). Fails with `data-*` faults and changes nothing.
- * @property {{params: {}, value: State}} play      answers at once; metrics follow
+ * @property {{params: {}, value: State}} play      answers at once; metrics follow. `nan-loss` where the run diverged
  * @property {{params: {}, value: State}} pause     answers when the step under way is done
- * @property {{params: {n: number}, value: State}} step   answers when the n steps are done
- * @property {{params: {seed?: number}, value: State}} reset  fresh weights; the same seed unless given
+ * @property {{params: {n: number}, value: State}} step   answers when the n steps are done; else `stopped`, `superseded`, `nan-loss`
+ * @property {{params: {seed?: number}, value: State}} reset  begins again as this run began, or with the weights of a seed
  * @property {{params: {options: Partial<Options>}, value: State}} set
  * @property {{params: {}, value: State}} state
- * @property {{params: {n: number}, value: Evaluation}} evaluate
+ * @property {{params: {n: number}, value: Evaluation}} evaluate   `superseded` where another run began before it was done
  * @property {{params: {pixels: Uint8Array | Float32Array}, value: Prediction}} predict
  * @property {{params: {pixels: Uint8Array | Float32Array}, value: Inspection}} inspect   mnist
  * @property {{params: {}, value: RowGradients}} rowGradients   mnist
  * @property {{params: {}, value: Uint16Array}} scanOrder   mnist: which pixel, row-major, is read at each of the 784 places
- * @property {{params: {variants: Array<Partial<Options>>, steps: number}, value: null}} compare
- *   Up to five runs side by side from the seed and the options of now but for each variant; answers when they are done, or when another
- *   comparison takes this one's place (one without variants ends it). Sends `comparison` events. The lesson's own run stays what it is.
+ * @property {{params: {variants: Array<Partial<Options>>, steps: number}, value: {step: number}}} compare
+ *   Up to five runs side by side from the seed and the options of now except for each variant; answers when they are done; `superseded`
+ *   by another comparison or other digits, `stopped` by `stopComparison`. Sends `comparison` events. The lesson's own run stays what it is.
+ * @property {{params: {}, value: null}} stopComparison
  * @property {{params: {}, value: Reach}} gradientReach   sin-cos
  * @property {{params: {states: Float32Array}, value: Outputs}} outputLayer   sin-cos: states x hiddenSize
  * @property {{params: {states: Float32Array, hiddenSize: number, frame?: Float32Array}, value: Portrait}} portrait   1 to 2,000 states
@@ -237,8 +259,11 @@
  * @property {{params: {set: 'train' | 'test', index: number}, value: Digit}} digit
  * @property {{params: {}, value: Uint8Array}} saveWeights
  * @property {{params: {bytes: Uint8Array}, value: State}} loadWeights
- * @property {{params: {}, value: Checkpoint}} saveCheckpoint
- * @property {{params: {bytes: Checkpoint}, value: State}} loadCheckpoint
+ * @property {{params: {}, value: Continuation}} handOver
+ *   Everything that continues this run elsewhere. The core stands still until `carryOn` or its end; `waiting` are not answered.
+ * @property {{params: {}, value: State}} carryOn
+ * @property {{params: {bytes: Checkpoint}, value: State}} resume
+ *   Continues the run of a checkpoint, with the digits that this worker has. It does not play by itself.
  */
 
 /**
@@ -249,20 +274,20 @@
 /** @typedef {{id: number, ok: true, value: unknown} | {id: number, ok: false, error: Fault}} Reply */
 
 /**
- * @typedef {{event: 'loaded', probe: Adapter | null, webgpu: boolean}
+ * @typedef {{event: 'loaded'}
  *   | {event: 'metrics', metrics: Metrics}
- *   | {event: 'evaluation', evaluation: Evaluation, state: State}
+ *   | {event: 'evaluation', evaluation: Evaluation, state: State, asked: boolean, counts: boolean}
  *   | {event: 'comparison', comparison: Comparison}
  *   | {event: 'progress', what: string, loaded: number, total: number | null}
- *   | {event: 'checkpoint', bytes: Checkpoint}
+ *   | ({event: 'checkpoint'} & Continuation)
  *   | {event: 'stopped', state: State}
  *   | {event: 'fault', error: Fault, fatal: boolean}
  * } WorkerEvent
  *
- * - `loaded`: the worker's module runs; `webgpu` says whether navigator.gpu exists in the worker,
- *   `probe` what adapter it gave (asked by the CPU worker only).
- * - `checkpoint`: every few seconds while training: the last good weights, should the device be
- *   lost or the worker crash.
+ * - `loaded`: the worker's module runs.
+ * - `evaluation`: `asked` where somebody asked; `counts` where the accuracy curve gets a point.
+ * - `checkpoint`: every few seconds while training, and when training stops: what continues the run
+ *   if the device is lost or the worker crashes.
  * - `stopped`: training stopped by itself: the run reached the end of its length.
  * - `fault`: something went wrong outside any request. `nan-loss` (detail.step): training stopped.
  *   fatal (`device-lost`, `crashed`, `start-failed`): this worker is of no further use.
