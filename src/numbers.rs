@@ -39,3 +39,12 @@ impl<T> FromIterator<T> for Numbers<T> {
         Numbers(numbers.into_iter().collect())
     }
 }
+
+impl<'a, T> IntoIterator for &'a Numbers<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}

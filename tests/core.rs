@@ -20,7 +20,7 @@ use unroll::lessons::options::{Patch, Value};
 use unroll::training::Run;
 use unroll::worker::command::{Command, Drawing, List, Pixels, Set};
 use unroll::worker::core::{Core, Host, Next};
-use unroll::worker::event::{Answer, Event, HandOver, Message, State};
+use unroll::worker::event::{Answer, Continuation, Event, Message, State};
 
 /// Milliseconds that a turn may take, and what reading the clock adds to it.
 const TURN: f64 = 24.0;
@@ -243,7 +243,7 @@ impl Trial {
     fn hand_over(&mut self, rng: &mut Pcg32) {
         self.answer = None;
         self.ask(Command::HandOver {});
-        let Some(Answer::HandOver(hand_over)) = self.answer.take() else {
+        let Some(Answer::Continuation(hand_over)) = self.answer.take() else {
             assert!(self.lost);
             return;
         };
@@ -252,7 +252,7 @@ impl Trial {
             self.ask(Command::CarryOn {});
             return;
         }
-        let HandOver {
+        let Continuation {
             bytes,
             state,
             waiting,
@@ -323,7 +323,7 @@ fn fits(command: &Command, answer: &Answer) -> bool {
         Command::ClassifyDrawing { .. } => matches!(answer, Answer::Drawing(_)),
         Command::Digit { .. } => matches!(answer, Answer::Digit(_)),
         Command::SaveWeights {} => matches!(answer, Answer::Bytes(_)),
-        Command::HandOver {} => matches!(answer, Answer::HandOver(_)),
+        Command::HandOver {} => matches!(answer, Answer::Continuation(_)),
     }
 }
 
@@ -350,31 +350,29 @@ fn digits() -> Command {
 
 /// Options, some of which fit some lesson.
 fn patch(rng: &mut Pcg32) -> Patch {
-    let (name, value) = pick(
-        rng,
-        &[
-            ("learningRate", Value::Number(0.05)),
-            ("learningRate", Value::Number(f64::NAN)),
-            ("hiddenSize", Value::Number(4.0)),
-            ("hiddenSize", Value::Number(24.0)),
-            ("hiddenSize", Value::Number(48.0)),
-            ("lag", Value::Number(2.0)),
-            ("speed", Value::Number(40.0)),
-            ("speed", Value::Nothing),
-            ("batchSize", Value::Number(3.0)),
-            ("shuffle", Value::Flag(false)),
-            ("shuffle", Value::Flag(true)),
-            ("cell", Value::Text("rnn".to_owned())),
-            ("trainOn", Value::Text("every".to_owned())),
-            ("scan", Value::Text("columns".to_owned())),
-            ("timeStep", Value::Number(7.0)),
-            ("stateMode", Value::Text("truncated".to_owned())),
-            ("stateMode", Value::Text("reset".to_owned())),
-            ("segmentsBack", Value::Number(3.0)),
-            ("endpoint", Value::Other),
-            ("nothing", Value::Nothing),
-        ],
-    );
+    let some = [
+        ("learningRate", Value::Number(0.05)),
+        ("learningRate", Value::Number(f64::NAN)),
+        ("hiddenSize", Value::Number(4.0)),
+        ("hiddenSize", Value::Number(24.0)),
+        ("hiddenSize", Value::Number(48.0)),
+        ("lag", Value::Number(2.0)),
+        ("speed", Value::Number(40.0)),
+        ("speed", Value::Nothing),
+        ("batchSize", Value::Number(3.0)),
+        ("shuffle", Value::Flag(false)),
+        ("shuffle", Value::Flag(true)),
+        ("cell", Value::Text("rnn".to_owned())),
+        ("trainOn", Value::Text("every".to_owned())),
+        ("scan", Value::Text("columns".to_owned())),
+        ("timeStep", Value::Number(7.0)),
+        ("stateMode", Value::Text("truncated".to_owned())),
+        ("stateMode", Value::Text("reset".to_owned())),
+        ("segmentsBack", Value::Number(3.0)),
+        ("endpoint", Value::Other),
+        ("nothing", Value::Nothing),
+    ];
+    let (name, value) = pick(rng, &some);
     options([(*name, value.clone())])
 }
 
@@ -608,7 +606,7 @@ fn a_run_that_diverged_can_be_looked_at_moved_and_reset() {
     while trial.turn() != Next::Command {}
     assert!(fault(&trial, "nan-loss"));
     trial.ask(Command::HandOver {});
-    let Some(Answer::HandOver(hand_over)) = trial.answer.clone() else {
+    let Some(Answer::Continuation(hand_over)) = trial.answer.clone() else {
         panic!("a checkpoint");
     };
     trial.begin(hand_over.state.run);

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 /// A data set, to be read in batches.
 pub struct Batches {
+    /// The digits themselves.
     pub set: Rc<DataSet>,
     train: Store,
     test: Store,
@@ -21,6 +22,7 @@ pub struct ReadingOrder {
 }
 
 impl ReadingOrder {
+    /// The order of `scan`, for tensors of `device`.
     pub fn new(scan: Scan, device: &Device) -> Self {
         ReadingOrder {
             scan,
@@ -28,6 +30,7 @@ impl ReadingOrder {
         }
     }
 
+    /// Which order it is.
     pub fn scan(&self) -> Scan {
         self.scan
     }
@@ -42,6 +45,7 @@ impl ReadingOrder {
 }
 
 impl Batches {
+    /// Puts `set` where `device` gathers digits.
     pub fn new(set: DataSet, device: &Device) -> Self {
         Batches {
             train: Store::new(&set.train, device),

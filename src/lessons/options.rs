@@ -106,6 +106,7 @@ pub trait Choice: Copy + PartialEq + Sized + 'static {
 
 /// What values an option takes.
 #[derive(Clone, Copy)]
+#[allow(missing_docs, reason = "the fields are what their names say")]
 pub enum Kind {
     /// Above `above`, and at most `most`.
     Number { above: f64, most: f64 },

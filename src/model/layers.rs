@@ -17,11 +17,13 @@ pub struct Recurrent {
     pub bias_ih_l0: Param<Tensor<1>>,
     /// `[G*H]`
     pub bias_hh_l0: Param<Tensor<1>>,
+    /// What it is made of.
     #[module(skip)]
     pub cell: Cell,
 }
 
 impl Recurrent {
+    /// Initial weights as PyTorch draws them.
     pub fn new(cell: Cell, inputs: usize, hidden: usize, init: &mut Init, device: &Device) -> Self {
         let rows = cell.gates() * hidden;
         Recurrent {
@@ -116,6 +118,7 @@ pub struct Linear {
 }
 
 impl Linear {
+    /// Initial weights as PyTorch draws them.
     pub fn new(inputs: usize, outputs: usize, init: &mut Init, device: &Device) -> Self {
         Linear {
             weight: Param::from_data(init.uniform([outputs, inputs], inputs), device),

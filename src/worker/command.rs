@@ -14,6 +14,7 @@ use serde::Deserialize;
     rename_all_fields = "camelCase"
 )]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[allow(missing_docs, reason = "the fields are what their names say")]
 pub enum Command {
     /// The backend a lesson should run on, and why. Null where that depends on what a probe finds,
     /// and `found` is null: ask again with it.
@@ -170,6 +171,7 @@ pub enum List {
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(Deserialize), serde(untagged))]
 #[cfg_attr(test, derive(ts_rs::TS), ts(untagged))]
+#[allow(missing_docs, reason = "the fields are what their names say")]
 pub enum Drawing {
     /// Strokes, each a list of `[x, y]` in any one scale, y down.
     #[cfg_attr(test, ts(type = "Strokes"))]

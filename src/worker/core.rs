@@ -7,8 +7,8 @@
 use super::command::{Command, Drawing, List, Pixels, Set, Source};
 use super::comparison::Comparison;
 use super::event::{
-    Answer, DataSource, Digit, Done, DrawingPrediction, Event, HandOver, Message, Metrics, State,
-    Waiting,
+    Answer, Continuation, DataSource, Digit, Done, DrawingPrediction, Event, Message, Metrics,
+    State, Waiting,
 };
 use super::pace::Pace;
 use crate::data::{DataSet, drawing, mnist, synthetic};
@@ -401,7 +401,7 @@ impl Open {
             Command::HandOver {} => {
                 let hand_over = self.checkpoint(host).await?;
                 self.handed_over = true;
-                Answer::HandOver(hand_over)
+                Answer::Continuation(hand_over)
             }
             Command::CarryOn {} => {
                 self.handed_over = false;
@@ -685,7 +685,7 @@ impl Open {
     }
 
     /// Everything that continues the run elsewhere.
-    async fn checkpoint(&mut self, host: &dyn Host) -> Result<HandOver, Fault> {
+    async fn checkpoint(&mut self, host: &dyn Host) -> Result<Continuation, Fault> {
         self.collect().await?;
         self.report(host);
         let bytes = self.run.save_checkpoint().await?.into();
@@ -694,7 +694,7 @@ impl Open {
             id: asked.id,
             steps: asked.to - asked.from.max(done),
         });
-        Ok(HandOver {
+        Ok(Continuation {
             bytes,
             waiting: waiting.collect(),
             state: self.state(),

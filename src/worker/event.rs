@@ -155,7 +155,7 @@ pub struct Waiting {
 /// Everything that continues a run elsewhere.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-pub struct HandOver {
+pub struct Continuation {
     /// A checkpoint: safetensors with weights, moments, carried state and, as metadata, where the
     /// run stands.
     pub bytes: Numbers<u8>,
@@ -194,7 +194,7 @@ pub enum Answer {
     Following(Following),
     Digit(Digit),
     Bytes(Numbers<u8>),
-    HandOver(HandOver),
+    Continuation(Continuation),
     Done(Done),
     Nothing,
 }
@@ -230,7 +230,7 @@ pub enum Event {
     Checkpoint {
         /// What to keep.
         #[serde(flatten)]
-        checkpoint: HandOver,
+        checkpoint: Continuation,
     },
     /// The epoch ended, and with it the training.
     Stopped {

@@ -4,7 +4,7 @@
 
 use super::command::{Command, Set, Source};
 use super::event::{
-    Compared, Comparison, DataSource, Digit, Done, DrawingPrediction, Event, HandOver, Metrics,
+    Compared, Comparison, Continuation, DataSource, Digit, Done, DrawingPrediction, Event, Metrics,
     State, Waiting,
 };
 use crate::device::{Adapter, Backend, BackendChoice, Choice, Found};
@@ -60,7 +60,7 @@ const VALUES: [(&str, &str); 27] = [
     ("digit", "Digit"),
     ("saveWeights", "Uint8Array"),
     ("loadWeights", "State"),
-    ("handOver", "HandOver"),
+    ("handOver", "Continuation"),
     ("carryOn", "State"),
 ];
 
@@ -69,13 +69,15 @@ const MORE: &str = "\
   resume: State;
   /** Answered by the worker's own JavaScript: what WebGPU it has. */
   probe: Found;
+  /** Answered by the worker's own JavaScript: it is alive. */
+  ping: null;
 ";
 
 const TAIL: &str = "\
 /** Strokes, each a list of [x, y] in any one scale, y down. */
 export type Strokes = Array<Array<[number, number]>>;
 /** A command's parameters. */
-type Params<K> = K extends 'probe'
+type Params<K> = K extends 'probe' | 'ping'
   ? Record<string, never>
   : K extends 'load'
     ? { data: 'mnist' | 'synthetic'; message?: string }
@@ -94,6 +96,7 @@ export type Reply =
 export type WorkerEvent =
   | Event
   | { event: 'loaded' }
+  | { event: 'held' }
   | { event: 'progress'; what: string; loaded: number; total: number | null };
 ";
 
@@ -210,7 +213,7 @@ fn written() -> String {
         Compared,
         Comparison,
         Waiting,
-        HandOver,
+        Continuation,
         Done,
         Command,
         Event

@@ -219,7 +219,7 @@ pub fn the_same_at_the_largest_size(cell: &str, device: &Device, other: &Device)
         session.give(synthetic::data_set(20, 1, 1)).unwrap();
         wait(session.row_gradients()).unwrap().norms
     };
-    for (row, (found, expected)) in norms(device).iter().zip(norms(other)).enumerate() {
+    for (row, (found, expected)) in norms(device).iter().zip(&norms(other)).enumerate() {
         let off = f64::from((found - expected).abs() / expected);
         assert!(off <= NORM, "{cell} norm {row} is {found}, not {expected}");
     }
