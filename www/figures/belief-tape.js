@@ -30,8 +30,14 @@ const AGAIN = 500;
  */
 export function beliefTape(context) {
   const { host, run, text, language } = context;
-  /** Rows from 0: the last one read, and those that are blank. */
-  const view = run.view('belief-tape', { row: ROWS - 1, blank: /** @type {number[]} */ ([]) });
+  const view = run.view('belief-tape', {
+    /** The last row read, from 0. */
+    row: ROWS - 1,
+    /** Rows that are blank, from 0. */
+    blank: /** @type {number[]} */ ([]),
+    /** The last answer. */
+    tape: /** @type {Tape | null} */ (null),
+  });
   const picture = tapePicture(context, {
     hover(row) {
       hovered = row;
@@ -85,16 +91,14 @@ export function beliefTape(context) {
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 });
   const table = numbers(context, 'belief-tape', text('belief-tape'), () => ({
     head: [text('gates-row'), ...Array.from({ length: DIGITS }, (_, k) => String(k))],
-    rows: Array.from({ length: tape ? ROWS : 0 }, (_, row) => [
+    rows: Array.from({ length: view.tape ? ROWS : 0 }, (_, row) => [
       row + 1,
       ...Array.from({ length: DIGITS }, (_, k) =>
-        percent.format(tape?.belief.beliefs[DIGITS * row + k] ?? 0),
+        percent.format(view.tape?.belief.beliefs[DIGITS * row + k] ?? 0),
       ),
     ]),
   }));
 
-  /** @type {Tape | null} */
-  let tape = null;
   /** The row pointed at. @type {number | null} */
   let hovered = null;
   let dirty = true;
@@ -139,7 +143,7 @@ export function beliefTape(context) {
       rows.length > 0 ? host.predict(pixels) : null,
     ]);
     if (key !== looked.key || rows !== view.blank) return;
-    tape = {
+    view.tape = {
       pixels: Uint8Array.from(order, (at) => pixels[at] ?? 0),
       belief: belief ?? whole,
       whole: belief && whole,
@@ -189,8 +193,8 @@ export function beliefTape(context) {
     const key = blanked ? 'belief-tape-unblank' : 'belief-tape-blank';
     write(blank, text(key, { row: view.row + 1 }));
     restore.disabled = view.blank.length === 0;
-    if (!tape) return;
-    if (tape.decides === isUntrained()) tape = { ...tape, decides: !isUntrained() };
+    if (!view.tape) return;
+    const tape = { ...view.tape, decides: !isUntrained() };
     const { belief, whole, decides } = tape;
     const [when, instead] = decision(tape);
     write(decided, when);
