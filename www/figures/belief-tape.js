@@ -46,19 +46,19 @@ export function beliefTape(context) {
     pick,
   });
   picture.element.setAttribute('aria-label', text('belief-tape'));
-  const looked = new LookedAt(context, 'belief-tape', () => {
+  const looked = new LookedAt(context, 'tape', () => {
     view.blank = [];
     question.changed();
     again();
   });
-  const decided = make('p', { part: 'belief-tape-decided', class: 'tape-decided' });
-  const forked = make('p', { part: 'belief-tape-forked', class: 'note' });
+  const decided = make('p', { part: 'tape-decided', class: 'tape-decided' });
+  const forked = make('p', { part: 'tape-forked', class: 'note' });
   const caution = make('p', { class: 'note', hidden: true }, text('untrained'));
-  const note = make('p', { part: 'belief-tape-note', class: 'note' });
+  const note = make('p', { part: 'tape-note', class: 'note' });
   const after = make('h4', {});
-  const says = make('p', { part: 'belief-tape-says', class: 'note' });
+  const says = make('p', { part: 'tape-says', class: 'note' });
   const range = make('input', {
-    part: 'belief-tape-row',
+    part: 'tape-row',
     type: 'range',
     min: 1,
     max: ROWS,
@@ -66,13 +66,13 @@ export function beliefTape(context) {
     oninput: () => pick(range.valueAsNumber - 1),
   });
   const blank = make('button', {
-    part: 'belief-tape-blank',
+    part: 'tape-blank',
     type: 'button',
     onclick: () => toggle(view.row),
   });
   const restore = make(
     'button',
-    { part: 'belief-tape-restore', type: 'button', onclick: () => erase([]) },
+    { part: 'tape-restore', type: 'button', onclick: () => erase([]) },
     text('belief-tape-restore'),
   );
   const keyDecided = make(

@@ -30,7 +30,7 @@ export class LookedAt {
 
   /**
    * @param {Context} context
-   * @param {string} figure      its name, for the parts
+   * @param {string} figure      what its parts are called after
    * @param {() => void} changed  it looks at another digit from now on
    */
   constructor(context, figure, changed) {
