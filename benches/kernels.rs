@@ -5,8 +5,8 @@
 
 use burn::tensor::{Device, Tensor};
 use divan::{Bencher, black_box};
-use unroll::head::{Goal, judge};
-use unroll::recurrent::{Cell, Weights, sequence};
+use unroll::operators::head::{Objective, loss};
+use unroll::operators::recurrent::{Cell, Weights, sequence};
 
 fn main() {
     divan::main();
@@ -113,8 +113,8 @@ fn head_of_mnist(bencher: Bencher, device: &str) {
         let bias = dense([10], &device).require_grad();
         let labels = Tensor::<1>::zeros([batch], &device);
         bencher.bench_local(|| {
-            let loss = judge(
-                Goal::Class,
+            let loss = loss(
+                Objective::LastClass,
                 states.clone(),
                 weight.clone(),
                 bias.clone(),

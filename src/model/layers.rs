@@ -1,8 +1,8 @@
-//! The two layers that both networks are made of.
+//! The two layers that a network is made of.
 
 use super::init::Init;
-use crate::head::{Goal, Judgement, judge};
-use crate::recurrent::{Cell, Sequence, Weights, sequence, traced};
+use crate::operators::head::{self, HeadOutput, Objective};
+use crate::operators::recurrent::{Cell, Sequence, Weights, sequence, traced};
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
@@ -92,7 +92,12 @@ impl Recurrent {
 
     /// The states before the first time step, `[states, batch, H]`: zeros.
     pub fn zero(&self, batch: usize, device: &Device) -> Tensor<3> {
-        Tensor::zeros([self.cell.states(), batch, self.hidden_size()], device)
+        Tensor::zeros(self.state_shape(batch), device)
+    }
+
+    /// The shape of the states of `batch` sequences, `[states, batch, H]`.
+    pub fn state_shape(&self, batch: usize) -> [usize; 3] {
+        [self.cell.states(), batch, self.hidden_size()]
     }
 
     /// Hidden units, `H`.
@@ -127,8 +132,15 @@ impl Linear {
         products.sum_dim(2).squeeze_dim::<2>(2) + self.bias.val().unsqueeze::<2>()
     }
 
-    /// Applies it to `hidden [batch, time, inputs]` and compares with `target`, as [`judge`] does.
-    pub fn judge(&self, goal: Goal, hidden: Tensor<3>, target: Tensor<1>) -> Judgement {
-        judge(goal, hidden, self.weight.val(), self.bias.val(), target)
+    /// Applies it to `hidden [batch, time, inputs]` and compares with `target`, as
+    /// [`head::loss`] does.
+    pub fn loss(&self, objective: Objective, hidden: Tensor<3>, target: Tensor<1>) -> HeadOutput {
+        head::loss(
+            objective,
+            hidden,
+            self.weight.val(),
+            self.bias.val(),
+            target,
+        )
     }
 }

@@ -48,9 +48,9 @@ forEachBackend('kernels give what tensor operations give', async (t, backend) =>
     const [cell, ...sizes] = one;
     const parts = await page.evaluate(
       async ([backend, lstm, sizes]) => {
-        const loaded = /** @type {Record<string, Promise<any>>} */ (
-          /** @type {any} */ ((globalThis).operators ??= {})
-        );
+        const scope = /** @type {{operators?: Record<string, Promise<any>>}} */ (globalThis);
+        scope.operators ??= {};
+        const loaded = scope.operators;
         const open = (/** @type {string} */ name) =>
           (loaded[name] ??= import(`./operators/operators-${name}.js`).then(async (module) => {
             await module.default();
