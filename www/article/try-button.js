@@ -30,7 +30,7 @@ const allTries = new WeakMap();
  * @typedef {object} Tries
  * @property {Map<string, TryButton>} buttons
  * @property {TryButton | null} working
- * @property {{training: string, standing: string} | null} trained  what training a button last did, and where it left the run
+ * @property {{training: string, standing: string} | null} trained  the last training that a button did, and the state it left the run in
  */
 
 /** @param {UnrollLesson} lesson @returns {Tries} */

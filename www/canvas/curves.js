@@ -89,9 +89,16 @@ export function curveChart({ signal, theme, host }, how) {
   });
   signal.addEventListener('abort', () => {
     observer.disconnect();
-    plot?.destroy();
-    plot = null;
+    end();
   });
+
+  function end() {
+    if (!plot) return;
+    plot.destroy();
+    // The engine may keep one plot alive: then not all that its hooks hold.
+    for (const hooks of Object.values(plot.hooks)) hooks.length = 0;
+    plot = null;
+  }
 
   const levels = () => curves.levels ?? [];
 
@@ -102,7 +109,7 @@ export function curveChart({ signal, theme, host }, how) {
   }
 
   function build() {
-    plot?.destroy();
+    end();
     const { colours } = theme;
     const logarithmic = curves.logarithmic ?? false;
     const axis = {
@@ -276,8 +283,7 @@ export function curveChart({ signal, theme, host }, how) {
       dirty = false;
       hint.hidden = curves.steps.length > 0;
       if (!hint.hidden) {
-        plot?.destroy();
-        plot = null;
+        end();
         return;
       }
       const now = kind();

@@ -74,7 +74,7 @@ export function status({ host, run, manifest, language, text, attempt }) {
     else badge.textContent = text(data.source === 'files' ? 'data-files' : 'data-mnist', { train });
     why.hidden = !data.synthetic;
     reason.textContent = data.message ?? '';
-    // Where they were asked for, there is nothing to try again.
+    // If somebody asked for them, there is nothing to try again.
     again.hidden = !data.message;
   }
 

@@ -30,8 +30,14 @@ const AGAIN = 500;
  */
 export function beliefTape(context) {
   const { host, run, text, language } = context;
-  /** Rows from 0: the last one read, and those that are blank. */
-  const view = run.view('belief-tape', { row: ROWS - 1, blank: /** @type {number[]} */ ([]) });
+  const view = run.view('belief-tape', {
+    /** The last row read, from 0. */
+    row: ROWS - 1,
+    /** Rows that are blank, from 0. */
+    blank: /** @type {number[]} */ ([]),
+    /** The last answer. */
+    tape: /** @type {Tape | null} */ (null),
+  });
   const picture = tapePicture(context, {
     hover(row) {
       hovered = row;
@@ -40,19 +46,19 @@ export function beliefTape(context) {
     pick,
   });
   picture.element.setAttribute('aria-label', text('belief-tape'));
-  const looked = new LookedAt(context, 'belief-tape', () => {
+  const looked = new LookedAt(context, 'tape', () => {
     view.blank = [];
     question.changed();
     again();
   });
-  const decided = make('p', { part: 'belief-tape-decided', class: 'tape-decided' });
-  const forked = make('p', { part: 'belief-tape-forked', class: 'note' });
+  const decided = make('p', { part: 'tape-decided', class: 'tape-decided' });
+  const forked = make('p', { part: 'tape-forked', class: 'note' });
   const caution = make('p', { class: 'note', hidden: true }, text('untrained'));
-  const note = make('p', { part: 'belief-tape-note', class: 'note' });
+  const note = make('p', { part: 'tape-note', class: 'note' });
   const after = make('h4', {});
-  const says = make('p', { part: 'belief-tape-says', class: 'note' });
+  const says = make('p', { part: 'tape-says', class: 'note' });
   const range = make('input', {
-    part: 'belief-tape-row',
+    part: 'tape-row',
     type: 'range',
     min: 1,
     max: ROWS,
@@ -60,13 +66,13 @@ export function beliefTape(context) {
     oninput: () => pick(range.valueAsNumber - 1),
   });
   const blank = make('button', {
-    part: 'belief-tape-blank',
+    part: 'tape-blank',
     type: 'button',
     onclick: () => toggle(view.row),
   });
   const restore = make(
     'button',
-    { part: 'belief-tape-restore', type: 'button', onclick: () => erase([]) },
+    { part: 'tape-restore', type: 'button', onclick: () => erase([]) },
     text('belief-tape-restore'),
   );
   const keyDecided = make(
@@ -85,16 +91,14 @@ export function beliefTape(context) {
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 });
   const table = numbers(context, 'belief-tape', text('belief-tape'), () => ({
     head: [text('gates-row'), ...Array.from({ length: DIGITS }, (_, k) => String(k))],
-    rows: Array.from({ length: tape ? ROWS : 0 }, (_, row) => [
+    rows: Array.from({ length: view.tape ? ROWS : 0 }, (_, row) => [
       row + 1,
       ...Array.from({ length: DIGITS }, (_, k) =>
-        percent.format(tape?.belief.beliefs[DIGITS * row + k] ?? 0),
+        percent.format(view.tape?.belief.beliefs[DIGITS * row + k] ?? 0),
       ),
     ]),
   }));
 
-  /** @type {Tape | null} */
-  let tape = null;
   /** The row pointed at. @type {number | null} */
   let hovered = null;
   let dirty = true;
@@ -139,7 +143,7 @@ export function beliefTape(context) {
       rows.length > 0 ? host.predict(pixels) : null,
     ]);
     if (key !== looked.key || rows !== view.blank) return;
-    tape = {
+    view.tape = {
       pixels: Uint8Array.from(order, (at) => pixels[at] ?? 0),
       belief: belief ?? whole,
       whole: belief && whole,
@@ -189,8 +193,8 @@ export function beliefTape(context) {
     const key = blanked ? 'belief-tape-unblank' : 'belief-tape-blank';
     write(blank, text(key, { row: view.row + 1 }));
     restore.disabled = view.blank.length === 0;
-    if (!tape) return;
-    if (tape.decides === isUntrained()) tape = { ...tape, decides: !isUntrained() };
+    if (!view.tape) return;
+    const tape = { ...view.tape, decides: !isUntrained() };
     const { belief, whole, decides } = tape;
     const [when, instead] = decision(tape);
     write(decided, when);

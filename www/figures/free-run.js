@@ -55,6 +55,8 @@ export function freeRun(context) {
     drawn: /** @type {Float32Array | null} */ (null),
     /** The point that the keyboard has chosen. */
     point: /** @type {number | null} */ (null),
+    /** The last answer. */
+    followed: /** @type {Following | null} */ (null),
   });
   const picture = wavePicture(context, {
     part: 'free-run-figure',
@@ -108,13 +110,11 @@ export function freeRun(context) {
         fixed.format(time),
         cell(inputs[k]),
         cell(targets?.[k]),
-        cell(followed?.predictions[k]),
+        cell(view.followed?.predictions[k]),
       ]),
     };
   });
 
-  /** @type {Following | null} */
-  let followed = null;
   let dirty = true;
   const question = new Question(context, AGAIN, ask);
   const serves = run.watch('serves');
@@ -226,14 +226,14 @@ export function freeRun(context) {
   }
 
   async function ask() {
-    followed = await host.follow(wave().inputs.slice());
+    view.followed = await host.follow(wave().inputs.slice());
     dirty = true;
   }
 
   /** @param {Float32Array} inputs @param {Float32Array | null} targets */
   function sentence(inputs, targets) {
-    if (!followed) return '';
-    const { predictions } = followed;
+    if (!view.followed) return '';
+    const { predictions } = view.followed;
     if (view.point !== null)
       return text('free-run-point', {
         point: view.point + 1,
@@ -257,7 +257,7 @@ export function freeRun(context) {
     }
     flat.checked = view.flatAfter !== null;
     const { inputs, targets } = wave();
-    const predictions = followed?.predictions ?? null;
+    const predictions = view.followed?.predictions ?? null;
     picture.show({ times: TIMES, inputs, targets, predictions }, view.point);
     caution.hidden = !(run.state?.untrained ?? true);
     const words = sentence(inputs, targets);

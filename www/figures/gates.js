@@ -47,6 +47,9 @@ export function gates(context) {
     sort: /** @type {typeof SORTED[number]} */ ('none'),
     row: 13,
     place: 0,
+    /** The last answer, and the digit as it was read. */
+    seen: /** @type {Inspection | null} */ (null),
+    digit: /** @type {Uint8Array | null} */ (null),
   });
   const fixed = new Intl.NumberFormat(language, {
     minimumFractionDigits: 2,
@@ -115,14 +118,12 @@ export function gates(context) {
   const none = make('p', { class: 'note', part: 'gates-none', hidden: true }, text('gates-none'));
   const table = numbers(context, 'gates', text('gates'), () => ({
     head: [text('gates-unit'), ...present().map(called)],
-    rows: Array.from({ length: seen?.hiddenSize ?? 0 }, (_, unit) => [
+    rows: Array.from({ length: view.seen?.hiddenSize ?? 0 }, (_, unit) => [
       unit + 1,
       ...present().map((map) => fixed.format(value(map, view.row, unit))),
     ]),
   }));
 
-  /** @type {Inspection | null} */
-  let seen = null;
   let dirty = true;
   const question = new Question(context, AGAIN, ask);
   const trained = run.watch('state', 'losses', 'fresh');
@@ -141,6 +142,7 @@ export function gates(context) {
 
   /** @param {PointerEvent} event @param {HTMLElement} element */
   function point(event, element) {
+    const { seen } = view;
     if (!seen) return;
     const box = element.getBoundingClientRect();
     const within = (/** @type {number} */ share, /** @type {number} */ count) =>
@@ -151,12 +153,12 @@ export function gates(context) {
     });
   }
 
-  const present = () => (seen && seen.gates.length === 0 ? OF_RNN : MAPS);
+  const present = () => (view.seen && view.seen.gates.length === 0 ? OF_RNN : MAPS);
 
   /** @param {Map} map @param {number} row @param {number} unit */
   function value(map, row, unit) {
-    if (!seen) return 0;
-    const { gates, hidden, cellState, hiddenSize: size } = seen;
+    if (!view.seen) return 0;
+    const { gates, hidden, cellState, hiddenSize: size } = view.seen;
     if (map === 'h') return hidden[row * size + unit] ?? 0;
     if (map === 'c') return cellState[row * size + unit] ?? 0;
     return gates[(4 * row + MAPS.indexOf(map)) * size + unit] ?? 0;
@@ -168,9 +170,8 @@ export function gates(context) {
     if (!image) return;
     const [inspection, order] = await Promise.all([host.inspect(image.pixels), host.scanOrder()]);
     if (key !== looked.key) return;
-    seen = inspection;
-    digit.show(Uint8Array.from(order, (at) => image.pixels[at] ?? 0));
-    digit.describe(image.name);
+    view.seen = inspection;
+    view.digit = Uint8Array.from(order, (at) => image.pixels[at] ?? 0);
     looked.tell(image);
     again();
   }
@@ -221,8 +222,10 @@ export function gates(context) {
   function update() {
     shows.value = view.show;
     sorts.value = view.sort;
-    if (!seen) return;
-    const size = seen.hiddenSize;
+    if (!view.seen) return;
+    digit.show(view.digit);
+    digit.describe(looked.name.textContent ?? '');
+    const size = view.seen.hiddenSize;
     const there = present();
     const chosen = there.length > 1 ? view.show : 'h';
     const by = chosen === 'all' ? 'forget' : chosen;

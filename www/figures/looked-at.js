@@ -11,8 +11,9 @@ import { testCount, testImageName } from './figure.js';
 
 /** @import {Context} from './figure.js' */
 /** @import {Pad, Reading} from '../lesson/run.js' */
+/** @import {Digit} from '../worker/protocol.js' */
 
-/** `reading` is what the network made of it already, where it lies on the pad. @typedef {{pixels: Uint8Array, name: string, reading: Reading | null}} LookedAtImage */
+/** `test` says which test image it is, if it is one; `reading` is what the network made of it already, if it lies on the pad. @typedef {{pixels: Uint8Array, test: Digit | null, reading: Reading | null}} LookedAtImage */
 
 export class LookedAt {
   /** What it is called. */
@@ -29,7 +30,7 @@ export class LookedAt {
 
   /**
    * @param {Context} context
-   * @param {string} figure      its name, for the parts
+   * @param {string} figure      what its parts are called after
    * @param {() => void} changed  it looks at another digit from now on
    */
   constructor(context, figure, changed) {
@@ -40,6 +41,8 @@ export class LookedAt {
       index: 0,
       followsPad: false,
       pad: /** @type {Pad | null} */ (null),
+      /** What is shown, as it was told last. */
+      told: /** @type {LookedAtImage | null} */ (null),
     });
     this.#digits = run.watch('data');
     this.#digits();
@@ -54,6 +57,7 @@ export class LookedAt {
       return make('button', { type: 'button', ...attributes, onclick }, sign);
     };
     this.name = make('p', { part: `${figure}-name` });
+    if (this.#view.told) this.tell(this.#view.told);
     this.previous = arrow('previous', -1, '\u2039');
     this.next = arrow('next', 1, '\u203a');
     this.back = make(
@@ -95,16 +99,13 @@ export class LookedAt {
 
   /** @returns {Promise<LookedAtImage | null>} null where it lies on the pad, and is not read yet */
   async image() {
-    const { host, run, text } = this.#context;
+    const { host, run } = this.#context;
     if (this.followsPad) {
       const { reading } = run;
-      if (!reading) return null;
-      const { image } = reading;
-      const name = image ? testImageName(text, run, image) : text('own-drawing');
-      return { pixels: reading.pixels, name, reading };
+      return reading && { pixels: reading.pixels, test: reading.image ?? null, reading };
     }
-    const image = await host.digit('test', this.#view.index % testCount(run));
-    return { pixels: image.pixels, name: testImageName(text, run, image), reading: null };
+    const test = await host.digit('test', this.#view.index % testCount(run));
+    return { pixels: test.pixels, test, reading: null };
   }
 
   /** What tells one look from another, to know an answer that comes too late. */
@@ -113,9 +114,11 @@ export class LookedAt {
     return this.followsPad ? this.#context.run.pad : index;
   }
 
-  /** @param {LookedAtImage} image */
-  tell({ name }) {
-    write(this.name, name);
+  /** What is shown now. @param {LookedAtImage} image */
+  tell(image) {
+    const { run, text } = this.#context;
+    this.#view.told = image;
+    write(this.name, image.test ? testImageName(text, run, image.test) : text('own-drawing'));
   }
 
   /** @param {number} by */

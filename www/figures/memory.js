@@ -43,6 +43,8 @@ export function memory(context) {
     frame: /** @type {Float32Array | null} */ (null),
     /** The number of the run that the frame belongs to. */
     run: 0,
+    /** The last answer. */
+    shown: /** @type {Shown | null} */ (null),
   });
   const path = statePath(context, { part: 'portrait' });
   const map = heatmap(context, { part: 'units' });
@@ -68,10 +70,10 @@ export function memory(context) {
   });
   const hint = make('p', { class: 'empty' }, text('memory-empty'));
   const table = numbers(context, 'memory', text('memory'), () => {
-    const points = shown?.portrait.points ?? [];
+    const points = view.shown?.portrait.points ?? [];
     return {
       head: [text('memory-point'), text('wave-input'), text('memory-right'), text('memory-up')],
-      rows: Array.from(shown?.inputs ?? [], (input, k) => [
+      rows: Array.from(view.shown?.inputs ?? [], (input, k) => [
         k + 1,
         fixed.format(input),
         fixed.format(points[2 * k] ?? 0),
@@ -80,8 +82,6 @@ export function memory(context) {
     };
   });
 
-  /** @type {Shown | null} */
-  let shown = null;
   let dirty = true;
   const question = new Question(context, AGAIN, ask);
   const fresh = run.watch('fresh', 'serves');
@@ -140,7 +140,7 @@ export function memory(context) {
     const found = asked === 'live' ? liveStates() : await probeStates();
     if (asked !== view.path) return;
     if (!found) {
-      shown = null;
+      view.shown = null;
     } else {
       const { states, hiddenSize } = found;
       if (view.frame?.length !== 2 * hiddenSize) view.frame = null;
@@ -148,7 +148,7 @@ export function memory(context) {
       const portrait = await host.portrait({ states, hiddenSize, frame });
       if (asked !== view.path) return;
       view.frame = portrait.frame;
-      shown = { ...found, portrait };
+      view.shown = { ...found, portrait };
     }
     dirty = true;
   }
@@ -158,6 +158,7 @@ export function memory(context) {
     pair.checked = view.pair;
     left.classList.toggle('chosen', view.view === 'portrait');
     right.classList.toggle('chosen', view.view === 'heatmap');
+    const { shown } = view;
     hint.hidden = shown !== null;
     if (!shown) {
       path.show(null);

@@ -18,8 +18,8 @@ const FORMER = {
 };
 
 const CURRENT = Object.entries(FORMER);
-/** Figures whose parts were never called after the former name. */
-const SAME_PARTS = ['wave', 'first-ten'];
+/** Figures whose parts have one name: those of the belief tape are called after its picture, the tape. */
+const SAME_PARTS = ['wave', 'first-ten', 'belief-tape'];
 
 /** A figure's name, whatever it is called by. @param {string} name */
 export function figureName(name) {

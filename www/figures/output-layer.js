@@ -21,6 +21,7 @@ const MOST = 200;
 const AGAIN = 1000;
 
 /** @typedef {typeof FORMS[number]} Form */
+/** `step` is the segment's. @typedef {{outputs: Outputs, states: Float32Array, step: number}} Shown */
 
 /** @type {Record<Form, (hidden: number) => string>} */
 const CODE = {
@@ -40,8 +41,14 @@ return outs, h_state`,
  */
 export function outputLayer(context) {
   const { host, run, text, language } = context;
-  /** `timeStep` is the one that is followed, from 1. */
-  const view = run.view('output-layer', { form: /** @type {Form} */ ('loop'), timeStep: 1 });
+  const view = run.view('output-layer', {
+    form: /** @type {Form} */ ('loop'),
+    /** The one that is followed, from 1. */
+    timeStep: 1,
+    /** The last answer, and the number of the run that it belongs to. */
+    shown: /** @type {Shown | null} */ (null),
+    run: 0,
+  });
   const fixed = new Intl.NumberFormat(language, {
     minimumFractionDigits: 7,
     maximumFractionDigits: 7,
@@ -90,11 +97,8 @@ export function outputLayer(context) {
   /** @type {Map<unknown, ReturnType<typeof makeRow>>} */
   const rows = new Map();
 
-  /** `step` is the segment's. @type {{outputs: Outputs, states: Float32Array, step: number} | null} */
-  let shown = null;
   let dirty = true;
   const question = new Question(context, AGAIN, ask);
-  const fresh = run.watch('fresh');
   const serves = run.watch('serves');
   const trained = run.watch('state', 'losses', 'fresh');
 
@@ -107,7 +111,7 @@ export function outputLayer(context) {
 
   async function ask() {
     const segment = run.segments.at(run.segments.last);
-    shown = segment && {
+    view.shown = segment && {
       outputs: await host.outputLayer(segment.hidden.slice()),
       states: segment.hidden,
       step: segment.step,
@@ -128,7 +132,7 @@ export function outputLayer(context) {
     return { element, button, cells: { loop, reshape } };
   }
 
-  /** w · h + b for the time step that is followed, written out. @param {NonNullable<typeof shown>} shown @param {number} timeStep */
+  /** w · h + b for the time step that is followed, written out. @param {Shown} shown @param {number} timeStep */
   function sumOf({ outputs: { weight, bias, looped, reshaped }, states }, timeStep) {
     const state = states.subarray((timeStep - 1) * weight.length, timeStep * weight.length);
     const product = (/** @type {number} */ k) =>
@@ -151,6 +155,7 @@ export function outputLayer(context) {
       button.setAttribute('aria-pressed', String(form === view.form));
       listing.classList.toggle('chosen', form === view.form);
     }
+    const { shown } = view;
     hint.hidden = shown !== null;
     table.hidden = sum.hidden = same.hidden = shown === null;
     if (!shown) return;
@@ -203,10 +208,8 @@ export function outputLayer(context) {
       });
     },
     draw() {
-      if (fresh()) {
-        shown = null;
-        dirty = true;
-      }
+      const now = run.state?.run ?? 0;
+      if (now !== view.run) Object.assign(view, { run: now, shown: null });
       if (serves()) question.changed();
       if (trained()) {
         question.outdated();

@@ -46,7 +46,11 @@ const AGAIN = 1000;
  */
 export function stateModes(context) {
   const { host, run, text, language, attempt } = context;
-  const view = run.view('state-modes', { reach: /** @type {Mode} */ ('carry') });
+  const view = run.view('state-modes', {
+    mode: /** @type {Mode} */ ('carry'),
+    /** The last answer. */
+    reach: /** @type {Reach | null} */ (null),
+  });
   const number = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
   const format = (/** @type {number} */ value) => number.format(value);
   const chart = curveChart(context, {
@@ -92,11 +96,9 @@ export function stateModes(context) {
   });
   const reachTable = numbers(context, 'reach', text('reach'), () => ({
     head: [text('memory-point'), text('reach-norm')],
-    rows: Array.from(reach?.norms ?? [], (norm, k) => [k + 1, scientific(norm, number)]),
+    rows: Array.from(view.reach?.norms ?? [], (norm, k) => [k + 1, scientific(norm, number)]),
   }));
 
-  /** @type {Reach | null} */
-  let reach = null;
   /** Whether a comparison was under way when last looked at. */
   let waiting = false;
   let dirty = true;
@@ -129,13 +131,13 @@ export function stateModes(context) {
 
   /** @param {Mode} mode */
   function look(mode) {
-    view.reach = mode;
+    view.mode = mode;
     dirty = true;
     host.needsFrame();
   }
 
   async function ask() {
-    reach = await host.gradientReach();
+    view.reach = await host.gradientReach();
     dirty = true;
   }
 
@@ -187,10 +189,10 @@ export function stateModes(context) {
   }
 
   function updateReach() {
-    reachMode.value = view.reach;
-    if (!reach) return;
-    const { norms, step } = reach;
-    const mode = view.reach;
+    reachMode.value = view.mode;
+    if (!view.reach) return;
+    const { norms, step } = view.reach;
+    const { mode } = view;
     const length = norms.length / LOOKED_BACK;
     const kept = mode === 'truncated' ? Math.min(LOOKED_BACK, back()) : 1;
     bars.show({

@@ -27,7 +27,7 @@ export const MEMBERS = {
   play: member('play', nothing),
   /** Stops after the step under way. */
   pause: member('pause', nothing),
-  /** Does `n` steps. Resolves with the state after the last one; rejects with `stopped` where it was cut short. */
+  /** Does `n` steps. Resolves with the state after the last one; rejects with `stopped` if it was cut short. */
   step: member('step', (n = 1) => ({ n })),
   /** Begins again as this run began, or from the weights of a seed. */
   reset: member('reset', (/** @type {{seed?: number}} */ how = {}) => {
@@ -97,7 +97,7 @@ export const MEMBERS = {
       };
     },
   ),
-  /** Looks for MNIST again, where it was not to be had before. */
+  /** Looks for MNIST again, if it could not be had before. */
   loadMnist: member('load', () => ({ data: /** @type {const} */ ('mnist') })),
   /** The weights as safetensors, with PyTorch's names. */
   saveWeights: member('saveWeights', nothing),

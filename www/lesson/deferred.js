@@ -14,7 +14,7 @@ export class Deferred {
   /** @type {Promise<T>} */
   promise = this.#make();
 
-  /** Another promise, where this one is settled. */
+  /** Another promise, if this one is settled. */
   renew() {
     if (this.#settled) this.promise = this.#make();
   }

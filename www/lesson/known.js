@@ -16,7 +16,7 @@ export class KnownAnswers {
    * The answer that is known, or that is asked for now. A copy: whoever asks may change it.
    *
    * @template T
-   * @param {() => string} keyNow  what it is kept under; where that changes before the answer comes, it is not kept
+   * @param {() => string} keyNow  what it is kept under; if that changes before the answer comes, it is not kept
    * @param {() => Promise<T>} ask
    * @returns {Promise<T>}
    */

@@ -39,7 +39,7 @@ import { SegmentHistory } from './segment-history.js';
  * @property {Partial<Options>} options          of all of them, except for the variants
  */
 
-/** What the network makes of what is on the pad; `image` where that is a test image. @typedef {DrawingPrediction & {image?: Digit}} Reading */
+/** What the network makes of what is on the pad; `image` if that is a test image. @typedef {DrawingPrediction & {image?: Digit}} Reading */
 
 /** What lies on the pad: strokes, or an image in their place. @typedef {{strokes: Strokes, image: Digit | null}} Pad */
 
@@ -165,7 +165,7 @@ export class Run {
    * back (a recovery from a checkpoint) forgets what came after it.
    *
    * @param {State} state
-   * @returns {boolean} false where it is late, from a run that is over: then nothing changes
+   * @returns {boolean} false if it is late, from a run that is over: then nothing changes
    */
   takeState(state) {
     if (this.state && state.run < this.state.run) return false;
@@ -213,7 +213,7 @@ export class Run {
   }
 
   /**
-   * A comparison was asked for. Where another one is under way the core ends that, and answers it.
+   * A comparison was asked for. If another one is under way, the core ends and answers that.
    *
    * @param {number} id of its request
    * @param {string} name

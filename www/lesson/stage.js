@@ -217,7 +217,7 @@ export class Stage {
     this.#inView.clear();
     for (const figure of this.#figures) {
       figure.dispose?.();
-      // Apart: where something keeps one node for a while, it does not keep all of them.
+      // If something keeps one node for a while, it does not keep all of them.
       figure.element.remove();
     }
     this.#figures = [];

@@ -51,8 +51,8 @@ const Base = /** @type {any} */ (class extends HTMLElement {});
  * |---|---|---|
  * | `lesson` | which lesson | another lesson: another Run, another worker |
  * | `seed` | of the first run | `reset` with that seed |
- * | `backend` | what to run on | `set({backend})`; where that is refused, it goes back |
- * | `data` | which digits | other digits are loaded; where that fails, it goes back |
+ * | `backend` | what to run on | `set({backend})`; if that is refused, it goes back |
+ * | `data` | which digits | other digits are loaded; if that fails, it goes back |
  * | `lang` | of all texts | the figures are built again, and nothing is lost |
  * | `hide` | figures to leave out | they are hidden or shown |
  * | `autoplay` | plays when the element is first connected | nothing |
@@ -390,7 +390,7 @@ export class UnrollLesson extends Base {
    * The client, started by the first who needs it.
    *
    * @returns {LessonClient}
-   * @throws {UnrollError} where an attribute has a value that it cannot have
+   * @throws {UnrollError} if an attribute has a value that it cannot have
    */
   #started() {
     if (this.#client) return this.#client;
@@ -492,7 +492,7 @@ export class UnrollLesson extends Base {
    * Lets the Run take something, and says what follows.
    *
    * @param {() => boolean} take
-   * @returns {boolean} false where it was late
+   * @returns {boolean} false if it was late
    */
   #takes(take) {
     const before = this.#run.state?.run;

@@ -22,7 +22,7 @@ import { Requests } from './requests.js';
 export { UnrollError };
 
 /**
- * What a lesson begins with; `run` is the number of its first run, `data` null where a lesson reads none.
+ * What a lesson begins with; `run` is the number of its first run, `data` is null if the lesson reads no digits.
  *
  * @typedef {object} Beginning
  * @property {Lesson} lesson
@@ -151,7 +151,7 @@ export class LessonClient extends EventTarget {
    * Goes on with the run on another backend.
    *
    * @param {BackendChoice} asked
-   * @returns {Promise<Choice>} rejects where the other backend did not start; then nothing changed
+   * @returns {Promise<Choice>} rejects if the other backend does not start; then nothing has changed
    */
   async switchBackend(asked) {
     if (this.#life === 'failed') this.retry();
@@ -296,7 +296,7 @@ export class LessonClient extends EventTarget {
       this.#holding = false;
       this.#askOpen(old);
     } catch (error) {
-      // Where it ended by itself, its recovery comes next.
+      // If it ended by itself, its recovery comes next.
       if (this.#serving !== old) return;
       this.#end(old, error);
       this.#lost(old);
@@ -304,7 +304,7 @@ export class LessonClient extends EventTarget {
   }
 
   /**
-   * Continues the run on a fresh CPU worker, from the last checkpoint or, where there is none of this
+   * Continues the run on a fresh CPU worker, from the last checkpoint or, if there is none of this
    * run, from its beginning.
    *
    * @param {UnrollError | null} fault  why
@@ -316,6 +316,8 @@ export class LessonClient extends EventTarget {
     try {
       const state = await this.#resume(next);
       this.#keepState(state, playing);
+      // WebGPU can be chosen again.
+      if (this.how.backend === 'webgpu') this.how.backend = 'cpu';
       return this.#serve(next, {
         backend: 'cpu',
         reason: fault?.code === 'device-lost' ? 'device-lost' : 'crashed',
@@ -506,7 +508,7 @@ export class LessonClient extends EventTarget {
   }
 
   /**
-   * Once more, after a pause, where what failed may pass.
+   * Once more, after a pause, if the fault may pass.
    *
    * @template T
    * @param {() => Promise<T>} attempt
@@ -663,7 +665,7 @@ export class LessonClient extends EventTarget {
     if (this.#note(kept)) this.#emit('state', kept);
   }
 
-  /** @param {State} state @returns {boolean} false where it is late, from a run that is over */
+  /** @param {State} state @returns {boolean} false if it is late, from a run that is over */
   #note(state) {
     if (this.state && state.run < this.state.run) return false;
     this.state = state;

@@ -3,7 +3,7 @@
  * noticed.
  *
  * A worker can end in silence: closed from inside, or killed by the browser. It holds a Web Lock as long
- * as it lives, and the page waits for the same lock. Where there are no locks the page asks from time to
+ * as it lives, and the page waits for the same lock. If there are no locks, the page asks from time to
  * time whether the worker still answers.
  *
  * Knows which module it runs and nothing of what it is used for.
@@ -56,8 +56,8 @@ export class Connection {
   #waiting = new Map();
   #onEvent;
   #closed = false;
-  /** The worker's name, and its lock's: no other page of this site has it. */
-  #lock = `unroll ${performance.timeOrigin} ${Math.random()}`;
+  /** The worker's name, and its lock's. */
+  #lock;
   /** Ends the waiting for the lock. */
   #unlocked = new AbortController();
   #held = false;
@@ -77,6 +77,8 @@ export class Connection {
    */
   constructor(module, onEvent) {
     this.module = module;
+    // No other worker of this site has it, on whatever page.
+    this.#lock = `unroll ${module} ${performance.timeOrigin} ${Math.random()}`;
     this.#onEvent = onEvent;
     /** Resolves when the module runs; rejects when it does not start. @type {Promise<void>} */
     this.loaded = new Promise((resolve, reject) => {
@@ -94,7 +96,7 @@ export class Connection {
    * @param {number} id       the client's
    * @param {K} command
    * @param {Commands[K]['params']} params  plain data
-   * @returns {Promise<Reply>} rejects where the worker ends without an answer
+   * @returns {Promise<Reply>} rejects if the worker ends without an answer
    */
   ask(id, command, params) {
     if (this.ended) return Promise.reject(this.ended);

@@ -23,7 +23,7 @@ const build = asked.get('build') ?? 'dev';
 
 /** @type {Core | null} */
 let core = null;
-/** What the module computes on, where that is WebGPU. @type {any} */
+/** The WebGPU device, if the module has one. @type {any} */
 let device = null;
 /** @type {AnyRequest[]} */
 const early = [];
@@ -100,7 +100,7 @@ function holdLock() {
     post({ event: 'held' });
     return new Promise(() => {});
   };
-  // Where there are no locks, the page asks now and then.
+  // Without locks, the page asks now and then.
   locks.request(scope.name, held).catch(() => {});
 }
 
@@ -130,8 +130,8 @@ function ask(command, params) {
 }
 
 /**
- * Real digits, wherever any can be found. Where none can, synthetic ones, and why; a core that has
- * digits already keeps those, and the request fails.
+ * Real digits, if any can be found; else synthetic ones, and why. A core that has digits already
+ * keeps those, and the request fails.
  *
  * @param {AnyRequest} request
  */

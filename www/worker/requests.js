@@ -15,7 +15,7 @@ import { UnrollError } from './fault.js';
  * @property {number} id
  * @property {keyof Commands} command
  * @property {any} params
- * @property {number | null} left       steps that are still to do, where fewer than were asked for
+ * @property {number | null} left       steps that are still to do; null: all of them
  * @property {Connection | null} on     the worker that was asked; null: none yet, or it is no more
  * @property {(value: any) => void} resolve
  * @property {(error: UnrollError) => void} reject

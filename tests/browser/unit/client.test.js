@@ -135,7 +135,7 @@ for (const [what, trouble] of /** @type {Array<[string, Trouble]>} */ ([
   ['dies while it takes over', { dies: ['resume'] }],
   ['finds other digits', { synthetic: true }],
 ])) {
-  test(`a change of backend fails whole where the other worker ${what}`, async () => {
+  test(`a change of backend fails whole if the other worker ${what}`, async () => {
     const { client, world, count } = lesson({ troubles: [{}, trouble], data: 'mnist' });
     await client.ready;
     const cpu = world.last;
