@@ -7,7 +7,7 @@ pub use wide::f32x8 as Lanes;
 /// Numbers in a [`Lanes`].
 pub const WIDTH: usize = 8;
 
-/// `a * b + c`, rounded once where the target can do that at no cost, and twice elsewhere.
+/// `a * b + c`, rounded once on targets that do so at no cost, twice on others.
 #[inline(always)]
 pub fn mul_add(a: Lanes, b: Lanes, c: Lanes) -> Lanes {
     #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
@@ -26,7 +26,7 @@ pub fn mul_add(a: Lanes, b: Lanes, c: Lanes) -> Lanes {
     a.mul_add(b, c)
 }
 
-/// The first numbers of `values`, and zeros where it has fewer than [`WIDTH`].
+/// The first numbers of `values`, and zeros if it has fewer than [`WIDTH`].
 #[inline(always)]
 pub fn load(values: &[f32]) -> Lanes {
     match values.first_chunk::<WIDTH>() {
@@ -39,7 +39,7 @@ pub fn load(values: &[f32]) -> Lanes {
     }
 }
 
-/// Writes the first numbers of `lanes` over those of `out`, as many as it holds.
+/// Writes as many of the numbers of `lanes` as `out` holds.
 #[inline(always)]
 pub fn store(lanes: Lanes, out: &mut [f32]) {
     let numbers = lanes.to_array();
@@ -59,7 +59,7 @@ pub fn refill<T: Copy>(buffer: &mut Vec<T>, length: usize, value: T) {
 #[inline(always)]
 pub fn interleave<const S: usize>(rows: [&[f32]; S], out: &mut [[f32; S]]) {
     let rows = rows.map(|row| &row[..out.len()]);
-    // `std::array::from_fn` would be called, not inlined: a sixth of a training step.
+    // `std::array::from_fn` is not inlined here, which costs a sixth of a training step.
     for (k, out) in out.iter_mut().enumerate() {
         for (out, row) in out.iter_mut().zip(rows) {
             *out = row[k];

@@ -102,8 +102,9 @@ pub struct HeadOutput {
 /// Differentiable in everything but the target, on whatever backend the tensors live.
 ///
 /// # Panics
-/// If a shape breaks the contract, a label is not a class (on the CPU; a GPU's loss is then NaN), or
-/// the device cannot run these sizes ([`limits::check`](super::limits::check) tells before).
+/// If a shape breaks the contract, or the device cannot run these sizes
+/// ([`limits::check`](super::limits::check) tells before). On the CPU also if a label is not a class; a
+/// GPU's loss is then unspecified.
 #[track_caller]
 pub fn loss(
     objective: Objective,

@@ -209,9 +209,9 @@ impl RecurrentGradient for CubeBackend {
     }
 }
 
-/// The whole sequences of `N` samples from `CUBE_POS_X * N` on, side by side in vectors, so that a
-/// value that is read serves them all; an invocation owns a hidden unit with all its gates. Shapes as
-/// in [`RecurrentOps::recurrent_forward`]; the trace is written if `traced`, and is the LSTM's.
+/// The whole sequences of `N` samples from `CUBE_POS_X * N` on, side by side in vectors, so that one
+/// read of a weight serves them all. An invocation owns a hidden unit with all its gates. Shapes as
+/// in [`RecurrentOps::recurrent_forward`]. `traced` is only ever set for the LSTM.
 #[cube(launch_unchecked)]
 #[allow(clippy::too_many_arguments)]
 fn forward<N: Size>(
@@ -359,8 +359,8 @@ fn forward<N: Size>(
 /// Back-propagation through time of `N` samples, as in [`forward`].
 ///
 /// `grad [batch, time, H]` to `delta [batch, time, G*H]`, the gradient of every `z`, and
-/// `of_initial [states, batch, H]`. An invocation owns a hidden unit, but where it sums over the rows of
-/// the weights: there it takes `columns` hidden units and one in `columns` of the rows.
+/// `of_initial [states, batch, H]`. An invocation owns a hidden unit. In the sum over the rows of the
+/// weights it takes `columns` hidden units and one in `columns` of the rows.
 #[cube(launch_unchecked)]
 #[allow(clippy::too_many_arguments)]
 fn through_time<N: Size>(
@@ -388,7 +388,7 @@ fn through_time<N: Size>(
     let first = CUBE_POS_X as usize * samples;
 
     let mut dz = Shared::<[Vector<f32, N>]>::new_slice(rows);
-    // The gradient of `h`, in parts that are still to be added up.
+    // The gradient of `h`, as parts whose sum it is.
     let mut dh = Shared::<[Vector<f32, N>]>::new_slice(parts);
     let mut dc = Vector::<f32, N>::new(0.0f32);
 
@@ -526,13 +526,16 @@ fn through_time<N: Size>(
     }
 }
 
-/// The gradients of both weights and of the bias, `delta^T [x, h[t-1], 1]`, summed over one in `slices`
-/// places in time each, but for the states before the first time step: `parts [slices, inputs + size + 1, rows]`.
+/// The gradients of both weights and of the bias, in parts `[slices, inputs + size + 1, rows]`:
 ///
-/// An invocation sums [`TILE`] columns of one of the three by [`TILE`] rows, [`LANES`] apart, so that
-/// neighbours read what lies side by side. Short sums lose less to rounding than a long one, and a
-/// second kernel, rather than workgroup memory, adds them up: a barrier in the loop's own kernel costs
-/// software adapters three times the loop.
+/// ```text
+/// parts[s] = sum over places k = s, s + slices, ... of delta[k] [x[k], h[k-1], 1]^T
+/// ```
+///
+/// without the states before the first time step. An invocation sums [`TILE`] columns by [`TILE`] rows;
+/// its rows are [`LANES`] apart, so that neighbours read what lies side by side. Short sums lose less to
+/// rounding than a long one. A second kernel adds them up: a barrier in this kernel costs software
+/// adapters three times the loop.
 #[cube(launch_unchecked)]
 #[allow(clippy::too_many_arguments)]
 fn partial_gradients(
@@ -560,10 +563,10 @@ fn partial_gradients(
     for k in 0..comptime!(2 * TILE) {
         sums[k] = Vector::new(0.0f32);
     }
-    // The columns of `parts` that these are, and where theirs end.
+    // The first of these columns in `parts`, and the end of their factor.
     let mut column = tile * TILE;
     let mut end = comptime!(inputs).runtime();
-    // A loop each, so that none has to ask at every place what it multiplies with.
+    // One loop for each factor, so that none branches at every place.
     let mut place = slice;
     if tile < input_tiles {
         while place < places {
@@ -637,8 +640,8 @@ fn partial_gradients(
     }
 }
 
-/// Adds up `parts [slices, inputs + size + 1, rows]`, and what the states before the first time step add
-/// to the gradient of `weight_hh`; a row of a column per invocation.
+/// The sum of `parts [slices, inputs + size + 1, rows]`, with the share of the states before the first
+/// time step in the gradient of `weight_hh`. An invocation takes one row of one column.
 #[cube(launch_unchecked)]
 #[allow(clippy::too_many_arguments)]
 fn weight_gradients(
@@ -680,7 +683,7 @@ fn weight_gradients(
     }
 }
 
-/// Four columns from `first` on of the row that begins at `at`, the last one again where it ends.
+/// Four columns from `first` on of the row that begins at `at`, the last one again past its end.
 #[cube]
 fn columns(
     values: &Tensor<f32>,

@@ -1,8 +1,8 @@
-//! Back-propagation through time: four samples at a time, each back through all of its time steps but
-//! those that it shares with others, and then their share of the weights' gradients.
+//! Back-propagation through time, four samples at a time: back through all of their time steps except
+//! those they share with others, then their share of the weights' gradients.
 //!
-//! Those shares are summed on their own and added up at the end: short sums lose less to rounding
-//! than a long one, and what is lost here grows with every step of training.
+//! Each share is a sum of its own, and the shares are added at the end. Short sums lose less to rounding
+//! than a long one, and what is lost here grows with every training step.
 
 use super::gates::Gates;
 use super::input::nonzero;
@@ -17,7 +17,7 @@ use std::ops::Range;
 /// gate.
 #[derive(Default)]
 pub struct Scratch {
-    /// `weight_hh` and, where its gradient is wanted, `weight_ih`, row-major in padded rows.
+    /// `weight_hh`, and `weight_ih` if the input's gradient is wanted, row-major in padded rows.
     state_weights: Panels,
     input_weights: Panels,
     /// The gradients of `h` and `c`, `[sample, units]`.
@@ -153,7 +153,7 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    /// All time steps of `S` samples, but for those that they share.
+    /// All time steps of `S` samples, except those that they share.
     fn samples<const S: usize>(&mut self, of: [usize; S]) {
         let Sizes { time, size, .. } = self.sizes;
         let units = self.layout.units;
@@ -176,7 +176,7 @@ impl Pass<'_> {
         }
     }
 
-    /// The time steps that samples share, with what came back to them.
+    /// The time steps that samples share, from the gradients that came back to them.
     fn shared(&mut self) {
         let units = self.layout.units;
         let (sample, steps) = self.leading.longest();
@@ -195,7 +195,7 @@ impl Pass<'_> {
         self.add_shares([sample], 0..steps);
     }
 
-    /// Nothing has come back yet to `S` samples of `steps` time steps.
+    /// Starts `S` samples of `steps` time steps with zero gradients.
     fn begin<const S: usize>(&mut self, steps: usize) {
         let units = self.layout.units;
         let lanes = self.layout.lanes();
@@ -214,8 +214,8 @@ impl Pass<'_> {
         refill(&mut scratch.share_bias, lanes, Lanes::ZERO);
     }
 
-    /// Time step `t` of `S` samples, the gradient of whose hidden states is known, one of the steps
-    /// `at_hand`.
+    /// Time step `t` of `S` samples, one of the steps `at_hand`. `dh` and `dc` hold the gradients of
+    /// its states.
     #[inline(always)]
     fn step<const S: usize>(&mut self, of: [usize; S], t: usize, at_hand: Range<usize>) {
         let Sizes {
@@ -291,7 +291,7 @@ impl Pass<'_> {
         }
     }
 
-    /// Hands on to the shared time steps, of which these samples share `start`, what has come back.
+    /// Adds the gradients of these samples to those of the first `start` time steps, which they share.
     fn leave<const S: usize>(&mut self, of: [usize; S], start: usize) {
         let Sizes { time, size, .. } = self.sizes;
         let units = self.layout.units;
@@ -310,7 +310,7 @@ impl Pass<'_> {
         }
     }
 
-    /// What has come back is the gradient of the initial states.
+    /// Keeps `dh` and `dc` as the gradients of the initial states.
     fn keep_initial<const S: usize>(&mut self, of: [usize; S]) {
         let Sizes {
             batch, size, cell, ..

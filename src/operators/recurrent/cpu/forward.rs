@@ -1,5 +1,5 @@
-//! The forward pass: four samples at a time, each through all of its time steps but those that it
-//! shares with others.
+//! The forward pass, four samples at a time: through all of their time steps except those they share
+//! with others.
 
 use super::gates::Gates;
 use super::input::Input;
@@ -26,8 +26,8 @@ pub struct Scratch {
     shared_c: Vec<Lanes>,
 }
 
-/// What a pass leaves: `hidden` and `trace` as in [`super::super::Forward`], the trace empty where nobody
-/// asked for it and for the RNN.
+/// What a pass leaves: `hidden` and `trace` as in [`super::super::Forward`]. The trace is empty unless
+/// it was wanted, and for the RNN.
 pub struct Run {
     pub hidden: Vec<f32>,
     pub trace: Vec<f32>,
@@ -112,7 +112,7 @@ impl Pass<'_> {
         }
     }
 
-    /// All time steps of `S` samples, but for those that they share.
+    /// All time steps of `S` samples, except those that they share.
     fn samples<const S: usize>(&mut self, of: [usize; S]) {
         match self.leading.shared(of) {
             0 => self.begin(of),
@@ -147,7 +147,7 @@ impl Pass<'_> {
         }
     }
 
-    /// From the states after the first `steps`, which are shared ones and known.
+    /// From the states after the first `steps`, which are shared and known.
     fn go_on<const S: usize>(&mut self, of: [usize; S], steps: usize) {
         let Sizes { time, size, .. } = self.sizes;
         let units = self.layout.units;
@@ -226,7 +226,7 @@ impl Pass<'_> {
     }
 }
 
-/// One sample, one time step: from `z` and the previous `c` to `h`, and the trace where it is kept.
+/// One sample, one time step: from `z` and the previous `c` to `h`, and the trace if it is kept.
 #[inline(always)]
 fn lstm_gates(z: &[Lanes], c: &mut [Lanes], trace: &mut [f32], h: &mut [f32]) {
     let gates = Gates::new();

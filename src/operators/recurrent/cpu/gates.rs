@@ -23,8 +23,8 @@ static GATES: Gates = Gates {
 };
 
 impl Gates {
-    /// Out of the compiler's sight, so that it loads the coefficients: where it knows them it puts
-    /// each together from immediates, three instructions at every use.
+    /// Hidden from the compiler, so that it loads the coefficients. If it knows them it builds each from
+    /// immediates, three instructions at every use.
     #[inline(always)]
     pub fn new() -> &'static Self {
         black_box(&GATES)
@@ -51,7 +51,7 @@ impl Gates {
 #[inline(always)]
 fn within(x: Lanes, bound: f32) -> Lanes {
     let (low, high) = (Lanes::splat(-bound), Lanes::splat(bound));
-    // wasm's pseudo-minimum keeps its first operand where either is not a number; others differ.
+    // wasm's pseudo-minimum keeps its first operand if either is not a number; others differ.
     if cfg!(target_arch = "wasm32") {
         return x.fast_min(high).fast_max(low);
     }

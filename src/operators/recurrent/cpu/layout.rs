@@ -43,7 +43,7 @@ impl Layout {
         Lanes::new(numbers)
     }
 
-    /// The row at place `at % WIDTH` of lanes `at / WIDTH`; none where that is padding.
+    /// The row at place `at % WIDTH` of lanes `at / WIDTH`; `None` for padding.
     pub fn row(&self, at: usize) -> Option<usize> {
         let rows = self.rows_at(at / WIDTH);
         let row = rows.start + at % WIDTH;

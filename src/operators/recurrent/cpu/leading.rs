@@ -1,8 +1,8 @@
 //! Time steps that samples have in common.
 //!
-//! MNIST's digits begin some five rows below the top of the image. As long as nothing but zeros was
-//! read, samples that began in the same state are in the same state, and back-propagation is linear in
-//! what it carries: so those time steps are run once for all of them, a sixth of the work.
+//! MNIST's digits begin about five rows below the top of the image. Samples that began in the same state
+//! stay in the same state as long as they read only zeros, and back-propagation is linear in the
+//! gradients that it carries. So these time steps run once for all samples: a sixth of the work.
 
 use super::Sizes;
 

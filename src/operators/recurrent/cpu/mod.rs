@@ -1,10 +1,10 @@
 //! The operator on the CPU, for Burn's Flex backend, natively and in wasm alike.
 //!
-//! Samples do not depend on each other, so four of them at a time go through all of their time
-//! steps, and what they need stays in the cache: the recurrent product in registers ([`product`]),
-//! the input's over the pixels that are not zero ([`input`]), the gates as polynomials over eight
-//! units at a time ([`gates`]); and what samples share is run once ([`leading`]). [`forward`] and [`backward`] are the two passes; nothing here knows
-//! about tensors but this file.
+//! Samples do not depend on each other. So four at a time go through all of their time steps, and what
+//! they need stays in the cache. [`forward`] and [`backward`] are the two passes. They use the recurrent
+//! product in registers ([`product`]), the input's product over the pixels that are not zero ([`input`])
+//! and the gates as polynomials over eight units ([`gates`]); leading time steps that samples share
+//! run once ([`leading`]). Only this file knows about tensors.
 
 mod backward;
 mod forward;

@@ -1,8 +1,8 @@
 //! Matrix products in registers.
 //!
-//! Four rows by eight columns are summed at a time: as many accumulators as hide the latency of an
-//! addition and as fit the sixteen registers that wasm's 128-bit vectors become. The right factor
-//! lies packed in panels of eight columns, so that a product reads both its factors in order.
+//! Four rows by eight columns are summed at a time: enough accumulators to hide the latency of an
+//! addition, few enough for the sixteen registers that wasm's 128-bit vectors become. The right factor
+//! is packed in panels of eight columns, so that a product reads both factors in order.
 
 use crate::operators::lanes::{Lanes, mul_add};
 
