@@ -165,6 +165,33 @@ fn options() -> String {
     text + "};\n"
 }
 
+/// What the generator writes, a property a line and comments of one line as such.
+fn tidy(declaration: &str) -> String {
+    let joined = declaration
+        .replace("/**\n * ", "/** ")
+        .replace("\n */\n", " */\n");
+    let mut text = String::new();
+    let mut depth = 0;
+    for line in joined.lines() {
+        let line = line.trim();
+        if line.is_empty() {
+            continue;
+        }
+        let closes = line.matches(['}', '>']).count() - line.matches("=>").count();
+        let opens = line.matches(['{', '<']).count();
+        let indent = if line.starts_with('}') {
+            depth - 1
+        } else {
+            depth
+        };
+        text += &"  ".repeat(indent);
+        text += line.strip_suffix(',').map_or(line, |line| line);
+        text += if line.ends_with(',') { ";\n" } else { "\n" };
+        depth = (depth + opens).saturating_sub(closes);
+    }
+    text
+}
+
 fn written() -> String {
     let config = Config::new().with_large_int("number");
     let mut text = HEAD.to_owned();
@@ -180,10 +207,8 @@ fn written() -> String {
     macro_rules! declare {
         ($($of:ty),*) => {
             $(
-                if let Some(docs) = <$of>::docs() {
-                    text += &docs;
-                }
-                text += &format!("export {}\n", <$of>::decl(&config));
+                let docs = <$of>::docs().unwrap_or_default();
+                text += &tidy(&format!("{docs}export {}\n", <$of>::decl(&config)));
             )*
         };
     }
