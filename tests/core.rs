@@ -523,6 +523,20 @@ fn fault(trial: &Trial, code: &str) -> bool {
         .any(|line| line.contains(&format!("code: \"{code}\"")))
 }
 
+/// A comparison takes its time by the slowest of its runs.
+#[test]
+fn a_large_variant_beside_a_small_one_keeps_turns_short() {
+    let mut trial = recall(1.0);
+    let hidden = |size| options([("hiddenSize", Value::Number(size))]);
+    trial.ask(Command::Compare {
+        variants: vec![hidden(2.0), hidden(48.0), hidden(4.0)],
+        steps: 60.0,
+    });
+    // `turn` holds each against the budget.
+    while trial.turn() != Next::Command {}
+    assert!(trial.open.is_empty());
+}
+
 #[test]
 fn a_pause_is_short_after_any_number_of_single_steps() {
     let mut trial = recall(0.05);

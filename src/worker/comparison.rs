@@ -21,7 +21,7 @@ const REPORT: f64 = 250.0;
 pub struct Comparison {
     /// The request that asked for it.
     pub id: f64,
-    runs: Vec<(Run, Progress)>,
+    runs: Vec<Runner>,
     steps: u64,
     /// Steps that every run has done.
     done: u64,
@@ -34,6 +34,14 @@ pub struct Comparison {
     /// Steps that were reported, and when.
     reported: u64,
     reported_at: Option<f64>,
+}
+
+/// One of the runs.
+struct Runner {
+    run: Run,
+    /// What is not reported yet.
+    progress: Progress,
+    /// A larger network takes fewer steps a turn; all take as many as the slowest.
     pace: Pace,
 }
 
@@ -54,7 +62,11 @@ impl Comparison {
         }
         let mut runs = Vec::new();
         for patch in variants {
-            runs.push((run.variant(patch)?, Progress::default()));
+            runs.push(Runner {
+                run: run.variant(patch)?,
+                progress: Progress::default(),
+                pace: Pace::new(1, 256),
+            });
         }
         Ok(Comparison {
             id,
@@ -66,7 +78,6 @@ impl Comparison {
             report: None,
             reported: 0,
             reported_at: None,
-            pace: Pace::new(1, 256),
         })
     }
 
@@ -89,10 +100,16 @@ impl Comparison {
             return self.write_report(now()).await;
         }
         if self.at == 0 {
-            self.block = (self.pace.allowed() as u64).min(self.steps - self.done);
+            let paces = self.runs.iter().map(|runner| runner.pace.allowed());
+            let allowed = paces.min().unwrap_or(1) as u64;
+            self.block = allowed.min(self.steps - self.done);
         }
         let started = now();
-        let (run, progress) = &mut self.runs[self.at];
+        let Runner {
+            run,
+            progress,
+            pace,
+        } = &mut self.runs[self.at];
         for _ in 0..self.block {
             // A run that diverged stands still; the others go on.
             match run.step() {
@@ -101,7 +118,7 @@ impl Comparison {
             }
         }
         progress.append(run.collect().await?);
-        self.pace.took(self.block as usize, now() - started);
+        pace.took(self.block as usize, now() - started);
         self.at += 1;
         if self.at == self.runs.len() {
             self.at = 0;
@@ -116,7 +133,7 @@ impl Comparison {
 
     /// Asks the next run for its report, and returns it when all have given theirs.
     async fn write_report(&mut self, now: f64) -> Result<Option<Report>, Fault> {
-        let (run, progress) = &mut self.runs[self.at];
+        let Runner { run, progress, .. } = &mut self.runs[self.at];
         let norms = match run.row_gradients().await {
             Ok(gradients) => Some(gradients.norms),
             Err(fault) if fault.code == "wrong-lesson" => None,
