@@ -1,8 +1,8 @@
 //! The boundary to a page: what it can ask, what it is told, and when the work is done.
 //!
 //! [`command`] and [`event`] are the messages, and `www/worker/protocol.d.ts` is made of them;
-//! [`core`](mod@core) answers commands with a run, a short turn at a time. All of that runs natively in tests;
-//! `browser` alone knows that it lives in a worker.
+//! [`core`](mod@core) answers commands with a run that is open, and works a short turn at a time.
+//! All of that runs natively in tests; `browser` alone knows that it lives in a worker.
 
 mod arrays;
 #[cfg(target_arch = "wasm32")]
@@ -13,6 +13,9 @@ pub mod core;
 pub mod event;
 #[cfg(target_arch = "wasm32")]
 mod event_loop;
+mod open;
 mod pace;
+mod parameters;
+mod turn;
 #[cfg(test)]
 mod typescript;
