@@ -1,6 +1,7 @@
 //! How well a network reads test images, computed a chunk at a time so that whoever drives it can
 //! do other things in between.
 
+use super::run::Run;
 use crate::fault::Fault;
 use crate::lessons::DIGITS;
 use crate::lessons::batches::{Batches, ReadingOrder};
@@ -14,6 +15,10 @@ use std::rc::Rc;
 
 /// The most images of a chunk: 10 ms of work on the CPU at 64 hidden units.
 pub const CHUNK: usize = 250;
+
+/// Test images that the accuracy of a run is of, or all of them where there are fewer: the
+/// tutorial's.
+pub const EVALUATED: usize = 2_000;
 
 /// The result of an evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -117,6 +122,51 @@ impl Evaluator {
             predictions: predictions.into(),
             labels: labels.into(),
         })
+    }
+}
+
+impl Run {
+    /// Begins to evaluate the network, as it is now, on the first `images` test images.
+    ///
+    /// # Errors
+    /// `wrong-lesson`, `no-data`, and `evaluate-count` for a number that the test set does not have.
+    pub fn evaluate(&self, images: f64) -> Result<Evaluator, Fault> {
+        let lesson = self.mnist("evaluate")?;
+        let batches = lesson.batches()?.clone();
+        let count = batches.set.test.len();
+        if images.fract() != 0.0 || !(1.0..=count as f64).contains(&images) {
+            let message = format!(
+                "evaluate cannot read {images} images: it must be a whole number from 1 to {count}."
+            );
+            return Err(Fault::new("evaluate-count", message)
+                .with("value", images)
+                .with("count", count));
+        }
+        Ok(Evaluator::new(
+            &self.network,
+            self.device.clone(),
+            batches,
+            lesson.reading().clone(),
+            self.step,
+            images as usize,
+        ))
+    }
+
+    /// Test images that an evaluation of this run reads: the first 2,000, or all of them where
+    /// there are fewer; `None` for a lesson without test images.
+    pub fn evaluated_images(&self) -> Option<usize> {
+        let digits = self.mnist("evaluate").ok()?.digits().ok()?;
+        Some(digits.test.len().min(EVALUATED))
+    }
+
+    /// Keeps the accuracy of an evaluation as this run's latest, where it counts: it read
+    /// [as many images](Self::evaluated_images) as all of them do. Returns whether it did.
+    pub fn evaluated(&mut self, evaluation: &Evaluation) -> bool {
+        let counts = Some(evaluation.labels.len()) == self.evaluated_images();
+        if counts {
+            self.accuracy = Some(evaluation.accuracy);
+        }
+        counts
     }
 }
 

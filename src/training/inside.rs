@@ -3,6 +3,7 @@
 //! Asked now and then and never part of a step: a run that nobody looks into pays nothing for it.
 
 use super::evaluation::{argmax, softmax};
+use super::run::Run;
 use crate::fault::Fault;
 use crate::lessons::{Batch, DIGITS, ROWS};
 use crate::model::{Network, weights};
@@ -104,6 +105,68 @@ pub struct Following {
     pub hidden_size: usize,
     /// After how many steps of training.
     pub step: u64,
+}
+
+impl Run {
+    /// What the network makes of one image: 784 pixels in [0, 1], row-major, white on black.
+    ///
+    /// # Errors
+    /// `wrong-lesson`, `pixels-count`, `pixels-value`, `read-back`
+    pub async fn predict(&self, pixels: &[f32]) -> Result<Prediction, Fault> {
+        let image = self.mnist("predict")?.image("predict", pixels)?;
+        predict(&self.network, image, self.step).await
+    }
+
+    /// What happens inside the network while it reads one image, given as to
+    /// [`predict`](Self::predict).
+    ///
+    /// # Errors
+    /// `wrong-lesson`, `pixels-count`, `pixels-value`, `read-back`
+    pub async fn inspect(&self, pixels: &[f32]) -> Result<Inspection, Fault> {
+        let image = self.mnist("inspect")?.image("inspect", pixels)?;
+        inspect(&self.network, image, self.step).await
+    }
+
+    /// How much of the gradient reaches every row: of the loss as it is trained, on the first 64
+    /// training images (all of them where there are fewer), with the weights as they are.
+    ///
+    /// # Errors
+    /// `wrong-lesson`, `no-data`, `read-back`
+    pub async fn row_gradients(&self) -> Result<RowGradients, Fault> {
+        let batch = (self.mnist("rowGradients")?).first_batch(&self.network)?;
+        row_gradients(&self.network, batch, self.step).await
+    }
+
+    /// How much of the gradient of the latest segment's loss reaches every point of the last four
+    /// segments, if nothing were detached: with the weights as they are, from a state that has
+    /// settled over the four before. At the beginning of a run the first segments stand in for
+    /// those that are not there.
+    ///
+    /// # Errors
+    /// `wrong-lesson`, `read-back`
+    pub async fn reach(&self) -> Result<Reach, Fault> {
+        let segments = (self.sin_cos("gradientReach")?).last_segments(self.step);
+        reach(&self.network, segments, self.step, &self.device).await
+    }
+
+    /// What the output layer makes of `states [time, H]`, in both of the tutorial's ways.
+    ///
+    /// # Errors
+    /// `wrong-lesson`, `states-count`, `read-back`
+    pub async fn outputs(&self, states: &[f32]) -> Result<Outputs, Fault> {
+        self.sin_cos("outputLayer")?;
+        outputs(&self.network, states, self.step, &self.device).await
+    }
+
+    /// Runs the network as it is over `inputs`, from 1 to 2,000 finite numbers, from the zero
+    /// state. The run's own state stays what it was.
+    ///
+    /// # Errors
+    /// `wrong-lesson`, `inputs-count`, `inputs-value`, `read-back`
+    pub async fn follow(&self, inputs: &[f32]) -> Result<Following, Fault> {
+        self.sin_cos("follow")?;
+        follow(&self.network, inputs, self.step, &self.device).await
+    }
 }
 
 /// What `network` makes of `image [1, 28, 28]`.

@@ -10,6 +10,6 @@ mod inside;
 mod optimizer;
 mod run;
 
-pub use evaluation::{CHUNK, Evaluation, Evaluator};
+pub use evaluation::{CHUNK, EVALUATED, Evaluation, Evaluator};
 pub use inside::{Following, Inspection, Outputs, Prediction, Reach, RowGradients, check_states};
-pub use run::{EVALUATED, Progress, Run, diverged};
+pub use run::{Progress, Run, diverged};

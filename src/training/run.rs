@@ -1,8 +1,6 @@
 //! One run of training: a lesson, a network, its optimiser, and results not yet read.
 
 use super::checkpoint;
-use super::evaluation::{Evaluation, Evaluator};
-use super::inside::{self, Following, Inspection, Outputs, Prediction, Reach, RowGradients};
 use super::optimizer::Adam;
 use crate::data::DataSet;
 use crate::fault::Fault;
@@ -15,10 +13,6 @@ use crate::operators::limits::{Limits, Sizes};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, Transaction};
 use std::any::Any;
-
-/// Test images that the accuracy of a run is of, or all of them where there are fewer: the
-/// tutorial's.
-pub const EVALUATED: usize = 2_000;
 
 /// What came of the steps since the last collection.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -415,109 +409,6 @@ impl Run {
     /// `wrong-lesson`
     pub fn sin_cos(&self, what: &str) -> Result<&SinCos, Fault> {
         self.as_lesson(what, "sin-cos")
-    }
-
-    /// Begins to evaluate the network, as it is now, on the first `images` test images.
-    ///
-    /// # Errors
-    /// `wrong-lesson`, `no-data`, and `evaluate-count` for a number that the test set does not have.
-    pub fn evaluate(&self, images: f64) -> Result<Evaluator, Fault> {
-        let lesson = self.mnist("evaluate")?;
-        let batches = lesson.batches()?.clone();
-        let count = batches.set.test.len();
-        if images.fract() != 0.0 || !(1.0..=count as f64).contains(&images) {
-            let message = format!(
-                "evaluate cannot read {images} images: it must be a whole number from 1 to {count}."
-            );
-            return Err(Fault::new("evaluate-count", message)
-                .with("value", images)
-                .with("count", count));
-        }
-        Ok(Evaluator::new(
-            &self.network,
-            self.device.clone(),
-            batches,
-            lesson.reading().clone(),
-            self.step,
-            images as usize,
-        ))
-    }
-
-    /// Test images that an evaluation of this run reads: the first 2,000, or all of them where
-    /// there are fewer; `None` for a lesson without test images.
-    pub fn evaluated_images(&self) -> Option<usize> {
-        let digits = self.mnist("evaluate").ok()?.digits().ok()?;
-        Some(digits.test.len().min(EVALUATED))
-    }
-
-    /// Keeps the accuracy of an evaluation as this run's latest, where it counts: it read
-    /// [as many images](Self::evaluated_images) as all of them do. Returns whether it did.
-    pub fn evaluated(&mut self, evaluation: &Evaluation) -> bool {
-        let counts = Some(evaluation.labels.len()) == self.evaluated_images();
-        if counts {
-            self.accuracy = Some(evaluation.accuracy);
-        }
-        counts
-    }
-
-    /// What the network makes of one image: 784 pixels in [0, 1], row-major, white on black.
-    ///
-    /// # Errors
-    /// `wrong-lesson`, `pixels-count`, `pixels-value`, `read-back`
-    pub async fn predict(&self, pixels: &[f32]) -> Result<Prediction, Fault> {
-        let image = self.mnist("predict")?.image("predict", pixels)?;
-        inside::predict(&self.network, image, self.step).await
-    }
-
-    /// What happens inside the network while it reads one image, given as to
-    /// [`predict`](Self::predict).
-    ///
-    /// # Errors
-    /// `wrong-lesson`, `pixels-count`, `pixels-value`, `read-back`
-    pub async fn inspect(&self, pixels: &[f32]) -> Result<Inspection, Fault> {
-        let image = self.mnist("inspect")?.image("inspect", pixels)?;
-        inside::inspect(&self.network, image, self.step).await
-    }
-
-    /// How much of the gradient reaches every row: of the loss as it is trained, on the first 64
-    /// training images (all of them where there are fewer), with the weights as they are.
-    ///
-    /// # Errors
-    /// `wrong-lesson`, `no-data`, `read-back`
-    pub async fn row_gradients(&self) -> Result<RowGradients, Fault> {
-        let batch = (self.mnist("rowGradients")?).first_batch(&self.network)?;
-        inside::row_gradients(&self.network, batch, self.step).await
-    }
-
-    /// How much of the gradient of the latest segment's loss reaches every point of the last four
-    /// segments, if nothing were detached: with the weights as they are, from a state that has
-    /// settled over the four before. At the beginning of a run the first segments stand in for
-    /// those that are not there.
-    ///
-    /// # Errors
-    /// `wrong-lesson`, `read-back`
-    pub async fn reach(&self) -> Result<Reach, Fault> {
-        let segments = (self.sin_cos("gradientReach")?).last_segments(self.step);
-        inside::reach(&self.network, segments, self.step, &self.device).await
-    }
-
-    /// What the output layer makes of `states [time, H]`, in both of the tutorial's ways.
-    ///
-    /// # Errors
-    /// `wrong-lesson`, `states-count`, `read-back`
-    pub async fn outputs(&self, states: &[f32]) -> Result<Outputs, Fault> {
-        self.sin_cos("outputLayer")?;
-        inside::outputs(&self.network, states, self.step, &self.device).await
-    }
-
-    /// Runs the network as it is over `inputs`, from 1 to 2,000 finite numbers, from the zero
-    /// state. The run's own state stays what it was.
-    ///
-    /// # Errors
-    /// `wrong-lesson`, `inputs-count`, `inputs-value`, `read-back`
-    pub async fn follow(&self, inputs: &[f32]) -> Result<Following, Fault> {
-        self.sin_cos("follow")?;
-        inside::follow(&self.network, inputs, self.step, &self.device).await
     }
 }
 
