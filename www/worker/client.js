@@ -151,7 +151,8 @@ export class LessonClient extends EventTarget {
    * Goes on with the run on another backend.
    *
    * @param {BackendChoice} asked
-   * @returns {Promise<Choice>} rejects if the other backend does not start; then nothing has changed
+   * @returns {Promise<Choice>} rejects if the other backend is not to be had, or does not start; then
+   *   nothing has changed
    */
   async switchBackend(asked) {
     if (this.#life === 'failed') this.retry();
@@ -249,6 +250,7 @@ export class LessonClient extends EventTarget {
   /** @param {Connection} old @param {BackendChoice} asked @returns {Promise<Choice>} */
   async #change(old, asked) {
     const choice = await this.#choose(old, asked);
+    if (asked !== 'auto' && choice.backend !== asked) throw refusal(choice);
     if (choice.backend === old.module) {
       this.how.backend = asked;
       return this.#chosen(choice);
@@ -693,4 +695,14 @@ export class LessonClient extends EventTarget {
  */
 function withReason(data, before) {
   return before?.synthetic && before.message ? { data, message: before.message } : { data };
+}
+
+/**
+ * At a start another backend takes the place of the one that is not to be had. A run that is on one
+ * already stays there.
+ *
+ * @param {Choice} choice
+ */
+function refusal({ reason, message }) {
+  return new UnrollError({ code: reason, message, detail: { reason } });
 }

@@ -155,6 +155,15 @@ for (const [what, trouble] of /** @type {Array<[string, Trouble]>} */ ([
   });
 }
 
+test('a backend that is not to be had is refused, and nothing changes', async () => {
+  const { client, world } = lesson({ troubles: [{ deaf: ['probe'] }] });
+  await client.ready;
+  assert.equal((await refusal(client.switchBackend('webgpu'))).code, 'no-adapter');
+  assert.deepEqual([client.how.backend, client.choice?.reason], ['cpu', 'asked']);
+  assert.deepEqual([world.workers.length, world.alive.length], [1, 1]);
+  assert.equal((await client.switchBackend('auto')).backend, 'cpu');
+});
+
 test('a run that began while the other worker was prepared keeps its number', async () => {
   const { client, world } = lesson();
   await client.ready;

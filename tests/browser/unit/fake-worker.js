@@ -170,7 +170,8 @@ export class FakeWorker {
         const { asked, found } = params;
         if (asked === 'webgpu' && !found) return this.#reply(id, null);
         const backend = asked === 'webgpu' && found.adapter ? 'webgpu' : 'cpu';
-        return this.#reply(id, { backend, reason: 'asked', adapter: null, message: '' });
+        const reason = asked === 'webgpu' && !found.adapter ? 'no-adapter' : 'asked';
+        return this.#reply(id, { backend, reason, adapter: null, message: `${reason}.` });
       }
       case 'probe':
         return this.#reply(id, {
