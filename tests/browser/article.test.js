@@ -17,12 +17,10 @@ function tryButton(page, lesson, label) {
 
 /** @param {Page} page @param {string} lesson */
 function state(page, lesson) {
-  return page
-    .locator(`unroll-lesson[lesson="${lesson}"]`)
-    .evaluate((element) => ({
-      .../** @type {any} */ (element).state,
-      losses: [.../** @type {any} */ (element).losses],
-    }));
+  return page.locator(`unroll-lesson[lesson="${lesson}"]`).evaluate((element) => ({
+    .../** @type {any} */ (element).state,
+    losses: [.../** @type {any} */ (element).losses],
+  }));
 }
 
 test('a button trains what its claim is about, and does not train it twice', {
