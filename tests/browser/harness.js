@@ -431,6 +431,18 @@ export class Lesson {
    * @returns {Promise<any>}
    */
   async next(event, start) {
+    return (await this.nextAfter(event, start))[1];
+  }
+
+  /**
+   * What `start` gave, and the value of `event`'s detail, the next time it is sent after `start` began.
+   *
+   * @template T
+   * @param {string} event
+   * @param {() => Promise<T>} start
+   * @returns {Promise<[T, any]>}
+   */
+  async nextAfter(event, start) {
     const heard = await this.#reached.evaluateHandle((element, event) => {
       const detail = new Promise((resolve) => {
         element.addEventListener(event, (e) => resolve(/** @type {CustomEvent} */ (e).detail), {
@@ -439,8 +451,8 @@ export class Lesson {
       });
       return { detail };
     }, event);
-    await start();
-    return heard.evaluate(({ detail }) => detail);
+    const started = await start();
+    return [started, await heard.evaluate(({ detail }) => detail)];
   }
 
   /** A part in the lesson's shadow. @param {string} name @returns {Locator} */
