@@ -7,7 +7,7 @@ import { HURRY, Lesson, onCpu, openPage, openSite } from './harness.js';
 /** @import {TestContext} from 'node:test' */
 /** @import {Page} from 'playwright-core' */
 
-const PATIENCE = { timeout: 300_000 };
+const PATIENCE = { timeout: 180_000 };
 const PATH = 'embed.html?lesson=sin-cos&backend=cpu&hide=memory,modes,free,output,code';
 /** What a browser says of files that do not come. */
 const LOUD = [/50\d|404|ERR_|fetch|import|module|load/i];
@@ -51,7 +51,7 @@ async function readyOrRetry(lesson) {
   const ready = lesson
     .until((element) => element.state.choice !== null)
     .then(() => /** @type {const} */ ('ready'));
-  const failed = retry.waitFor({ timeout: 60_000 }).then(() => /** @type {const} */ ('failed'));
+  const failed = retry.waitFor({ timeout: 15_000 }).then(() => /** @type {const} */ ('failed'));
   ready.catch(() => {});
   failed.catch(() => {});
   return Promise.race([ready, failed]);
@@ -63,7 +63,7 @@ test('each file of the core that fails: once it is mended, Retry works', PATIENC
   const page = await openPage(t, 'build.js', { errors: LOUD });
   const faults = await countFaults(page);
   for (const file of core) {
-    await t.test(file, { timeout: 120_000 }, async (t) => {
+    await t.test(file, { timeout: 60_000 }, async (t) => {
       const mend = site.fail(t, file, { status: 500 });
       const lesson = await again(page, PATH);
       await lesson.run((element) => element.scrollIntoView());
@@ -75,7 +75,7 @@ test('each file of the core that fails: once it is mended, Retry works', PATIENC
         assert.equal((await lesson.state()).running, false);
         // What it could not do it is asked once more, before anything is mended.
         await lesson.part('retry').click();
-        await lesson.part('retry').waitFor({ timeout: 60_000 });
+        await lesson.part('retry').waitFor({ timeout: 15_000 });
         mend();
         await lesson.part('retry').click();
       }
@@ -98,7 +98,7 @@ test('each file of the core that fails once, or hangs once', PATIENCE, async (t)
       { hang: true, times: 1 },
     ]) {
       const what = fault.status ? 'fails' : 'hangs';
-      await t.test(`${file} ${what}`, { timeout: 120_000 }, async (t) => {
+      await t.test(`${file} ${what}`, { timeout: 60_000 }, async (t) => {
         site.fail(t, file, fault);
         const lesson = await again(page, PATH);
         if ((await readyOrRetry(lesson)) === 'failed') await lesson.part('retry').click();
