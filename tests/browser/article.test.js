@@ -17,12 +17,10 @@ function tryButton(page, lesson, label) {
 
 /** @param {Page} page @param {string} lesson */
 function state(page, lesson) {
-  return page
-    .locator(`unroll-lesson[lesson="${lesson}"]`)
-    .evaluate((element) => ({
-      .../** @type {any} */ (element).state,
-      losses: [.../** @type {any} */ (element).losses],
-    }));
+  return page.locator(`unroll-lesson[lesson="${lesson}"]`).evaluate((element) => ({
+    .../** @type {any} */ (element).state,
+    losses: [.../** @type {any} */ (element).losses],
+  }));
 }
 
 test('a button trains what its claim is about, and does not train it twice', {
@@ -40,7 +38,10 @@ test('a button trains what its claim is about, and does not train it twice', {
   const first = await state(page, 'sin-cos');
   assert.equal(first.seed, 1);
   assert.equal(first.options.learningRate, 0.02);
-  assert(Math.min(...first.losses.slice(-20)) < first.losses[0] / 10, 'blue has found red');
+  const mean = (/** @type {number[]} */ losses) =>
+    losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+  const ratio = mean(first.losses.slice(-20)) / mean(first.losses.slice(0, 5));
+  assert(ratio < 0.3, `blue has found red: ${ratio} of the first loss is left`);
 
   // Counted from the outside: training says what it did.
   await page.evaluate(() => {

@@ -182,6 +182,40 @@ onCpu('a WebGPU module that cannot be fetched: the CPU, and why', async (t) => {
   assert.equal((await other.losses()).length, 3, 'a change that failed changed nothing');
 });
 
+/** An adapter that binds no more than WebGPU promises everywhere. */
+const SMALL = `if (globalThis.GPUAdapter) {
+  const limits = Object.getOwnPropertyDescriptor(GPUAdapter.prototype, 'limits').get;
+  const most = { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 28 };
+  Object.defineProperty(GPUAdapter.prototype, 'limits', {
+    get() {
+      return new Proxy(limits.call(this), { get: (all, name) => most[name] ?? Reflect.get(all, name) });
+    },
+  });
+}`;
+
+test('what is too large for the adapter is refused, and the run stays', PATIENCE, async (t) => {
+  (await openSite()).fail(t, 'worker/main.js', { rewrite: (source) => SMALL + source });
+  const lesson = await openLesson(t, {
+    lesson: 'mnist',
+    backend: 'webgpu',
+    data: 'synthetic',
+    hide: 'tape,gates,cells,mistakes,scan,code',
+  });
+  await lesson.call('set', { batchSize: 8 });
+  await lesson.call('step', 2);
+  // Its trace alone is 147 MB.
+  const { ok, code, message } = await lesson.outcome(async (element) => {
+    await element.set({ hiddenSize: 256, batchSize: 1024 });
+    await element.step(1);
+  });
+  assert.deepEqual([ok, typeof code], [false, 'string'], message);
+  assert(!['gpu-error', 'crashed', 'device-lost'].includes(String(code)), `${code}: ${message}`);
+  assert.equal((await lesson.state()).backend, 'webgpu');
+  await lesson.call('set', { hiddenSize: 16, batchSize: 8 });
+  await lesson.call('step', 1);
+  assert((await lesson.losses()).every(Number.isFinite));
+});
+
 onCpu('the WebGPU module is fetched only where it is used', async (t) => {
   const site = await openSite();
   site.requests.length = 0;

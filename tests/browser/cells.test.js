@@ -108,7 +108,11 @@ forEachBackend(
     );
     await says(lesson, 'tape-forked', /15, 16/);
     await says(lesson, 'tape-decided', new RegExp(`on ${without} stays first`));
+    // One text before the first measurement, another with its figure after it.
     await lesson.call('step', 2);
-    await says(lesson, 'scan-says', /Not measured yet|accuracy/);
+    assert.doesNotMatch(await says(lesson, 'scan-says', /./), /\d ?%/);
+    const { accuracy } = await lesson.run((element) => element.evaluate(2000));
+    const percent = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1 });
+    await says(lesson, 'scan-says', new RegExp(percent.format(accuracy).replace('%', ' ?%')));
   },
 );

@@ -91,12 +91,23 @@ onCpu('an iframe ignores what does not speak its version', async (t) => {
   assert.equal(await page.evaluate(`messages.some(({ id }) => id === 'other')`), false);
 });
 
-onCpu('hide takes parts away', async (t) => {
+onCpu('hide takes parts away, and gives them back', async (t) => {
   const page = await openPage(t, 'embed.html?lesson=sin-cos&hide=settings,weights,controls');
-  const part = (/** @type {string} */ name) => page.locator(`unroll-lesson [part~="${name}"]`);
+  const part = (/** @type {string} */ name) =>
+    page.locator(`unroll-lesson [part~="${name}"]`).first();
+  const hide = (/** @type {string} */ names) =>
+    page
+      .locator('unroll-lesson')
+      .evaluate((lesson, names) => lesson.setAttribute('hide', names), names);
+  const hidden = ['play', 'settings', 'save'];
   await part('loss-chart').waitFor();
-  for (const name of ['play', 'learningRate', 'save'])
-    assert.equal(await part(name).isVisible(), false, name);
+  for (const name of hidden) assert.equal(await part(name).isVisible(), false, name);
+  await hide('');
+  for (const name of hidden) await part(name).waitFor();
+  await hide('loss,controls');
+  await part('loss-chart').waitFor({ state: 'hidden' });
+  await part('play').waitFor({ state: 'hidden' });
+  for (const name of ['settings', 'save']) assert(await part(name).isVisible(), name);
 });
 
 onCpu('an embedder styles parts, and nothing of the lesson leaks out', async (t) => {

@@ -463,7 +463,8 @@ onCpu('a loss that is no number stops training, says where, and offers a way on'
 
 onCpu('a core that does not start: a message, not a dead page', async (t) => {
   const site = await openSite();
-  site.fail(t, 'worker-cpu-relaxed_bg.wasm', { status: 404 });
+  for (const module of ['worker-cpu', 'worker-cpu-relaxed'])
+    site.fail(t, `${module}_bg.wasm`, { status: 404 });
   const page = await openPage(t, 'embed.html?lesson=sin-cos&backend=cpu', { errors: [/404/] });
   const lesson = new Lesson(page);
   const fault = await lesson.refusal((element) => element.ready);

@@ -17,7 +17,7 @@ import { chromium } from 'playwright-core';
 import { Site, dist, root } from './site.js';
 
 /** @import {TestContext} from 'node:test' */
-/** @import {Browser, BrowserContextOptions, Locator, Page} from 'playwright-core' */
+/** @import {Browser, BrowserContextOptions, ElementHandle, JSHandle, Locator, Page, Worker} from 'playwright-core' */
 /** @import {State} from '../../www/worker/protocol.js' */
 
 /** @typedef {'cpu' | 'webgpu'} Backend */
@@ -121,6 +121,25 @@ export async function openPage(t, path, { backend = 'cpu', errors = [], context 
 }
 
 /**
+ * A page of nothing but the lessons that `html` holds.
+ *
+ * @param {TestContext} t
+ * @param {string} html
+ * @param {Parameters<typeof openPage>[2]} [how]
+ */
+export async function openElements(t, html, how) {
+  const site = await openSite();
+  site.fail(t, 'elements.html', {
+    bytes: Buffer.from(`<!doctype html><html lang="en"><title>elements</title>
+      <script type="module" src="lesson/unroll-lesson.js"></script>
+      <body>${html}</body></html>`),
+  });
+  const page = await openPage(t, 'elements.html', how);
+  await page.waitForFunction(() => customElements.get('unroll-lesson'));
+  return page;
+}
+
+/**
  * A page with one lesson, ready.
  *
  * @param {TestContext} t
@@ -150,8 +169,116 @@ export async function openLesson(t, { errors, context, browser, lands, ...attrib
   return lesson;
 }
 
+/**
+ * What came of a call: its value as plain data, or the fault that it was refused with.
+ *
+ * @typedef {{ok: boolean, value?: any, code?: unknown, message?: string, detail?: any, thrown?: boolean}} Outcome
+ */
+
+/** How long a promise may take that should settle at once, in milliseconds. */
+const SETTLES = 20_000;
+
+/** A call under way in the page. */
+export class Call {
+  #handle;
+
+  /**
+   * @param {JSHandle} handle
+   * @param {string} what
+   */
+  constructor(handle, what) {
+    this.#handle = handle;
+    this.what = what;
+  }
+
+  /**
+   * What came of it; fails where nothing does.
+   *
+   * @param {number} [patience] in milliseconds
+   * @returns {Promise<Outcome>}
+   */
+  async settled(patience = SETTLES) {
+    const outcome = await this.#within(patience);
+    assert(outcome, `pending after ${patience / 1000} s: ${this.what}`);
+    return outcome;
+  }
+
+  /** Whether nothing came of it yet. */
+  async pending() {
+    return (await this.#within(0)) === null;
+  }
+
+  /** @param {number} patience @returns {Promise<Outcome | null>} */
+  #within(patience) {
+    return this.#handle.evaluate(
+      (begun, patience) =>
+        Promise.race([
+          begun.outcome,
+          new Promise((resolve) => setTimeout(resolve, patience, null)),
+        ]),
+      patience,
+    );
+  }
+}
+
+/**
+ * Waits until the page has so many workers.
+ *
+ * @param {Page} page
+ * @param {number} count
+ * @param {number} [patience] in milliseconds
+ */
+export async function workersAre(page, count, patience = 10_000) {
+  const until = performance.now() + patience;
+  while (page.workers().length !== count && performance.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const urls = page.workers().map((worker) => new URL(worker.url()).search);
+  assert.equal(urls.length, count, `workers: ${urls.join(' ')}`);
+}
+
+/** The next worker that the page starts, from the moment of this call on. @param {Page} page */
+export function nextWorker(page) {
+  return page.waitForEvent('worker', { timeout: 60_000 });
+}
+
+/** An error that nobody catches ends the worker's core. @param {Worker} worker */
+export async function crash(worker) {
+  await worker.evaluate(() => {
+    setTimeout(() => {
+      throw new Error('boom');
+    });
+  });
+}
+
+/** Takes the graphics device away from a worker. @param {Worker} worker */
+export async function loseDevice(worker) {
+  await worker.evaluate(() => /** @type {any} */ (globalThis).unrollGpuDevice.destroy());
+}
+
+/** How many DOM nodes and event listeners a page holds, after garbage collection. @param {Page} page */
+export async function holdings(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable');
+  // What a first collection frees may hold on to more.
+  for (let k = 0; k < 3; k += 1) await session.send('HeapProfiler.collectGarbage');
+  const { metrics } = await session.send('Performance.getMetrics');
+  await session.detach();
+  const of = (/** @type {string} */ name) => metrics.find((one) => one.name === name)?.value ?? 0;
+  return { nodes: of('Nodes'), listeners: of('JSEventListeners') };
+}
+
+/** Before a worker's own JavaScript: what waits for long waits a tenth of it. */
+export const HURRY = `{
+  const later = globalThis.setTimeout;
+  globalThis.setTimeout = (what, ms, ...rest) => later(what, ms > 1000 ? ms / 10 : ms, ...rest);
+}`;
+
 /** A lesson on a page. */
 export class Lesson {
+  /** The element itself, once it is held. @type {ElementHandle | null} */
+  #held = null;
+
   /**
    * @param {Page} page
    * @param {string} [selector]
@@ -160,6 +287,22 @@ export class Lesson {
     this.page = page;
     this.selector = selector;
     this.element = page.locator(selector);
+  }
+
+  /** From now on calls reach the element also where it is not in the document. */
+  async hold() {
+    this.#held = await this.element.elementHandle();
+    return this;
+  }
+
+  get #reached() {
+    return /** @type {Locator} */ (this.#held ?? this.element);
+  }
+
+  /** Takes the element out of the document. */
+  async remove() {
+    if (!this.#held) await this.hold();
+    await this.run((element) => element.remove());
   }
 
   /** What `ready` resolves with; rejects as it does. @returns {Promise<any>} */
@@ -179,7 +322,63 @@ export class Lesson {
    * @returns {Promise<R>}
    */
   run(body, argument) {
-    return this.element.evaluate(/** @type {any} */ (body), argument);
+    return this.#reached.evaluate(/** @type {any} */ (body), argument);
+  }
+
+  /**
+   * Calls a member and does not wait for what comes of it.
+   *
+   * @param {string} member
+   * @param {...any} parameters
+   */
+  begin(member, ...parameters) {
+    return this.beginning(
+      (element, [member, parameters]) => element[member](...parameters),
+      /** @type {[string, any[]]} */ ([member, parameters]),
+    );
+  }
+
+  /**
+   * Begins what a function in the page does with the lesson. The page has begun when this resolves.
+   *
+   * @param {(element: Element, argument: any) => unknown} body
+   * @param {any} [argument]
+   */
+  async beginning(body, argument) {
+    const parts = { source: String(body), argument };
+    const handle = await this.#reached.evaluateHandle((element, { source, argument }) => {
+      const plain = (/** @type {unknown} */ value) =>
+        JSON.parse(
+          JSON.stringify(value ?? null, (_, part) =>
+            ArrayBuffer.isView(part) ? [.../** @type {any} */ (part)] : part,
+          ),
+        );
+      /** @type {{outcome: Promise<any>}} */
+      const begun = { outcome: Promise.resolve() };
+      try {
+        // biome-ignore lint/security/noGlobalEval: the source is that of a function in the test.
+        const body = globalThis.eval(`(${source})`);
+        begun.outcome = Promise.resolve(body(element, argument)).then(
+          (value) => ({ ok: true, value: plain(value) }),
+          (error) => ({
+            ok: false,
+            code: error?.code,
+            message: String(error?.message),
+            detail: plain(error?.detail),
+          }),
+        );
+      } catch (error) {
+        const { code, message } = /** @type {any} */ (error);
+        begun.outcome = Promise.resolve({ ok: false, thrown: true, code, message, detail: {} });
+      }
+      return begun;
+    }, parts);
+    return new Call(handle, parts.source);
+  }
+
+  /** @param {(element: Element, argument: any) => unknown} body @param {any} [argument] */
+  async outcome(body, argument) {
+    return (await this.beginning(body, argument)).settled();
   }
 
   /**
@@ -213,10 +412,12 @@ export class Lesson {
    * @param {any} [argument]
    */
   async until(condition, argument) {
-    const element = await this.element.elementHandle();
+    const element = this.#held ?? (await this.element.elementHandle());
     const parts = { element, argument, source: String(condition) };
     await this.page.waitForFunction(
-      ({ element, argument, source }) => (0, eval)(`(${source})`)(element, argument),
+      ({ element, argument, source }) =>
+        // biome-ignore lint/security/noGlobalEval: the source is that of a function in the test.
+        globalThis.eval(`(${source})`)(element, argument),
       parts,
       { timeout: 0 },
     );
@@ -230,7 +431,19 @@ export class Lesson {
    * @returns {Promise<any>}
    */
   async next(event, start) {
-    const heard = await this.element.evaluateHandle((element, event) => {
+    return (await this.nextAfter(event, start))[1];
+  }
+
+  /**
+   * What `start` gave, and the value of `event`'s detail, the next time it is sent after `start` began.
+   *
+   * @template T
+   * @param {string} event
+   * @param {() => Promise<T>} start
+   * @returns {Promise<[T, any]>}
+   */
+  async nextAfter(event, start) {
+    const heard = await this.#reached.evaluateHandle((element, event) => {
       const detail = new Promise((resolve) => {
         element.addEventListener(event, (e) => resolve(/** @type {CustomEvent} */ (e).detail), {
           once: true,
@@ -238,8 +451,8 @@ export class Lesson {
       });
       return { detail };
     }, event);
-    await start();
-    return heard.evaluate(({ detail }) => detail);
+    const started = await start();
+    return [started, await heard.evaluate(({ detail }) => detail)];
   }
 
   /** A part in the lesson's shadow. @param {string} name @returns {Locator} */
@@ -296,7 +509,8 @@ export class Lesson {
     const fault = await this.run(
       async (element, { source, argument }) => {
         try {
-          await (0, eval)(`(${source})`)(element, argument);
+          // biome-ignore lint/security/noGlobalEval: the source is that of a function in the test.
+          await globalThis.eval(`(${source})`)(element, argument);
           return null;
         } catch (error) {
           const { code, message, detail } = /** @type {any} */ (error);
@@ -394,7 +608,7 @@ export function safetensors(tensors) {
 /** @param {number[]} header @param {Uint8Array} body */
 function idx(header, body) {
   const words = Buffer.alloc(4 * header.length);
-  header.forEach((word, k) => words.writeUInt32BE(word, 4 * k));
+  for (const [k, word] of header.entries()) words.writeUInt32BE(word, 4 * k);
   return Buffer.concat([words, body]);
 }
 

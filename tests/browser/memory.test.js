@@ -152,9 +152,8 @@ forEachBackend('the three ways with the state are compared beside the run', asyn
         .replace(/[\u00b2\u00b3\u00b9\u2070-\u2079]/g, (digit) => String(digits.indexOf(digit))),
     ),
   );
-  plain.forEach((norm, k) =>
-    assert(Math.abs(norm - norms[k]) <= 0.006 * norms[k], `${shown[k]} is ${norms[k]}`),
-  );
+  for (const [k, norm] of plain.entries())
+    assert(Math.abs(norm - norms[k]) <= 0.006 * norms[k], `${shown[k]} is ${norms[k]}`);
 });
 
 forEachBackend('the trained network hears another wave, and a drawn one', async (t, backend) => {

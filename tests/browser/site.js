@@ -39,6 +39,7 @@ const TYPES = {
  * @property {Uint8Array} [bytes]         other bytes
  * @property {(source: string) => string} [rewrite]  the file, changed
  * @property {'half' | 'stall'} [cut]     half of the file; then the connection ends, or nothing more comes
+ * @property {boolean} [hang]             nothing at all, and the connection stays open
  * @property {number} [times]             only for the first so many requests
  */
 
@@ -78,15 +79,20 @@ export class Site {
   }
 
   /**
-   * Misbehaves for one file until the test ends.
+   * Misbehaves for one file until the test ends, or until the function that it returns is called.
    *
    * @param {import('node:test').TestContext} t
    * @param {string} path relative to the page
    * @param {Fault} fault
    */
   fail(t, path, fault) {
-    this.#faults.set(path, { ...fault, asked: 0 });
-    t.after(() => this.#faults.delete(path));
+    const entry = { ...fault, asked: 0 };
+    const end = () => {
+      if (this.#faults.get(path) === entry) this.#faults.delete(path);
+    };
+    this.#faults.set(path, entry);
+    t.after(end);
+    return end;
   }
 
   /**
@@ -105,6 +111,7 @@ export class Site {
     const fault = this.#faults.get(path);
     if (fault) fault.asked += 1;
     const active = fault && fault.asked <= (fault.times ?? Infinity) ? fault : null;
+    if (active?.hang) return;
     if (active?.status) {
       response.writeHead(active.status, { 'Content-Type': 'text/plain' });
       return void response.end();
