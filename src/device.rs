@@ -5,11 +5,12 @@
 
 use crate::fault::Fault;
 use crate::lessons::Definition;
+use crate::lessons::options::Choice as Named;
 use burn::tensor::Device;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Where the tensors live.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Backend {
@@ -20,9 +21,8 @@ pub enum Backend {
 }
 
 /// What the user asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "lowercase"))]
 pub enum BackendChoice {
     /// Whichever suits the lesson and the machine.
     Auto,
@@ -32,8 +32,21 @@ pub enum BackendChoice {
     Webgpu,
 }
 
+impl Named for Backend {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("cpu", Backend::Cpu), ("webgpu", Backend::Webgpu)];
+}
+
+impl Named for BackendChoice {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("auto", BackendChoice::Auto),
+        ("cpu", BackendChoice::Cpu),
+        ("webgpu", BackendChoice::Webgpu),
+    ];
+}
+
 /// A graphics adapter, as a worker sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Adapter {
     /// As the browser gives it.
@@ -45,7 +58,7 @@ pub struct Adapter {
 }
 
 /// What a probe found, asked inside a worker.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Found {
     /// Whether the worker has WebGPU at all.

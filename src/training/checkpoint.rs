@@ -28,56 +28,38 @@ struct Metadata {
     seed: u64,
     step: u64,
     loss: Option<f32>,
-    accuracy: Option<Exact>,
+    accuracy: Option<String>,
     diverged: Option<u64>,
-    options: BTreeMap<String, Written>,
+    numbers: Exact,
+    options: Patch,
     epoch: u64,
     cursor: usize,
 }
 
-/// A number as text: read as JSON, some numbers come back one unit off in the last place.
-#[derive(Serialize, Deserialize)]
-struct Exact {
-    number: String,
-}
+/// Numbers as text, by name: read as JSON, some come back one unit off in the last place.
+type Exact = BTreeMap<String, String>;
 
-impl Exact {
-    fn of(number: f64) -> Self {
-        let number = number.to_string();
-        Exact { number }
+/// Divides options into numbers and others.
+fn write(options: &Options) -> (Exact, Patch) {
+    let (mut numbers, mut others) = (Exact::new(), Patch::new());
+    for (name, value) in options.to_patch() {
+        match value {
+            Value::Number(number) => drop(numbers.insert(name, number.to_string())),
+            other => drop(others.insert(name, other)),
+        }
     }
-
-    fn read(&self) -> f64 {
-        self.number.parse().unwrap_or(f64::NAN)
-    }
+    (numbers, others)
 }
 
-/// An option's value.
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum Written {
-    Number(Exact),
-    Other(Value),
-}
-
-fn write(options: &Options) -> BTreeMap<String, Written> {
-    let written = |value| match value {
-        Value::Number(number) => Written::Number(Exact::of(number)),
-        other => Written::Other(other),
-    };
-    let values = options.to_patch().into_iter();
-    values.map(|(name, value)| (name, written(value))).collect()
-}
-
-fn read(written: &BTreeMap<String, Written>) -> Patch {
-    let value = |written: &Written| match written {
-        Written::Number(exact) => Value::Number(exact.read()),
-        Written::Other(value) => value.clone(),
-    };
-    let written = written.iter();
-    written
-        .map(|(name, written)| (name.clone(), value(written)))
-        .collect()
+/// Joins them again.
+fn read(numbers: &Exact, others: &Patch) -> Patch {
+    let number = |text: &String| Value::Number(text.parse().unwrap_or(f64::NAN));
+    let numbers = numbers.iter();
+    let mut patch: Patch = numbers
+        .map(|(name, text)| (name.clone(), number(text)))
+        .collect();
+    patch.extend(others.clone());
+    patch
 }
 
 /// Writes `run` down.
@@ -111,14 +93,16 @@ pub async fn save(run: &mut Run) -> Result<Vec<u8>, Fault> {
             ..tensor.clone()
         }));
     }
+    let (numbers, options) = write(&run.options);
     let metadata = Metadata {
         lesson: run.lesson().to_owned(),
         seed: run.seed,
         step: run.step,
         loss: run.loss.filter(|loss| loss.is_finite()),
-        accuracy: run.accuracy.map(Exact::of),
+        accuracy: run.accuracy.map(|accuracy| accuracy.to_string()),
         diverged: run.diverged,
-        options: write(&run.options),
+        numbers,
+        options,
         epoch,
         cursor,
     };
@@ -142,7 +126,7 @@ pub fn resume(here: &Run, bytes: &[u8]) -> Result<Run, Fault> {
     let options = here
         .definition
         .defaults()
-        .patched(&read(&metadata.options))?;
+        .patched(&read(&metadata.numbers, &metadata.options))?;
     let shape = (here.definition.network)(&options);
     check_limits(here.definition, &options, &here.device)?;
 
@@ -203,7 +187,7 @@ pub fn resume(here: &Run, bytes: &[u8]) -> Result<Run, Fault> {
     run.adam = adam;
     run.step = metadata.step;
     run.loss = metadata.loss;
-    run.accuracy = metadata.accuracy.as_ref().map(Exact::read);
+    run.accuracy = metadata.accuracy.and_then(|text| text.parse().ok());
     run.diverged = metadata.diverged;
     Ok(run)
 }
@@ -214,7 +198,10 @@ fn check(metadata: &Metadata, here: &Run) -> Result<(), Fault> {
         let message = format!("The checkpoint is of the lesson {lesson}; this one is {this}.");
         return Err(Fault::new("wrong-lesson", message));
     }
-    let share = |exact: &Exact| (0.0..=1.0).contains(&exact.read());
+    let share = |text: &String| {
+        text.parse()
+            .is_ok_and(|share| (0.0..=1.0f64).contains(&share))
+    };
     let counts = metadata.step < MOST
         && metadata.epoch < MOST
         && metadata.seed <= u64::from(u32::MAX)

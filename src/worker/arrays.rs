@@ -1,7 +1,7 @@
 //! How [`Numbers`] cross: as typed arrays, the only place that says so.
 
 use crate::numbers::Numbers;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 /// What a typed array can hold.
 pub trait Element: Copy + 'static {
@@ -49,27 +49,11 @@ impl<T: Element> Serialize for Numbers<T> {
     }
 }
 
-#[cfg(target_arch = "wasm32")]
-impl<'de, T: Element> Deserialize<'de> for Numbers<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value: wasm_bindgen::JsValue = serde_wasm_bindgen::preserve::deserialize(deserializer)?;
-        let numbers = T::from_js(&value).map(Numbers);
-        numbers.ok_or_else(|| serde::de::Error::custom(format!("it must be a {}", T::ARRAY)))
-    }
-}
-
 /// Natively they are lists, so that tests can write messages down.
 #[cfg(not(target_arch = "wasm32"))]
 impl<T: Element + Serialize> Serialize for Numbers<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(serializer)
-    }
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-impl<'de, T: Element + Deserialize<'de>> Deserialize<'de> for Numbers<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Vec::deserialize(deserializer).map(Numbers)
     }
 }
 

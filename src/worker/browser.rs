@@ -1,16 +1,16 @@
 //! The core in a browser's worker: requests in, messages out, and turns in between.
 
-use super::command::{Command, Drawing, List, Pixels};
 use super::core::{Core, Host, Next};
 use super::event::{Event, Message};
 use super::event_loop::{Yield, now, sleep};
-use crate::fault::Fault;
+use super::reader::{self, get};
+use crate::fault::{Fault, short};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::future::{Either, select};
 use futures_util::stream::StreamExt;
-use js_sys::{Array, Float32Array, Function, Object, Reflect, Uint8Array, Uint8ClampedArray};
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_wasm_bindgen::{Serializer, preserve};
+use js_sys::{Function, Object, Reflect};
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
 use std::panic;
 use std::pin::pin;
 use std::rc::Rc;
@@ -98,18 +98,11 @@ async fn serve(mut inbox: UnboundedReceiver<JsValue>, outbox: Outbox) {
 /// Reads `{id, command, params}` and has it answered.
 async fn answer(core: &mut Core<Outbox>, request: JsValue) {
     let id = get(&request, "id").as_f64().unwrap_or(f64::NAN);
-    match serde_wasm_bindgen::from_value::<Command>(request.clone()) {
+    let name = get(&request, "command").as_string().unwrap_or_default();
+    match reader::command(&name, &get(&request, "params")) {
         Ok(command) => core.handle(id, command).await,
-        Err(error) => {
-            let name = get(&request, "command").as_string().unwrap_or_default();
-            let (name, reason) = (crate::fault::short(&name), error.to_string());
-            let reason: String = reason
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .chars()
-                .take(200)
-                .collect();
+        Err(reason) => {
+            let name = short(&name);
             let message = format!("{name} was called with parameters it cannot read: {reason}.");
             let answer = Err(Fault::new("bad-request", message).with("command", name));
             core.host().send(Message::Reply { id, answer });
@@ -172,55 +165,6 @@ impl Outbox {
 /// A value as plain JavaScript data.
 fn plain(value: &impl Serialize) -> Result<JsValue, serde_wasm_bindgen::Error> {
     value.serialize(&Serializer::json_compatible())
-}
-
-/// A property of an object, `undefined` where there is none.
-fn get(object: &JsValue, name: &str) -> JsValue {
-    Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
-}
-
-impl<'de> Deserialize<'de> for Pixels {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value: JsValue = preserve::deserialize(deserializer)?;
-        let bytes = |bytes: Vec<u8>| Pixels::Bytes(bytes.into());
-        Ok(if let Some(array) = value.dyn_ref::<Uint8Array>() {
-            bytes(array.to_vec())
-        } else if let Some(array) = value.dyn_ref::<Uint8ClampedArray>() {
-            bytes(array.to_vec())
-        } else if let Some(array) = value.dyn_ref::<Float32Array>() {
-            Pixels::Floats(array.to_vec().into())
-        } else {
-            Pixels::Other
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for List {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value: JsValue = preserve::deserialize(deserializer)?;
-        let floats = value.dyn_ref::<Float32Array>();
-        Ok(floats.map_or(List::Other, |array| List::Floats(array.to_vec().into())))
-    }
-}
-
-impl<'de> Deserialize<'de> for Drawing {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value: JsValue = preserve::deserialize(deserializer)?;
-        if Array::is_array(&value) {
-            let strokes = serde_wasm_bindgen::from_value(value);
-            return Ok(strokes.map_or(Drawing::Other, Drawing::Strokes));
-        }
-        let size = |name| get(&value, name).as_f64().map(|size| size as usize);
-        let data = get(&value, "data").dyn_into::<Uint8ClampedArray>();
-        Ok(match (size("width"), size("height"), data) {
-            (Some(width), Some(height), Ok(data)) => Drawing::Image {
-                width,
-                height,
-                data: data.to_vec().into(),
-            },
-            _ => Drawing::Other,
-        })
-    }
 }
 
 /// Shaders that the device refuses leave wrong numbers behind and are only logged: here they end

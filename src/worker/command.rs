@@ -1,19 +1,14 @@
 //! What a page can ask of the core. Read once, when it arrives; from here on a command is a value.
 
 use crate::device::{Backend, BackendChoice, Found};
-use crate::lessons::options::Patch;
+use crate::lessons::options::{Choice, Patch};
 use crate::numbers::Numbers;
-use serde::Deserialize;
 
 /// A command with its parameters, as `{command, params}`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(
-    tag = "command",
-    content = "params",
-    rename_all = "camelCase",
-    rename_all_fields = "camelCase"
-)]
+#[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, ts(tag = "command", content = "params"))]
+#[cfg_attr(test, ts(rename_all = "camelCase", rename_all_fields = "camelCase"))]
 #[allow(missing_docs, reason = "the fields are what their names say")]
 pub enum Command {
     /// The backend a lesson should run on, and why. Null where that depends on what a probe finds,
@@ -113,7 +108,7 @@ pub enum Command {
 }
 
 /// Where the digits came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Source {
@@ -130,9 +125,8 @@ pub enum Source {
 }
 
 /// Which digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "lowercase"))]
 pub enum Set {
     /// Those it trains on.
     Train,
@@ -140,9 +134,22 @@ pub enum Set {
     Test,
 }
 
+impl Choice for Source {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("beside", Source::Beside),
+        ("mirror", Source::Mirror),
+        ("cache", Source::Cache),
+        ("files", Source::Files),
+        ("synthetic", Source::Synthetic),
+    ];
+}
+
+impl Choice for Set {
+    const ALL: &'static [(&'static str, Self)] = &[("train", Set::Train), ("test", Set::Test)];
+}
+
 /// Pixels of an image, white on black.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(Deserialize), serde(untagged))]
 #[cfg_attr(test, derive(ts_rs::TS), ts(untagged))]
 pub enum Pixels {
     /// 0 to 255
@@ -157,7 +164,6 @@ pub enum Pixels {
 
 /// Numbers to compute with.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(Deserialize), serde(untagged))]
 #[cfg_attr(test, derive(ts_rs::TS), ts(untagged))]
 pub enum List {
     /// As they should be.
@@ -169,7 +175,6 @@ pub enum List {
 
 /// A drawing.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(Deserialize), serde(untagged))]
 #[cfg_attr(test, derive(ts_rs::TS), ts(untagged))]
 #[allow(missing_docs, reason = "the fields are what their names say")]
 pub enum Drawing {

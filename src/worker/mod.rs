@@ -16,6 +16,8 @@ mod event_loop;
 mod open;
 mod pace;
 mod parameters;
+#[cfg(target_arch = "wasm32")]
+mod reader;
 mod turn;
 #[cfg(test)]
 mod typescript;
