@@ -18,6 +18,7 @@ export const en = {
   'mnist-try':
     'Press play, then draw a digit. You need not wait for the end: the network answers while it learns.',
   tries: 'Try: {title}',
+  'article-missing': 'The text of this lesson did not come.',
   'try-running': 'Running …',
   'try-stopped': 'Stopped before it was done. Press again to train again.',
   play: 'Play',
