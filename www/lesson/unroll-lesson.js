@@ -20,6 +20,7 @@ import { UnrollError, asUnrollError, closedError } from '../worker/fault.js';
 import { choiceOf, objectOf, plain, seedOf } from './arguments.js';
 import { CALL, MEMBERS, addMembers, paramsOf } from './commands.js';
 import { Deferred } from './deferred.js';
+import { rememberFocus } from './focus.js';
 import { KnownAnswers } from './known.js';
 import { PadReader } from './pad-reader.js';
 import { Run } from './run.js';
@@ -644,10 +645,12 @@ export class UnrollLesson extends Base {
   #built() {
     if (this.#stage && !this.#outdated) return this.#stage;
     this.#outdated = false;
+    const root = /** @type {ShadowRoot} */ (this.shadowRoot);
+    const refocus = rememberFocus(root);
     this.#stage?.dispose();
     this.#stage = new Stage({
       host: this,
-      root: /** @type {ShadowRoot} */ (this.shadowRoot),
+      root,
       run: this.#run,
       lesson: this.lesson,
       language: this.#language,
@@ -656,6 +659,7 @@ export class UnrollLesson extends Base {
       live: this.#live,
     });
     this.#stage.hide(this.getAttribute('hide'));
+    refocus();
     return this.#stage;
   }
 }
