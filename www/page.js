@@ -53,8 +53,7 @@ function speak(language) {
   }
   for (const lesson of document.querySelectorAll('unroll-lesson')) {
     lesson.setAttribute('lang', language);
-    // Without its texts a lesson is still a lesson.
-    showArticle(lesson, language).catch((error) => console.warn(error));
+    showArticle(lesson, language);
   }
   const code = document.querySelector('.embed-code');
   const address = new URL(`embed.html?lesson=mnist&lang=${language}`, location.href).href;

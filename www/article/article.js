@@ -19,8 +19,12 @@ import { TryButton } from './try-button.js';
 /** Before an article that did not come is asked for once more, in milliseconds. */
 const PAUSE = 1000;
 
+/** What is said of an article that did not come, by its lesson. @type {WeakMap<UnrollLesson, HTMLElement>} */
+const missing = new WeakMap();
+
 /**
- * Shows a lesson's article, in place of the one before.
+ * Shows a lesson's article, in place of the one before. Without it a lesson is still a lesson: then it is
+ * said beside it, and can be tried again.
  *
  * @param {UnrollLesson} lesson
  * @param {Language} language
@@ -28,14 +32,37 @@ const PAUSE = 1000;
 export async function showArticle(lesson, language) {
   const name = lesson.lesson;
   const load = () => manifestOf(name).article(language);
-  const { article } = await load().catch(async () => {
-    await new Promise((resolve) => setTimeout(resolve, PAUSE));
-    return load();
-  });
   // Another language, or lesson, may have been chosen meanwhile.
-  if (lesson.getAttribute('lang') !== language || lesson.lesson !== name) return;
-  const sections = article.sections.filter(({ figure }) => figure !== undefined);
-  lesson.replaceChildren(...sections.map((section) => sectionOf(lesson, language, section)));
+  const outdated = () => lesson.getAttribute('lang') !== language || lesson.lesson !== name;
+  try {
+    const { article } = await load().catch(async () => {
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      return load();
+    });
+    if (outdated()) return;
+    missing.get(lesson)?.remove();
+    const sections = article.sections.filter(({ figure }) => figure !== undefined);
+    lesson.replaceChildren(...sections.map((section) => sectionOf(lesson, language, section)));
+  } catch {
+    if (outdated()) return;
+    missing.get(lesson)?.remove();
+    const said = isMissing(lesson, language);
+    missing.set(lesson, said);
+    lesson.before(said);
+  }
+}
+
+/** @param {UnrollLesson} lesson @param {Language} language */
+function isMissing(lesson, language) {
+  const text = textsOf(language);
+  const onclick = () => showArticle(lesson, language);
+  return make(
+    'p',
+    { class: 'missing', role: 'alert' },
+    text('article-missing'),
+    ' ',
+    make('button', { type: 'button', onclick }, text('retry')),
+  );
 }
 
 /**

@@ -33,7 +33,7 @@ export function canvas({ signal, theme, host }, { attributes, paint, grid }) {
   const element = make('canvas', { role: 'img', ...attributes });
   const pen = /** @type {CanvasRenderingContext2D} */ (element.getContext('2d'));
   let dirty = true;
-  /** Its box, as it was told: to ask for it would lay out the page once more. */
+  /** Its box, as its observer reports it: to read it from the element would force a layout. */
   let [width, height] = [0, 0];
 
   function outdated() {

@@ -73,7 +73,7 @@ export function curveChart({ signal, theme, host }, how) {
   /** What the plot was built for. */
   let built = '';
 
-  /** As it was told: to ask for it would lay out the page once more. */
+  /** As its observer reports it: to read it from the element would force a layout. */
   let size = { width: 0, height: 0 };
   const observer = new ResizeObserver(([entry]) => {
     const { width = 0, height = 0 } = entry?.contentRect ?? {};

@@ -10,7 +10,7 @@ const SIDE = 28;
 
 /**
  * Its pixels are those of the data, so that neither its box nor the theme can outdate it: it is drawn when
- * it is told what to show.
+ * `show` is called.
  *
  * @param {Record<string, any>} [attributes]
  */

@@ -13,7 +13,7 @@ import { mix } from './theme.js';
 /** `values` are row by row, from 0 to `most`, or from -`most` to `most` where they are `signed`. @typedef {{values: Float32Array, rows: number, columns: number, most: number, signed: boolean}} Matrix */
 
 /** Colours from zero to most, on either side. */
-const SHADES = 128;
+const SHADES = 512;
 
 /** @type {Matrix} */
 const NOTHING = { values: new Float32Array(1), rows: 1, columns: 1, most: 1, signed: true };

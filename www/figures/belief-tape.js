@@ -150,7 +150,7 @@ export function beliefTape(context) {
       blank: rows,
       decides: !isUntrained(),
     };
-    looked.tell(image);
+    looked.label(image);
     table.changed();
     again();
   }

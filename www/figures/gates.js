@@ -172,7 +172,7 @@ export function gates(context) {
     if (key !== looked.key) return;
     view.seen = inspection;
     view.digit = Uint8Array.from(order, (at) => image.pixels[at] ?? 0);
-    looked.tell(image);
+    looked.label(image);
     again();
   }
 

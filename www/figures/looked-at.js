@@ -41,8 +41,8 @@ export class LookedAt {
       index: 0,
       followsPad: false,
       pad: /** @type {Pad | null} */ (null),
-      /** What is shown, as it was told last. */
-      told: /** @type {LookedAtImage | null} */ (null),
+      /** What is shown. */
+      shown: /** @type {LookedAtImage | null} */ (null),
     });
     this.#digits = run.watch('data');
     this.#digits();
@@ -57,7 +57,7 @@ export class LookedAt {
       return make('button', { type: 'button', ...attributes, onclick }, sign);
     };
     this.name = make('p', { part: `${figure}-name` });
-    if (this.#view.told) this.tell(this.#view.told);
+    if (this.#view.shown) this.label(this.#view.shown);
     this.previous = arrow('previous', -1, '\u2039');
     this.next = arrow('next', 1, '\u203a');
     this.back = make(
@@ -115,9 +115,9 @@ export class LookedAt {
   }
 
   /** What is shown now. @param {LookedAtImage} image */
-  tell(image) {
+  label(image) {
     const { run, text } = this.#context;
-    this.#view.told = image;
+    this.#view.shown = image;
     write(this.name, image.test ? testImageName(text, run, image.test) : text('own-drawing'));
   }
 

@@ -33,7 +33,7 @@ const VIEWS = /** @type {const} */ (['losses', 'reach']);
 const STEPS = 100;
 /** Segments that the gradient is followed back through. */
 const LOOKED_BACK = 4;
-/** The last losses, whose mean is told. */
+/** Losses at the end whose mean is given. */
 const LATE = 20;
 /** Rows of the table. */
 const ROWS = 11;

@@ -130,10 +130,10 @@ export function optionsOf(member, options) {
  *
  * @template T
  * @param {string} member
- * @param {T} value
+ * @param {() => T} read  may throw anything: what it reads has getters, or is a proxy
  * @returns {T} @throws {UnrollError} `bad-request`
  */
-export function plain(member, value) {
+export function plain(member, read) {
   let values = 0;
 
   /**
@@ -166,9 +166,8 @@ export function plain(member, value) {
   }
 
   try {
-    return /** @type {T} */ (copy(value, 0));
+    return /** @type {T} */ (copy(read(), 0));
   } catch (error) {
-    // A getter, or a proxy, can throw anything.
     if (error instanceof UnrollError) throw error;
     throw badRequest(member, 'what it was given cannot be read.');
   }

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { bytesOf, listOf, objectOf, optionsOf, seedOf } from './arguments.js';
+import { bytesOf, listOf, objectOf, optionsOf, plain, seedOf } from './arguments.js';
 
 /** @import {Commands, Options, Strokes} from '../worker/protocol.js' */
 
@@ -109,6 +109,20 @@ export const MEMBERS = {
 
 /** @typedef {keyof typeof MEMBERS} MemberName */
 /** @typedef {{[M in MemberName]: (...args: Parameters<(typeof MEMBERS)[M]['params']>) => Promise<Commands[(typeof MEMBERS)[M]['command']]['value']>}} Members */
+
+/**
+ * A member's arguments as the parameters of its command, in plain data.
+ *
+ * @template {MemberName} M
+ * @param {M} name
+ * @param {unknown[]} args
+ * @returns {ReturnType<(typeof MEMBERS)[M]['params']>}
+ * @throws {UnrollError} `bad-request` or `option-value`
+ */
+export function paramsOf(name, args) {
+  const { params } = MEMBERS[name];
+  return plain(name, () => /** @type {(...args: unknown[]) => any} */ (params)(...args));
+}
 
 /** The method that all of them call. */
 export const CALL = Symbol('call');

@@ -106,7 +106,7 @@ export class Stage {
     this.#seen.observe(host);
     for (const { element } of this.#figures) this.#drawn.observe(element);
     this.#notice.draw?.();
-    if (run.state) this.#drawAll();
+    this.#drawAll();
   }
 
   /**

@@ -18,8 +18,9 @@ import { languageOf, textsOf } from '../texts/index.js';
 import { LessonClient } from '../worker/client.js';
 import { UnrollError, asUnrollError, closedError } from '../worker/fault.js';
 import { choiceOf, objectOf, plain, seedOf } from './arguments.js';
-import { CALL, MEMBERS, addMembers } from './commands.js';
+import { CALL, MEMBERS, addMembers, paramsOf } from './commands.js';
 import { Deferred } from './deferred.js';
+import { rememberFocus } from './focus.js';
 import { KnownAnswers } from './known.js';
 import { PadReader } from './pad-reader.js';
 import { Run } from './run.js';
@@ -128,8 +129,7 @@ export class UnrollLesson extends Base {
   /** Begins again as this run began, or from the weights of a seed. @param {{seed?: number}} [how] */
   async reset(how = {}) {
     this.#refuseDetached();
-    const { params } = MEMBERS.reset;
-    const { seed } = params(how);
+    const { seed } = paramsOf('reset', [how]);
     if (seed !== undefined && this.#refusal) {
       this.#seed = seed;
       this.#startAgain();
@@ -145,7 +145,8 @@ export class UnrollLesson extends Base {
    */
   async set(options) {
     this.#refuseDetached();
-    const { backend, ...others } = MEMBERS.set.params(options).options && options;
+    /** @type {Record<string, unknown>} */
+    const { backend, ...others } = paramsOf('set', [options]).options;
     const some = Object.keys(others).length > 0;
     if (backend === undefined) {
       if (some) await this[CALL]('set', [others]);
@@ -174,10 +175,11 @@ export class UnrollLesson extends Base {
    */
   async compare(what) {
     this.#refuseDetached();
-    const params = plain('compare', MEMBERS.compare.params(what));
+    const params = paramsOf('compare', [what]);
+    const name = plain('compare', () => String(what.name ?? ''));
     const run = this.#run;
     const { id, answer } = this.#started().ask('compare', params);
-    run.beginComparison(id, String(what.name ?? ''), params);
+    run.beginComparison(id, name, params);
     this.#changed();
     try {
       const value = await answer;
@@ -234,8 +236,12 @@ export class UnrollLesson extends Base {
    */
   async figure(name, what = {}) {
     this.#refuseDetached();
-    objectOf('figure', what);
-    await this.#built().show(figureName(String(name)), what);
+    const shown = plain('figure', () => objectOf('figure', what));
+    try {
+      await this.#built().show(figureName(String(name)), shown);
+    } catch (error) {
+      throw asUnrollError(error);
+    }
   }
 
   /** Puts a drawing on the pad. @param {Strokes} strokes */
@@ -464,9 +470,7 @@ export class UnrollLesson extends Base {
    */
   async [CALL](name, args) {
     this.#refuseDetached();
-    const { command, params } = MEMBERS[name];
-    const given = /** @type {(...args: unknown[]) => any} */ (params)(...args);
-    return this.#ask(command, plain(name, given));
+    return this.#ask(MEMBERS[name].command, paramsOf(name, args));
   }
 
   /**
@@ -641,10 +645,12 @@ export class UnrollLesson extends Base {
   #built() {
     if (this.#stage && !this.#outdated) return this.#stage;
     this.#outdated = false;
+    const root = /** @type {ShadowRoot} */ (this.shadowRoot);
+    const refocus = rememberFocus(root);
     this.#stage?.dispose();
     this.#stage = new Stage({
       host: this,
-      root: /** @type {ShadowRoot} */ (this.shadowRoot),
+      root,
       run: this.#run,
       lesson: this.lesson,
       language: this.#language,
@@ -653,6 +659,7 @@ export class UnrollLesson extends Base {
       live: this.#live,
     });
     this.#stage.hide(this.getAttribute('hide'));
+    refocus();
     return this.#stage;
   }
 }

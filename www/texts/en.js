@@ -18,6 +18,7 @@ export const en = {
   'mnist-try':
     'Press play, then draw a digit. You need not wait for the end: the network answers while it learns.',
   tries: 'Try: {title}',
+  'article-missing': 'The text of this lesson did not come.',
   'try-running': 'Running …',
   'try-stopped': 'Stopped before it was done. Press again to train again.',
   play: 'Play',
@@ -212,7 +213,7 @@ export const en = {
   'free-run-pen':
     'Draw into the picture to make a wave of your own; with the keyboard, arrows left and right choose a point, up and down move it.',
   'free-run-says':
-    'Last two periods: the answer reaches {peak}; its root mean square error is {loss}.',
+    'Last two waves: the answer reaches {peak}; it is {loss} off on average (root mean square).',
   'free-run-says-drawn': 'At the end the answer reaches {peak}.',
   'free-run-point': 'Point {point}: input {input}, answer {prediction}.',
   'free-run-alt': 'Eight segments of an input and the network’s answer to it.',

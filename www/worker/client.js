@@ -42,6 +42,7 @@ export { UnrollError };
  * @property {number} open      until a session is open
  * @property {number} resume    until a run is taken over
  * @property {number} probe     until it is known which adapter there is
+ * @property {number} lost      until a device that failed says that it is lost
  */
 
 /** @type {World} */
@@ -51,11 +52,15 @@ const WORLD = {
   open: 20_000,
   resume: 60_000,
   probe: 6000,
+  lost: 3000,
 };
 
 /** More crashes of CPU workers than this within a minute, and the lesson gives up. */
 const CRASHES = 3;
 const MINUTE = 60_000;
+
+/** Work on a device that is lost fails before the device says that it is lost. */
+const LOST = new Set(['device-lost', 'gpu-error', 'read-back']);
 
 /** Faults of a worker's start that may pass. */
 const PASSING = new Set(['start-failed', 'crashed', 'device-lost', 'gpu-error']);
@@ -609,6 +614,11 @@ export class LessonClient extends EventTarget {
 
   /** @param {OpenRequest} request @param {Reply} reply @param {Connection} connection */
   async #answer(request, reply, connection) {
+    if (!reply.ok && LOST.has(reply.error.code)) {
+      await this.#pause(this.#world.lost).catch(() => {});
+      // Its worker is no more: the next one is asked.
+      if (request.on !== connection) return;
+    }
     if (!this.#requests.take(request)) return;
     if (!reply.ok) {
       if (reply.error.code === 'nan-loss') this.#stand();

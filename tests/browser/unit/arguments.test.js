@@ -3,17 +3,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { plain, seedOf } from '../../../www/lesson/arguments.js';
-import { CALL, MEMBERS, addMembers } from '../../../www/lesson/commands.js';
+import { CALL, MEMBERS, addMembers, paramsOf } from '../../../www/lesson/commands.js';
 import { UnrollError } from '../../../www/worker/fault.js';
 
+/** @import {MemberName} from '../../../www/lesson/commands.js' */
 /** @typedef {Record<string, (...args: unknown[]) => any>} Anything */
 
 const members = /** @type {Anything} */ (
   Object.fromEntries(
-    Object.entries(MEMBERS).map(([name, { params }]) => [
+    Object.keys(MEMBERS).map((name) => [
       name,
-      (/** @type {any[]} */ ...args) =>
-        plain(name, /** @type {(...args: any[]) => any} */ (params)(...args)),
+      (/** @type {unknown[]} */ ...args) => paramsOf(/** @type {MemberName} */ (name), args),
     ]),
   )
 );
@@ -105,15 +105,15 @@ test('a getter that throws, and a proxy', () => {
     },
   };
   const proxy = new Proxy({}, { ownKeys: () => assert.fail('no') });
-  for (const value of [getter, proxy]) {
-    assert.throws(() => plain('portrait', value), { code: 'bad-request' });
-  }
+  for (const value of [getter, proxy])
+    for (const name of ['portrait', 'set', 'reset', 'predict', 'compare'])
+      assert.equal(refusal(name, name === 'reset' ? { seed: value } : value) !== undefined, true);
 });
 
 test('too much is refused before it is sent', () => {
   const row = Array.from({ length: 3000 }, () => 0);
   const many = Array.from({ length: 3000 }, () => row);
-  assert.throws(() => plain('classifyDrawing', many), { code: 'bad-request' });
+  assert.throws(() => plain('classifyDrawing', () => many), { code: 'bad-request' });
 });
 
 test('what is taken arrives as it was given', () => {

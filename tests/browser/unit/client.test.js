@@ -255,6 +255,23 @@ test('a lost device never ends a lesson', async () => {
   assert.equal(count('failed'), 0);
 });
 
+test('what a device that is being lost refuses is asked again', async () => {
+  const { client, world, count } = lesson();
+  await client.ready;
+  await client.switchBackend('webgpu');
+  const step = client.ask('step', { n: 3 }).answer;
+  const question = client.ask('predict', { pixels: new Uint8Array(1) }).answer;
+  await tick();
+  world.last.step();
+  world.last.loseDevice();
+  await until(() => count('fault') === 1);
+  await tick();
+  for (let k = 0; k < 3; k += 1) world.last.step();
+  world.last.answerSlow();
+  assert.equal((await step).step, 3);
+  await question;
+});
+
 test('a crash while the server is out of reach: failed, with the checkpoint kept', async () => {
   const { client, world, count } = lesson();
   await client.ready;

@@ -88,6 +88,12 @@ export class FakeWorker {
     this.#onEvent({ event: 'fault', error, fatal: true }, this);
   }
 
+  /** The device is lost: what is asked of it fails, and a little later it says so. */
+  loseDevice() {
+    for (const id of this.#waiting.keys()) this.#refuse(id, 'read-back');
+    setTimeout(() => this.die('device-lost'), 1);
+  }
+
   /** Does one step, if one is due. */
   step() {
     if (this.ended || this.#still) return;
@@ -239,6 +245,7 @@ export class FakeWorld {
   open = 10;
   resume = 10;
   probe = 10;
+  lost = 5;
 
   connect = (/** @type {Backend} */ module, /** @type {any} */ onEvent) => {
     const worker = new FakeWorker(module, onEvent, this.troubles.shift() ?? {});
