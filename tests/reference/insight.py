@@ -118,7 +118,7 @@ def inside(net):
 
 def lstm():
     net = RNN(torch.nn.LSTM, ROWS, 64, 10).double()
-    net.load_state_dict(load_file(SHARED / "reference/mnist_lstm_seed1.safetensors"))
+    net.load_state_dict(load_file(REFERENCE / "mnist_lstm_seed1.safetensors"))
     return inside(net)
 
 
@@ -160,7 +160,7 @@ def follow():
 
 def regressor():
     net = RNN(torch.nn.RNN, 1, 32, 1).double()
-    net.load_state_dict(load_file(SHARED / "reference/sin_cos_seed1.safetensors"))
+    net.load_state_dict(load_file(REFERENCE / "sin_cos_seed1.safetensors"))
     return net
 
 
