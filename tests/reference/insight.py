@@ -7,12 +7,12 @@ respect to the hidden state after row t, with the cell state c_t held. Everythin
 precision from the float32 weights, and torch.nn.LSTM and torch.nn.RNN must agree before anything is
 written. Values are rounded to 7 decimals, norms and weights to what tells float32 numbers apart.
 
-The LSTM and the sin-cos network start from ../shared/reference/*_seed1.safetensors, the small RNN from
+The LSTM and the sin-cos network start from the *_seed1.safetensors beside this file, the small RNN from
 weights that PyTorch draws here and that are written down with the rest. Run with
 
     python tests/reference/insight.py
 
-from the repository root, with ../shared beside it; it writes tests/reference/insight.json. What is
+from the repository root, with MNIST in ../shared/mnist; it writes tests/reference/insight.json. What is
 checked in was written by PyTorch 2.15.0 on the CPU.
 """
 
@@ -25,7 +25,8 @@ import numpy
 import torch
 from safetensors.torch import load_file
 
-SHARED = Path("../shared")
+MNIST = Path("../shared/mnist")
+REFERENCE = Path("tests/reference")
 ROWS = 28
 TRAINING_IMAGES = 64
 DIGIT = 0
@@ -43,7 +44,7 @@ LEARNING_RATE = 0.01
 
 def digits(prefix, count):
     """The first `count` images [count, 28, 28] in [0, 1], as float32 pixels, and their labels."""
-    read = lambda name: gzip.open(SHARED / "mnist" / f"{prefix}-{name}-ubyte.gz").read()
+    read = lambda name: gzip.open(MNIST / f"{prefix}-{name}-ubyte.gz").read()
     pixels = numpy.frombuffer(read("images-idx3"), numpy.uint8, count * 784, 16)
     labels = numpy.frombuffer(read("labels-idx1"), numpy.uint8, count, 8)
     images = pixels.reshape(count, ROWS, ROWS).astype(numpy.float32) / numpy.float32(255)
@@ -117,7 +118,7 @@ def inside(net):
 
 def lstm():
     net = RNN(torch.nn.LSTM, ROWS, 64, 10).double()
-    net.load_state_dict(load_file(SHARED / "reference/mnist_lstm_seed1.safetensors"))
+    net.load_state_dict(load_file(REFERENCE / "mnist_lstm_seed1.safetensors"))
     return inside(net)
 
 
@@ -159,7 +160,7 @@ def follow():
 
 def regressor():
     net = RNN(torch.nn.RNN, 1, 32, 1).double()
-    net.load_state_dict(load_file(SHARED / "reference/sin_cos_seed1.safetensors"))
+    net.load_state_dict(load_file(REFERENCE / "sin_cos_seed1.safetensors"))
     return net
 
 

@@ -8,7 +8,7 @@ use unroll::data::{Digits, PIXELS};
 use unroll::operators::gather::{Order, Store, reference};
 
 fn digits(count: usize) -> Digits {
-    let pixel = |at: usize| (at * 2_654_435_761 >> 7) as u8;
+    let pixel = |at: usize| ((at * 2_654_435_761) >> 7) as u8;
     Digits {
         images: (0..count * PIXELS).map(pixel).collect(),
         labels: (0..count).map(|k| (k % 10) as u8).collect(),

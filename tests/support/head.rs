@@ -156,13 +156,13 @@ pub fn cases() -> impl Iterator<Item = Case> {
 /// What is not a number shows in the loss, wherever it comes in.
 pub fn assert_nan_shows(device: &Device) {
     for objective in OBJECTIVES {
-        for input in 0..NAMES.len() {
+        for (input, name) in NAMES.iter().enumerate() {
             let mut case = Case::new(objective, 3, 4, 5, 3);
             // The last time step, which every objective looks at.
             let at = if input == 0 { 3 * 5 } else { 0 };
             case.values[input][at] = f32::NAN;
             let (loss, output, _) = case.run(device, loss);
-            assert!(loss.is_nan(), "{objective:?} {}", NAMES[input]);
+            assert!(loss.is_nan(), "{objective:?} {name}");
             assert!(output.iter().any(|y| y.is_nan()));
         }
     }

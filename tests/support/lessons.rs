@@ -103,12 +103,12 @@ pub fn mnist(seed: u32, device: Device, steps: usize) {
         .map(|twin| InOrder::new(&nudged(&weights, twin), digits.clone(), &device, steps))
         .collect();
     let (mut apart, mut largest) = (0.0f64, 0.0f64);
-    for step in 0..steps {
+    for (step, loss) in losses.iter().enumerate() {
         for twin in &twins {
             let off = f64::from(run.losses[step]) - f64::from(twin.losses[step]);
             apart = apart.max(off.abs());
         }
-        let off = (f64::from(run.losses[step]) - losses[step]).abs();
+        let off = (f64::from(run.losses[step]) - loss).abs();
         assert!(
             off <= CALM.max(FEW * apart),
             "loss {step} is {off:e} from PyTorch's, its twins' are within {apart:e}"
@@ -150,7 +150,10 @@ fn nudged(weights: &[u8], twin: u32) -> Vec<u8> {
             let (values, _) = tensor.data().as_chunks::<4>();
             let off = |&bytes: &[u8; 4]| {
                 number += 1;
-                let up = (number ^ twin).wrapping_mul(0x9e37_79b9).count_ones() % 2 == 0;
+                let up = (number ^ twin)
+                    .wrapping_mul(0x9e37_79b9)
+                    .count_ones()
+                    .is_multiple_of(2);
                 let value = f32::from_le_bytes(bytes);
                 if up {
                     value.next_up()

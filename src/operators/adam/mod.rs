@@ -1,6 +1,6 @@
 //! Adam's update of one parameter, as one operator.
 //!
-//! This module is the contract; [`reference`] states it in plain tensor operations, and the kernels
+//! This module is the contract; [`mod@reference`] states it in plain tensor operations, and the kernels
 //! compute it. The optimiser that calls it for every parameter, and keeps the moments, is not known
 //! here. An update has no gradient of its own.
 //!

@@ -2,7 +2,7 @@
 //!
 //! On the CPU that is the data set itself, whose bytes become numbers a batch at a time. A GPU keeps a
 //! copy, four pixels to a word, so that what crosses to it in a step are 64 numbers and not 50,000.
-//! An operator without a gradient. [`reference`] states it on the host, and is what the CPU runs.
+//! An operator without a gradient. [`mod@reference`] states it on the host, and is what the CPU runs.
 //!
 //! # Equations
 //!

@@ -1,6 +1,6 @@
 //! The output layer together with its loss, as one operator with its own gradient.
 //!
-//! This module is the contract; [`reference`] states it in plain tensor operations, and the kernels
+//! This module is the contract; [`mod@reference`] states it in plain tensor operations, and the kernels
 //! compute it.
 //!
 //! # Equations

@@ -1,6 +1,6 @@
 //! A whole recurrent sequence as one operator: all time steps, forward and backward.
 //!
-//! This module is the contract: shapes, gate order and equations. [`reference`] states it in plain
+//! This module is the contract: shapes, gate order and equations. [`mod@reference`] states it in plain
 //! tensor operations; the kernels compute it, each backend its own way.
 //!
 //! # Equations

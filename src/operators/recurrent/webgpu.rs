@@ -356,7 +356,7 @@ fn forward<N: Size>(
     }
 }
 
-/// Back-propagation through time of `N` samples, as in [`forward`].
+/// Back-propagation through time of `N` samples, as in [`forward()`].
 ///
 /// `grad [batch, time, H]` to `delta [batch, time, G*H]`, the gradient of every `z`, and
 /// `of_initial [states, batch, H]`. An invocation owns a hidden unit. In the sum over the rows of the

@@ -5,7 +5,7 @@ use crate::operators::lanes::{Lanes, mul_add};
 use crate::operators::tanh::{BOUND, DENOMINATOR, NUMERATOR};
 use std::hint::black_box;
 
-/// What [`tanh`] is made of.
+/// What [`Gates::tanh`] is made of.
 pub struct Gates {
     bound: f32,
     one: f32,
@@ -51,12 +51,12 @@ impl Gates {
 #[inline(always)]
 fn within(x: Lanes, bound: f32) -> Lanes {
     let (low, high) = (Lanes::splat(-bound), Lanes::splat(bound));
-    // wasm's pseudo-minimum keeps its first operand if either is not a number; others differ.
+    // If either is not a number, wasm's pseudo-minimum gives the first operand, SSE's the second, and
+    // NEON's what is not a number.
     if cfg!(target_arch = "wasm32") {
         return x.fast_min(high).fast_max(low);
     }
-    let x = high.simd_lt(x).select(high, x);
-    x.simd_lt(low).select(low, x)
+    low.fast_max(high.fast_min(x))
 }
 
 /// Horner's rule, the highest power first.
