@@ -5,8 +5,8 @@
 
 use burn::tensor::{Device, Tensor};
 use divan::{Bencher, black_box};
-use unroll::head::{Goal, judge};
-use unroll::recurrent::{Cell, Weights, sequence};
+use unroll::operators::head::{Objective, loss};
+use unroll::operators::recurrent::{Cell, Weights, sequence};
 
 fn main() {
     divan::main();
@@ -52,9 +52,17 @@ fn dense<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
 fn weights([_, _, inputs, hidden]: [usize; 4], cell: Cell, device: &Device) -> Weights {
     let rows = cell.gates() * hidden;
     Weights {
-        weight_ih: dense([rows, inputs], device).require_grad(),
-        weight_hh: dense([rows, hidden], device).require_grad(),
-        bias: dense([rows], device).require_grad(),
+        weight_ih: dense([rows, inputs], device),
+        weight_hh: dense([rows, hidden], device),
+        bias: dense([rows], device),
+    }
+}
+
+fn tracked(weights: Weights) -> Weights {
+    Weights {
+        weight_ih: weights.weight_ih.require_grad(),
+        weight_hh: weights.weight_hh.require_grad(),
+        bias: weights.bias.require_grad(),
     }
 }
 
@@ -65,7 +73,10 @@ fn run(bencher: Bencher, device: &Device, cell: Cell, sizes: [usize; 4], backwar
         false => device.clone(),
     };
     let x = sparse([batch, time, inputs], &device);
-    let weights = weights(sizes, cell, &device);
+    let mut weights = weights(sizes, cell, &device);
+    if backward {
+        weights = tracked(weights);
+    }
     let initial = Tensor::zeros([cell.states(), batch, hidden], &device);
     bencher.bench_local(|| {
         let out = sequence(cell, x.clone(), weights.clone(), initial.clone());
@@ -113,8 +124,8 @@ fn head_of_mnist(bencher: Bencher, device: &str) {
         let bias = dense([10], &device).require_grad();
         let labels = Tensor::<1>::zeros([batch], &device);
         bencher.bench_local(|| {
-            let loss = judge(
-                Goal::Class,
+            let loss = loss(
+                Objective::LastClass,
                 states.clone(),
                 weight.clone(),
                 bias.clone(),

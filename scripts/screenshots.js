@@ -15,11 +15,11 @@ const STEPS = { 'sin-cos': { middle: 25, trained: 100 }, mnist: { middle: 250, t
 /** A figure that shows only what it was asked for. @type {Record<string, Array<[string, object]>>} */
 const ASKED = {
   'sin-cos': [
-    ['modes', { view: 'losses' }],
-    ['chart', {}],
+    ['state-modes', { view: 'losses' }],
+    ['wave', {}],
   ],
   mnist: [
-    ['cells', { steps: 300, at: 300 }],
+    ['gradient-flow', { steps: 300, at: 300 }],
     ['drawing', { index: 445 }],
     ['gates', { show: 'all', sort: 'peak' }],
   ],
@@ -32,7 +32,7 @@ const README = [
   ['gates.png', 'mnist', 'gates'],
 ];
 
-const folder = process.argv[2];
+const folder = process.argv[2] ?? 'screenshots';
 mkdirSync(folder, { recursive: true });
 const site = await Site.open();
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM });
@@ -70,11 +70,13 @@ async function opened({ lang, colorScheme, width, when }) {
           await drawn();
         }
       },
-      { steps: STEPS[lesson][when], asked: when === 'trained' ? ASKED[lesson] : [] },
+      { steps: STEPS[lesson][when], asked: (when === 'trained' && ASKED[lesson]) || [] },
     );
     // A comparison has ended when there is nothing left to stop.
     const done =
-      lesson === 'mnist' ? '[part="cells-stop"]:disabled' : '[part="modes-compare"]:enabled';
+      lesson === 'mnist'
+        ? '[part~="gradient-flow-stop"]:disabled'
+        : '[part~="state-modes-compare"]:enabled';
     await element.locator(done).waitFor();
   }
   return page;
@@ -94,9 +96,9 @@ for (const when of /** @type {const} */ (['middle', 'trained'])) {
         }
         if (when === 'trained' && lang === 'en' && colorScheme === 'light' && place === 'desk') {
           // The figures alone, without the article's text.
-          await page
-            .locator('unroll-lesson')
-            .evaluateAll((all) => all.forEach((element) => element.replaceChildren()));
+          await page.locator('unroll-lesson').evaluateAll((all) => {
+            for (const element of all) element.replaceChildren();
+          });
           for (const [file, lesson, what] of README) {
             const path = join(root, 'www/pictures', file);
             const element = page.locator(`unroll-lesson[lesson="${lesson}"]`);

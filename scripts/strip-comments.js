@@ -10,7 +10,8 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 
-const folder = process.argv[2];
+const [, , folder] = process.argv;
+if (!folder) throw new Error('Which folder?');
 for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
   if (!name.endsWith('.js')) continue;
   const file = join(folder, name);

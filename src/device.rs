@@ -4,29 +4,37 @@
 //! tested without a browser; starting the chosen device is all that differs between the modules.
 
 use crate::fault::Fault;
-use crate::training::LessonName;
+use crate::lessons::Definition;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
 /// Where the tensors live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Backend {
+    /// Burn's Flex.
     Cpu,
+    /// Burn's CubeCL on wgpu.
     Webgpu,
 }
 
 /// What the user asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Asked {
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum BackendChoice {
+    /// Whichever suits the lesson and the machine.
     Auto,
+    /// The CPU.
     Cpu,
+    /// WebGPU, on any adapter that Burn can use.
     Webgpu,
 }
 
-/// What a probe found, asked inside a worker.
+/// A graphics adapter, as a worker sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Adapter {
     /// As the browser gives it.
     pub name: String,
@@ -36,71 +44,77 @@ pub struct Adapter {
     pub missing: Vec<String>,
 }
 
+/// What a probe found, asked inside a worker.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Found {
+    /// Whether the worker has WebGPU at all.
+    pub webgpu: bool,
+    /// The adapter that it gave.
+    pub adapter: Option<Adapter>,
+}
+
 /// A backend and the reason for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Choice {
+    /// The backend.
     pub backend: Backend,
     /// Stable; what a page looks its translation up by.
     pub reason: &'static str,
+    /// The adapter that was found.
     pub adapter: Option<Adapter>,
     /// A complete English sentence.
     pub message: String,
 }
 
-/// The backend that `lesson` should run on.
+/// The backend that `lesson` should run on; `None` where that depends on what a probe finds, and
+/// there was none.
 ///
-/// `webgpu` says whether the worker has WebGPU at all, `adapter` what adapter it gave. A fallback
-/// adapter is used only where somebody asks for it: it is slower than the CPU. An adapter without
-/// what Burn needs is never used, because Burn would panic on it.
-pub fn choose(lesson: LessonName, asked: Asked, webgpu: bool, adapter: Option<Adapter>) -> Choice {
-    let (backend, reason, message) = decide(lesson, asked, webgpu, adapter.as_ref());
-    Choice {
-        backend,
-        reason,
-        adapter,
-        message,
+/// A fallback adapter is used only where somebody asks for it: it is slower than the CPU. An
+/// adapter without what Burn needs is never used, because Burn would panic on it.
+pub fn choose(lesson: &Definition, asked: BackendChoice, found: Option<Found>) -> Option<Choice> {
+    let chosen = |backend, reason, message: &str, adapter| {
+        Some(Choice {
+            backend,
+            reason,
+            adapter,
+            message: message.to_owned(),
+        })
+    };
+    let known = found.as_ref().and_then(|found| found.adapter.clone());
+    if asked == BackendChoice::Cpu {
+        return chosen(Backend::Cpu, "asked", "CPU, as chosen.", known);
     }
-}
-
-fn decide(
-    lesson: LessonName,
-    asked: Asked,
-    webgpu: bool,
-    adapter: Option<&Adapter>,
-) -> (Backend, &'static str, String) {
-    let cpu = |reason, message: &str| (Backend::Cpu, reason, message.to_owned());
-    if asked == Asked::Cpu {
-        return cpu("asked", "CPU, as chosen.");
+    if asked == BackendChoice::Auto && lesson.small_steps {
+        let message = "CPU: a step this small is done before a GPU would have started.";
+        return chosen(Backend::Cpu, "small-lesson", message, known);
     }
-    if asked == Asked::Auto && lesson == LessonName::SinCos {
-        return cpu(
-            "small-lesson",
-            "CPU: steps this small end sooner there than a GPU can start them.",
-        );
-    }
+    let Found { webgpu, adapter } = found?;
+    let cpu = |reason, message: &str| chosen(Backend::Cpu, reason, message, adapter.clone());
     if !webgpu {
         return cpu("no-webgpu", "CPU: this browser has no WebGPU.");
     }
-    let Some(adapter) = adapter else {
+    let Some(real) = &adapter else {
         return cpu("no-adapter", "CPU: WebGPU found no graphics adapter here.");
     };
-    if !adapter.missing.is_empty() {
-        let missing = adapter.missing.join(", ");
+    if !real.missing.is_empty() {
+        let missing = real.missing.join(", ");
         let message = format!("CPU: the graphics adapter lacks {missing}.");
-        return (Backend::Cpu, "missing-feature", message);
+        return cpu("missing-feature", &message);
     }
-    if asked == Asked::Webgpu {
-        let message = format!("WebGPU on {}, as chosen.", adapter.name);
-        return (Backend::Webgpu, "asked", message);
+    if asked == BackendChoice::Webgpu {
+        let message = format!("WebGPU on {}, as chosen.", real.name);
+        return chosen(Backend::Webgpu, "asked", &message, adapter.clone());
     }
-    if adapter.fallback {
+    if real.fallback {
         return cpu(
             "fallback-adapter",
             "CPU: the graphics adapter is a software fallback, which is slower.",
         );
     }
-    let message = format!("WebGPU on {}.", adapter.name);
-    (Backend::Webgpu, "gpu", message)
+    let message = format!("WebGPU on {}.", real.name);
+    chosen(Backend::Webgpu, "gpu", &message, adapter.clone())
 }
 
 /// Starts the device of `backend`, if this module was built with it.
@@ -131,8 +145,10 @@ async fn start_webgpu() -> Result<Device, Fault> {
     }
     let device = Device::wgpu_options().init_async().await;
     let device = device.map_err(|error| {
-        let message = format!("WebGPU did not start: {error}");
-        Fault::new("start-failed", message)
+        let error = error.to_string();
+        let reason = error.lines().next().unwrap_or_default();
+        let message = format!("WebGPU did not start: {reason}");
+        Fault::new("start-failed", message).with("reason", reason)
     })?;
     Ok(STARTED.get_or_init(|| device).clone())
 }
@@ -140,7 +156,7 @@ async fn start_webgpu() -> Result<Device, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use LessonName::{Mnist, SinCos};
+    use crate::lessons::{MNIST, SIN_COS};
 
     fn adapter(fallback: bool, missing: &[&str]) -> Option<Adapter> {
         Some(Adapter {
@@ -152,25 +168,38 @@ mod tests {
 
     #[test]
     fn every_situation_has_its_backend_and_reason() {
-        use Asked::{Auto, Cpu, Webgpu};
-        let real = || adapter(false, &[]);
-        let soft = || adapter(true, &[]);
-        let poor = || adapter(false, &["timestamp-query"]);
+        use BackendChoice::{Auto, Cpu, Webgpu};
+        let found = |adapter| {
+            Some(Found {
+                webgpu: true,
+                adapter,
+            })
+        };
+        let real = || found(adapter(false, &[]));
+        let soft = || found(adapter(true, &[]));
+        let poor = || found(adapter(false, &["timestamp-query"]));
+        let none = Some(Found {
+            webgpu: false,
+            adapter: None,
+        });
         let cases = [
-            (SinCos, Auto, true, real(), Backend::Cpu, "small-lesson"),
-            (SinCos, Webgpu, true, real(), Backend::Webgpu, "asked"),
-            (Mnist, Auto, true, real(), Backend::Webgpu, "gpu"),
-            (Mnist, Auto, true, soft(), Backend::Cpu, "fallback-adapter"),
-            (Mnist, Webgpu, true, soft(), Backend::Webgpu, "asked"),
-            (Mnist, Webgpu, true, poor(), Backend::Cpu, "missing-feature"),
-            (Mnist, Auto, true, None, Backend::Cpu, "no-adapter"),
-            (Mnist, Webgpu, false, None, Backend::Cpu, "no-webgpu"),
-            (Mnist, Cpu, true, real(), Backend::Cpu, "asked"),
+            (&SIN_COS, Auto, None, Backend::Cpu, "small-lesson"),
+            (&SIN_COS, Auto, real(), Backend::Cpu, "small-lesson"),
+            (&SIN_COS, Webgpu, real(), Backend::Webgpu, "asked"),
+            (&MNIST, Auto, real(), Backend::Webgpu, "gpu"),
+            (&MNIST, Auto, soft(), Backend::Cpu, "fallback-adapter"),
+            (&MNIST, Webgpu, soft(), Backend::Webgpu, "asked"),
+            (&MNIST, Webgpu, poor(), Backend::Cpu, "missing-feature"),
+            (&MNIST, Auto, found(None), Backend::Cpu, "no-adapter"),
+            (&MNIST, Webgpu, none, Backend::Cpu, "no-webgpu"),
+            (&MNIST, Cpu, None, Backend::Cpu, "asked"),
         ];
-        for (lesson, asked, webgpu, adapter, backend, reason) in cases {
-            let choice = choose(lesson, asked, webgpu, adapter);
+        for (lesson, asked, found, backend, reason) in cases {
+            let choice = choose(lesson, asked, found).unwrap();
             assert_eq!((choice.backend, choice.reason), (backend, reason));
             assert!(choice.message.ends_with('.'));
         }
+        assert_eq!(choose(&MNIST, Auto, None), None);
+        assert_eq!(choose(&SIN_COS, Webgpu, None), None);
     }
 }

@@ -11,6 +11,7 @@ use std::fmt;
 
 /// An error for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Fault {
     /// Stable; what a page looks its translation up by.
     pub code: &'static str,
@@ -21,6 +22,7 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// An error with that code and that message, without detail.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Fault {
             code,
@@ -34,6 +36,11 @@ impl Fault {
         self.detail.insert(name, value.to_string());
         self
     }
+}
+
+/// The first 40 characters of a text that somebody passed, for a message.
+pub fn short(text: &str) -> String {
+    text.chars().take(40).collect()
 }
 
 impl fmt::Display for Fault {

@@ -1,23 +1,18 @@
 //! Unroll: two recurrent networks that learn while you watch.
 //!
-//! Data flows one way: [`data`] is what a network reads, [`recurrent`] the recurrent sequence as
-//! one operator, [`head`] the output layer with its loss as another, [`model`] the two networks, [`training`] a lesson as a session of steps. All of
-//! that is free of the browser and runs natively in tests; `worker` is the only part that knows it
-//! lives in one.
+//! Data flows one way: [`data`] is what a network reads, [`operators`] what this project exists
+//! for, a recurrent layer over a whole sequence above all; [`model`] is a network made of them,
+//! [`lessons`] what it is taught, [`training`] a run of any lesson. All of that is free of the
+//! browser and runs natively in tests; [`worker`] is the boundary to a page.
+#![warn(missing_docs)]
 
-#[cfg(feature = "webgpu")]
-mod cube;
 pub mod data;
 pub mod device;
 pub mod fault;
-#[cfg(feature = "cpu")]
-mod flex;
-pub mod head;
-#[cfg(feature = "cpu")]
-mod lanes;
+pub mod lessons;
 pub mod model;
+pub mod numbers;
+pub mod operators;
 pub mod portrait;
-pub mod recurrent;
 pub mod training;
-#[cfg(target_arch = "wasm32")]
 pub mod worker;

@@ -5,13 +5,18 @@
 //! where both vary alike the choice would jump about while a network trains. So a frame is turned
 //! within its plane until it lies as near as it can to the frame before.
 
+use crate::numbers::Numbers;
+use serde::Serialize;
+
 /// Points seen in the plane in which they vary most.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Portrait {
     /// `[points, 2]`, around their mean.
-    pub points: Vec<f32>,
-    /// `[2, H]`, orthonormal: what is right, and what is up.
-    pub frame: Vec<f32>,
+    pub points: Numbers<f32>,
+    /// `[2, H]`, orthonormal: what is right, and what is up. Given to the next portrait, that one
+    /// is not turned against this one.
+    pub frame: Numbers<f32>,
     /// The share of all variance that lies in the plane, 0 to 1.
     pub explained: f32,
 }
@@ -39,7 +44,9 @@ pub fn portrait(states: &[f32], size: usize, frame: Option<&[f32]>) -> Portrait 
         }
     }
 
-    let before = frame.filter(|frame| frame.len() == 2 * size);
+    let usable =
+        |frame: &&[f32]| frame.len() == 2 * size && frame.iter().all(|value| value.is_finite());
+    let before = frame.filter(usable);
     let mut from = [vec![0.0f64; size], vec![0.0; size]];
     for k in 0..2 * size {
         // Where there is no frame yet: anything that no symmetry of the units is at right angles to.
@@ -94,8 +101,8 @@ pub fn portrait(states: &[f32], size: usize, frame: Option<&[f32]>) -> Portrait 
     }
     let explained = if total > 0.0 { inside / total } else { 1.0 };
     Portrait {
-        points,
-        frame,
+        points: points.into(),
+        frame: frame.into(),
         explained: explained as f32,
     }
 }

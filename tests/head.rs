@@ -5,10 +5,12 @@
 
 mod support;
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor, TensorData};
 use support::assert_close;
-use support::judged::{Case, NAMES, assert_kernels_are_the_reference, cases};
-use unroll::head::{Goal, judge};
+use support::head::{
+    Case, NAMES, OBJECTIVES, assert_kernels_are_the_reference, assert_nan_shows, cases, random,
+};
+use unroll::operators::head::{Objective, loss};
 
 #[test]
 fn values_and_gradients_are_the_references() {
@@ -20,19 +22,23 @@ fn values_and_gradients_are_the_references() {
 #[test]
 fn gradients_are_finite_differences() {
     const STEP: f32 = 1e-2;
-    for goal in [Goal::Class, Goal::Classes, Goal::Values] {
-        let mut case = Case::new(goal, 3, 4, 5, 3);
-        let (_, _, gradients) = case.run(&Device::flex(), judge);
+    for objective in [
+        Objective::LastClass,
+        Objective::EveryClass,
+        Objective::Values,
+    ] {
+        let mut case = Case::new(objective, 3, 4, 5, 3);
+        let (_, _, gradients) = case.run(&Device::flex(), loss);
         for (input, gradient) in gradients.iter().enumerate() {
             for (k, gradient) in gradient.iter().enumerate() {
                 let value = case.values[input][k];
                 let mut loss_at = |value: f32| {
                     case.values[input][k] = value;
-                    f64::from(case.run(&Device::flex(), judge).0)
+                    f64::from(case.run(&Device::flex(), loss).0)
                 };
                 let difference = (loss_at(value + STEP) - loss_at(value - STEP)) / 2e-2;
                 loss_at(value);
-                let what = format!("{goal:?} {}[{k}]", NAMES[input]);
+                let what = format!("{objective:?} {}[{k}]", NAMES[input]);
                 assert_close(&what, &[*gradient], &[3.0 * difference], 2e-3);
             }
         }
@@ -41,11 +47,59 @@ fn gradients_are_finite_differences() {
 
 #[test]
 fn large_logits_do_not_overflow() {
-    let mut case = Case::new(Goal::Class, 4, 2, 8, 10);
+    let mut case = Case::new(Objective::LastClass, 4, 2, 8, 10);
     for value in &mut case.values[1] {
         *value *= 1e4;
     }
-    let (loss, _, gradients) = case.run(&Device::flex(), judge);
+    let (loss, _, gradients) = case.run(&Device::flex(), loss);
     assert!(loss.is_finite());
     assert!(gradients.iter().flatten().all(|g| g.is_finite()));
+}
+
+#[test]
+fn any_sizes_come_to_what_the_reference_does() {
+    for case in random(300) {
+        assert_kernels_are_the_reference(&case, &Device::flex(), &Device::flex());
+    }
+}
+
+#[test]
+fn what_is_not_a_number_shows() {
+    assert_nan_shows(&Device::flex());
+}
+
+/// A call on `hidden [2, 3, 5]` for four classes.
+fn call(weight: [usize; 2], target: Vec<f32>) {
+    let cpu = Device::flex();
+    let count = target.len();
+    loss(
+        Objective::LastClass,
+        Tensor::zeros([2, 3, 5], &cpu),
+        Tensor::zeros(weight, &cpu),
+        Tensor::zeros([4], &cpu),
+        Tensor::from_data(TensorData::new(target, [count]), &cpu),
+    );
+}
+
+#[test]
+fn right_shapes_are_taken() {
+    call([4, 5], vec![0.0, 3.0]);
+}
+
+#[test]
+#[should_panic(expected = "weight is [4, 6], not [4, 5]")]
+fn a_weight_of_another_size_is_refused() {
+    call([4, 6], vec![0.0, 3.0]);
+}
+
+#[test]
+#[should_panic(expected = "target is [3], not [2]")]
+fn another_number_of_labels_is_refused() {
+    call([4, 5], vec![0.0, 3.0, 1.0]);
+}
+
+#[test]
+#[should_panic(expected = "label 4 of 4 classes")]
+fn a_label_of_no_class_is_refused() {
+    call([4, 5], vec![0.0, 4.0]);
 }

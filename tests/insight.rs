@@ -8,8 +8,10 @@ mod support;
 use burn::tensor::Device;
 use support::{assert_close, insight, numbers, options, wait};
 use unroll::data::synthetic;
+use unroll::lessons::options::{Patch, Value};
+use unroll::lessons::{MNIST, SIN_COS};
 use unroll::portrait::portrait;
-use unroll::training::{LessonName, Patch, Session, Value};
+use unroll::training::Run;
 
 #[test]
 fn the_lstm_is_pytorchs() {
@@ -47,15 +49,12 @@ fn a_portrait_is_numpys() {
 #[test]
 fn a_scan_is_an_order_of_pixels() {
     let pixels: Vec<f32> = (0..784).map(|k| (k % 256) as f32 / 255.0).collect();
-    let beliefs = |session: &mut Session, pixels: &[f32]| {
-        wait(session.mnist("predict").unwrap().predict(pixels))
-            .unwrap()
-            .beliefs
-    };
+    let beliefs =
+        |session: &mut Run, pixels: &[f32]| wait(session.predict(pixels)).unwrap().beliefs;
     let mut down = mnist(&Patch::new(), 20);
     for scan in ["down", "up", "columns", "permuted"] {
         let mut other = mnist(&options([("scan", Value::Text(scan.to_owned()))]), 20);
-        let order = other.mnist("scanOrder").unwrap().scan_order();
+        let order = scan_order(&other);
         let read: Vec<f32> = order.iter().map(|&at| pixels[usize::from(at)]).collect();
         assert_eq!(
             beliefs(&mut other, &pixels),
@@ -73,14 +72,18 @@ fn a_scan_is_an_order_of_pixels() {
         other
             .set(&options([("scan", Value::Text("down".to_owned()))]))
             .unwrap();
-        assert_eq!(other.mnist("scanOrder").unwrap().scan_order()[1], 1);
+        assert_eq!(scan_order(&other)[1], 1);
     }
 }
 
-fn mnist(patch: &Patch, images: usize) -> Session {
-    let mut session = Session::new(LessonName::Mnist, Device::flex(), 1, patch).unwrap();
+fn scan_order(run: &Run) -> Vec<u16> {
+    run.mnist("scanOrder").unwrap().reading().scan().order()
+}
+
+fn mnist(patch: &Patch, images: usize) -> Run {
+    let mut session = Run::new(&MNIST, Device::flex(), 1, patch).unwrap();
     let digits = synthetic::data_set(images, 20, 3);
-    session.mnist("give").unwrap().give(digits);
+    session.give(digits).unwrap();
     session
 }
 
@@ -95,53 +98,49 @@ fn looking_in_changes_nothing() {
         session.step().unwrap();
         wait(session.collect()).unwrap();
         let before = wait(session.save_checkpoint()).unwrap();
-        let lesson = session.mnist("inspect").unwrap();
-        assert_eq!(wait(lesson.inspect(&[0.5; 784])).unwrap().step, 1);
-        assert_eq!(wait(lesson.row_gradients()).unwrap().step, 1);
+        assert_eq!(wait(session.inspect(&[0.5; 784])).unwrap().step, 1);
+        assert_eq!(wait(session.row_gradients()).unwrap().step, 1);
         assert_eq!(wait(session.save_checkpoint()).unwrap(), before);
     }
 }
 
 #[test]
 fn a_few_images_have_gradients_too() {
-    let mut session = mnist(&Patch::new(), 5);
-    let gradients = wait(session.mnist("rowGradients").unwrap().row_gradients()).unwrap();
+    let session = mnist(&Patch::new(), 5);
+    let gradients = wait(session.row_gradients()).unwrap();
     assert_eq!(gradients.norms.len(), 28);
     assert!(gradients.norms.iter().all(|&norm| norm > 0.0));
 }
 
 #[test]
 fn what_is_no_image_or_no_input_is_refused() {
-    let mut session = mnist(&Patch::new(), 5);
-    let lesson = session.mnist("inspect").unwrap();
-    let fault = wait(lesson.inspect(&[0.0; 783])).unwrap_err();
+    let session = mnist(&Patch::new(), 5);
+    let fault = wait(session.inspect(&[0.0; 783])).unwrap_err();
     assert_eq!(fault.code, "pixels-count");
     assert!(fault.message.contains("inspect") && fault.message.contains("783"));
-    let fault = wait(lesson.inspect(&[1.5; 784])).unwrap_err();
+    let fault = wait(session.inspect(&[1.5; 784])).unwrap_err();
     assert_eq!(fault.code, "pixels-value");
     assert_eq!(
         session.sin_cos("follow").err().unwrap().code,
         "wrong-lesson"
     );
 
-    let wave = Session::new(LessonName::SinCos, Device::flex(), 1, &Patch::new()).unwrap();
-    let lesson = wave.sin_cos("follow").unwrap();
+    let wave = Run::new(&SIN_COS, Device::flex(), 1, &Patch::new()).unwrap();
     for count in [0, 2001] {
-        let fault = wait(lesson.follow(&vec![0.5; count])).unwrap_err();
+        let fault = wait(wave.follow(&vec![0.5; count])).unwrap_err();
         assert_eq!(fault.code, "inputs-count");
         assert!(fault.message.contains(&count.to_string()));
     }
     for (input, name) in [(f32::NAN, "NaN"), (f32::NEG_INFINITY, "-inf")] {
-        let fault = wait(lesson.follow(&[0.0, 0.5, input])).unwrap_err();
+        let fault = wait(wave.follow(&[0.0, 0.5, input])).unwrap_err();
         assert_eq!(fault.code, "inputs-value");
         assert_eq!(fault.detail["index"], "2");
         assert!(fault.message.contains("Input 2") && fault.message.contains(name));
     }
-    let longest = wait(lesson.follow(&[0.5; 2000])).unwrap();
+    let longest = wait(wave.follow(&[0.5; 2000])).unwrap();
     assert_eq!(longest.predictions.len(), 2000);
     assert_eq!(longest.hidden.len(), 2000 * 32);
 
-    let mut empty = Session::new(LessonName::Mnist, Device::flex(), 1, &Patch::new()).unwrap();
-    let lesson = empty.mnist("rowGradients").unwrap();
-    assert_eq!(wait(lesson.row_gradients()).unwrap_err().code, "no-data");
+    let empty = Run::new(&MNIST, Device::flex(), 1, &Patch::new()).unwrap();
+    assert_eq!(wait(empty.row_gradients()).unwrap_err().code, "no-data");
 }

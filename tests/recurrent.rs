@@ -5,11 +5,15 @@
 
 mod support;
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use pollster::block_on as wait;
 use support::assert_close;
-use support::operator::{Case, NAMES, assert_kernels_are_the_reference, objective, wide};
-use unroll::recurrent::{Cell, reference, traced};
+use support::recurrent::{
+    Case, NAMES, assert_gates_are_exact, assert_kernels_are_the_reference,
+    assert_large_values_leave_numbers, assert_nan_shows, assert_saturated_gates_have_no_gradient,
+    objective, wide,
+};
+use unroll::operators::recurrent::{Cell, Weights, reference, sequence, traced};
 
 #[test]
 fn values_and_gradients_are_the_references() {
@@ -66,14 +70,86 @@ fn gradients_are_finite_differences() {
 }
 
 #[test]
-fn saturated_gates_stay_numbers() {
-    for cell in [Cell::Rnn, Cell::Lstm] {
-        let mut case = Case::new(cell, 2, 6, 3, 8);
-        for value in &mut case.values[0] {
-            *value *= 1e4;
-        }
-        let (hidden, _, gradients) = wait(case.run(&Device::flex(), traced));
-        assert!(hidden.iter().all(|h| h.abs() <= 1.0));
-        assert!(gradients.iter().flatten().all(|g| g.is_finite()));
+fn any_sizes_come_to_what_the_reference_does() {
+    let cpu = Device::flex();
+    for case in Case::random(300) {
+        assert_kernels_are_the_reference(&case, &cpu, &cpu);
     }
+}
+
+#[test]
+fn gates_are_exact() {
+    assert_gates_are_exact(&Device::flex(), 6.5);
+}
+
+#[test]
+fn saturated_gates_have_no_gradient() {
+    assert_saturated_gates_have_no_gradient(&Device::flex());
+}
+
+#[test]
+fn large_values_leave_numbers() {
+    assert_large_values_leave_numbers(&Device::flex());
+}
+
+#[test]
+fn what_is_not_a_number_shows() {
+    assert_nan_shows(&Device::flex());
+}
+
+/// A call with weights for `hidden` units and four inputs, and other things as they come.
+fn call(x: [usize; 3], hidden: usize, bias: usize, initial: [usize; 3]) {
+    let cpu = Device::flex();
+    let weights = Weights {
+        weight_ih: Tensor::zeros([4 * hidden, 4], &cpu),
+        weight_hh: Tensor::zeros([4 * hidden, hidden], &cpu),
+        bias: Tensor::zeros([bias], &cpu),
+    };
+    let (x, initial) = (Tensor::zeros(x, &cpu), Tensor::zeros(initial, &cpu));
+    sequence(Cell::Lstm, x, weights, initial);
+}
+
+#[test]
+fn right_shapes_are_taken() {
+    call([2, 3, 4], 5, 20, [2, 2, 5]);
+}
+
+#[test]
+#[should_panic(expected = "weight_ih is [20, 4], not [20, 3]")]
+fn inputs_that_the_weights_do_not_know_are_refused() {
+    call([2, 3, 3], 5, 20, [2, 2, 5]);
+}
+
+#[test]
+#[should_panic(expected = "bias is [19], not [20]")]
+fn a_bias_of_another_size_is_refused() {
+    call([2, 3, 4], 5, 19, [2, 2, 5]);
+}
+
+#[test]
+#[should_panic(expected = "initial is [1, 2, 5], not [2, 2, 5]")]
+fn an_initial_state_without_its_cell_state_is_refused() {
+    call([2, 3, 4], 5, 20, [1, 2, 5]);
+}
+
+#[test]
+#[should_panic(expected = "weight_hh is [20, 5], not [5, 5]")]
+fn weights_of_another_cell_are_refused() {
+    let cpu = Device::flex();
+    let weights = Weights {
+        weight_ih: Tensor::zeros([20, 4], &cpu),
+        weight_hh: Tensor::zeros([20, 5], &cpu),
+        bias: Tensor::zeros([20], &cpu),
+    };
+    let (x, initial) = (
+        Tensor::zeros([2, 3, 4], &cpu),
+        Tensor::zeros([1, 2, 5], &cpu),
+    );
+    sequence(Cell::Rnn, x, weights, initial);
+}
+
+#[test]
+#[should_panic(expected = "x [2, 0, 4] or the weights are empty")]
+fn no_time_steps_are_refused() {
+    call([2, 0, 4], 5, 20, [2, 2, 5]);
 }

@@ -7,7 +7,8 @@ mod support;
 use burn::tensor::Device;
 use support::{options, real_digits, wait};
 use unroll::data::{DataSet, synthetic};
-use unroll::training::{LessonName, Session};
+use unroll::lessons::MNIST;
+use unroll::training::Run;
 
 /// What the page trains on where there is no MNIST.
 const TRAIN: usize = 30_000;
@@ -18,22 +19,18 @@ fn four_of_five_real_digits_are_read() {
         return;
     };
     let drawn = synthetic::data_set(TRAIN, 10, 1);
-    let mut session = Session::new(LessonName::Mnist, Device::flex(), 1, &options([])).unwrap();
-    let mnist = session.mnist("give").unwrap();
-    mnist.give(DataSet {
+    let mut session = Run::new(&MNIST, Device::flex(), 1, &options([])).unwrap();
+    let digits = DataSet {
         train: drawn.train,
         test: real.test,
-    });
-    while !session.finished() {
+    };
+    session.give(digits).unwrap();
+    while !session.position().finished {
         session.step().unwrap();
         wait(session.collect()).unwrap();
     }
-    let mut evaluator = session
-        .mnist("evaluate")
-        .unwrap()
-        .evaluate(10_000.0)
-        .unwrap();
-    while evaluator.advance() {}
+    let mut evaluator = session.evaluate(10_000.0).unwrap();
+    while evaluator.advance(7) {}
     let accuracy = wait(evaluator.finish()).unwrap().accuracy;
     eprintln!("trained on synthetic digits alone: {accuracy:.4} of MNIST's test set");
     assert!(accuracy >= 0.8, "{accuracy}");

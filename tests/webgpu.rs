@@ -5,14 +5,15 @@
 
 mod support;
 
-use burn::tensor::Device;
-use pollster::block_on as wait;
+use burn::tensor::{Device, Tensor};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use support::insight;
-use support::judged;
 use support::lessons::{SEEDS, mnist, sin_cos};
-use support::operator::{Case, assert_kernels_are_the_reference};
-use support::webgpu;
-use unroll::recurrent::{Cell, traced};
+use support::recurrent::{Case, assert_kernels_are_the_reference};
+use support::{adam, gather, head, network, recurrent, webgpu};
+use unroll::operators::head::Objective;
+use unroll::operators::limits::{Limits, Sizes, check};
+use unroll::operators::recurrent::{Cell, Weights, sequence};
 
 #[test]
 fn values_and_gradients_are_the_references() {
@@ -40,25 +41,110 @@ fn the_output_layer_is_the_references() {
     let Some(gpu) = webgpu() else {
         return;
     };
-    for case in judged::cases() {
-        judged::assert_kernels_are_the_reference(&case, &gpu, &Device::flex());
+    for case in head::cases() {
+        head::assert_kernels_are_the_reference(&case, &gpu, &Device::flex());
     }
 }
 
 #[test]
-fn saturated_gates_stay_numbers() {
+fn any_sizes_come_to_what_the_reference_does() {
     let Some(gpu) = webgpu() else {
         return;
     };
-    for cell in [Cell::Rnn, Cell::Lstm] {
-        let mut case = Case::new(cell, 2, 6, 3, 8);
-        for value in &mut case.values[0] {
-            *value *= 1e4;
-        }
-        let (hidden, _, gradients) = wait(case.run(&gpu, traced));
-        assert!(hidden.iter().all(|h| h.abs() <= 1.0));
-        assert!(gradients.iter().flatten().all(|g| g.is_finite()));
+    for case in Case::random(20) {
+        assert_kernels_are_the_reference(&case, &gpu, &Device::flex());
     }
+    for case in head::random(30) {
+        head::assert_kernels_are_the_reference(&case, &gpu, &Device::flex());
+    }
+}
+
+/// Drivers divide within 2.5 ulp.
+#[test]
+fn gates_are_exact() {
+    let Some(gpu) = webgpu() else {
+        return;
+    };
+    recurrent::assert_gates_are_exact(&gpu, 9.0);
+}
+
+#[test]
+fn saturated_gates_have_no_gradient() {
+    let Some(gpu) = webgpu() else {
+        return;
+    };
+    recurrent::assert_saturated_gates_have_no_gradient(&gpu);
+    recurrent::assert_large_values_leave_numbers(&gpu);
+}
+
+#[test]
+fn what_is_not_a_number_shows() {
+    let Some(gpu) = webgpu() else {
+        return;
+    };
+    recurrent::assert_nan_shows(&gpu);
+    head::assert_nan_shows(&gpu);
+}
+
+#[test]
+fn adams_updates_are_pytorchs() {
+    let Some(gpu) = webgpu() else {
+        return;
+    };
+    adam::assert_kernels_are_pytorchs(&gpu);
+    adam::assert_kernels_are_the_reference(&gpu, &Device::flex());
+}
+
+#[test]
+fn batches_are_the_digits_asked_for() {
+    let Some(gpu) = webgpu() else {
+        return;
+    };
+    gather::assert_kernel_is_the_reference(&gpu);
+}
+
+#[test]
+fn a_device_tells_its_limits() {
+    let Some(gpu) = webgpu() else {
+        return;
+    };
+    let limits = Limits::of(&gpu).expect("a GPU has limits");
+    assert_eq!(Limits::of(&gpu.clone().autodiff()), Some(limits));
+    assert!(limits.tensors >= 7 && limits.invocations >= 256);
+    let sizes = Sizes {
+        cell: Cell::Lstm,
+        batch: 64,
+        time: 28,
+        inputs: 28,
+        hidden: 64,
+        outputs: 10,
+        objective: Objective::LastClass,
+        input_gradient: true,
+    };
+    assert_eq!(check(&gpu, &sizes), Ok(()));
+    let many = Sizes {
+        batch: 1 << 30,
+        ..sizes
+    };
+    assert!(check(&gpu, &many).is_err());
+}
+
+#[test]
+fn a_wrong_shape_is_refused() {
+    let Some(gpu) = webgpu() else {
+        return;
+    };
+    let weights = Weights {
+        weight_ih: Tensor::zeros([20, 4], &gpu),
+        weight_hh: Tensor::zeros([20, 5], &gpu),
+        bias: Tensor::zeros([20], &gpu),
+    };
+    let x = Tensor::zeros([2, 3, 4], &gpu);
+    let initial = Tensor::zeros([1, 2, 5], &gpu);
+    let call = || sequence(Cell::Lstm, x, weights, initial);
+    let refused = catch_unwind(AssertUnwindSafe(call)).expect_err("initial lacks the cell state");
+    let message = refused.downcast_ref::<String>().unwrap();
+    assert_eq!(message, "initial is [1, 2, 5], not [2, 2, 5]");
 }
 
 #[test]
@@ -81,7 +167,8 @@ fn losses_are_pytorchs() {
         return;
     };
     for seed in SEEDS {
-        sin_cos(seed, gpu.clone(), 30, 1e-3);
-        mnist(seed, gpu.clone(), 8, 1e-3);
+        network::first_step_of_mnist(seed, &gpu);
+        sin_cos(seed, gpu.clone(), 30);
+        mnist(seed, gpu.clone(), 20);
     }
 }

@@ -3,69 +3,65 @@
  * called by `postMessage`.
  *
  * The parent sends `{unroll: 1, id, method, args}` and gets `{unroll: 1, id, ok, value | error}`;
- * `state` and `losses` are methods without arguments. Events arrive as `{unroll: 1, event, detail}`,
- * and so does `resize` with the page's height. Only the parent is answered.
+ * `ready`, `state` and `losses` are methods without arguments. Events arrive as
+ * `{unroll: 1, event, detail}`, and so does `resize` with the height of what is shown. Only the parent
+ * is answered.
  *
  * @module
  */
 
-import './lesson/unroll-lesson.js';
+import { MEMBERS } from './lesson/commands.js';
+import { EVENTS } from './lesson/events.js';
+import { UnrollLesson } from './lesson/unroll-lesson.js';
+import { LESSONS, manifestOf } from './lessons/index.js';
 import { languageOf, textsOf } from './texts/index.js';
+import { UnrollError, asUnrollError } from './worker/fault.js';
 
 const VERSION = 1;
-const ATTRIBUTES = ['lesson', 'lang', 'backend', 'seed', 'data', 'hide', 'autoplay'];
-const METHODS = [
-  'play',
-  'pause',
-  'step',
-  'reset',
-  'set',
-  'evaluate',
-  'predict',
-  'inspect',
-  'rowGradients',
-  'scanOrder',
-  'gradientReach',
-  'outputLayer',
-  'portrait',
-  'compare',
-  'follow',
-  'classifyDrawing',
-  'digit',
-  'loadData',
-  'saveWeights',
-  'loadWeights',
-];
 const VALUES = ['ready', 'state', 'losses'];
-const EVENTS = [
-  'unroll-ready',
-  'unroll-metrics',
-  'unroll-evaluation',
-  'unroll-comparison',
-  'unroll-progress',
-  'unroll-error',
-];
+const METHODS = [...Object.keys(MEMBERS), 'retry'];
 
+document.querySelector('.late')?.remove();
 const parameters = new URL(location.href).searchParams;
-const lesson = /** @type {any} */ (document.createElement('unroll-lesson'));
-for (const name of ATTRIBUTES) {
+const lesson = document.createElement('unroll-lesson');
+for (const name of [...UnrollLesson.observedAttributes, 'autoplay']) {
   const value = parameters.get(name);
   if (value !== null) lesson.setAttribute(name, value);
 }
 const language = languageOf(parameters.get('lang') ?? navigator.language);
 lesson.setAttribute('lang', language);
 document.documentElement.lang = language;
-const title = textsOf(language)(
-  parameters.get('lesson') === 'mnist' ? 'mnist-title' : 'sin-cos-title',
-);
-document.title = `${title} \u2013 Unroll`;
-const heading = document.querySelector('h2');
-if (heading) heading.textContent = title;
+const name = LESSONS.find((known) => known === lesson.lesson);
+if (name) {
+  const title = textsOf(language)(manifestOf(name).title);
+  document.title = `${title} \u2013 Unroll`;
+  const heading = document.querySelector('h2');
+  if (heading) heading.textContent = title;
+}
 document.querySelector('main')?.append(lesson);
 
 /** @param {object} message */
-function tell(message) {
+function post(message) {
   if (parent !== window) parent.postMessage({ unroll: VERSION, ...message }, '*');
+}
+
+/**
+ * @param {unknown} method
+ * @param {unknown} args
+ * @returns {Promise<unknown>}
+ */
+async function call(method, args) {
+  if (typeof method === 'string' && VALUES.includes(method))
+    return lesson[/** @type {'ready'} */ (method)];
+  if (typeof method !== 'string' || !METHODS.includes(method))
+    throw refusal(`There is no method ${String(method).slice(0, 40)}.`);
+  if (!Array.isArray(args)) throw refusal(`${method}: its arguments must be a list.`);
+  return /** @type {any} */ (lesson)[method](...args);
+}
+
+/** @param {string} message */
+function refusal(message) {
+  return new UnrollError({ code: 'bad-request', message, detail: {} });
 }
 
 addEventListener('message', async ({ source, origin, data }) => {
@@ -74,21 +70,24 @@ addEventListener('message', async ({ source, origin, data }) => {
   const answer = (/** @type {object} */ message) =>
     parent.postMessage({ unroll: VERSION, id, ...message }, origin === 'null' ? '*' : origin);
   try {
-    if (VALUES.includes(method)) return answer({ ok: true, value: await lesson[method] });
-    if (!METHODS.includes(method))
-      throw Object.assign(new Error(`There is no method ${method}.`), { code: 'bad-request' });
-    answer({ ok: true, value: await lesson[method](...args) });
+    answer({ ok: true, value: await call(method, args) });
   } catch (error) {
-    const { code = 'crashed', message, detail = {} } = /** @type {any} */ (error);
-    answer({ ok: false, error: { code, message, detail } });
+    answer({ ok: false, error: asUnrollError(error).fault });
   }
 });
 
-for (const event of EVENTS) {
-  lesson.addEventListener(event, (/** @type {CustomEvent} */ { detail }) =>
-    tell({ event, detail }),
-  );
+for (const name of EVENTS) {
+  const event = /** @type {const} */ (`unroll-${name}`);
+  lesson.addEventListener(event, ({ detail }) => post({ event, detail }));
 }
-new ResizeObserver(() => {
-  tell({ event: 'resize', detail: { height: Math.ceil(document.documentElement.scrollHeight) } });
-}).observe(document.body);
+
+/** The height of what is shown: the document's own is never less than the frame's. */
+function height() {
+  const { marginTop, marginBottom } = getComputedStyle(document.body);
+  const margins = Number.parseFloat(marginTop) + Number.parseFloat(marginBottom);
+  return Math.ceil(document.body.getBoundingClientRect().height + margins);
+}
+
+new ResizeObserver(() => post({ event: 'resize', detail: { height: height() } })).observe(
+  document.body,
+);

@@ -4,16 +4,16 @@
  * @module
  */
 
-import { tell } from './article/article.js';
+import { showArticle } from './article/article.js';
 import './lesson/unroll-lesson.js';
 import { languageOf, textsOf } from './texts/index.js';
 
-/** @import {UnrollLesson} from './lesson/unroll-lesson.js' */
 /** @import {Language, TextKey} from './texts/index.js' */
 
 /** What the URL says of the lessons: `?seed=3&backend=cpu&data=synthetic`. */
 const PASSED_ON = ['seed', 'backend', 'data'];
 
+document.querySelector('.late')?.remove();
 const parameters = new URL(location.href).searchParams;
 speak(languageOf(parameters.get('lang') ?? navigator.language));
 
@@ -53,7 +53,8 @@ function speak(language) {
   }
   for (const lesson of document.querySelectorAll('unroll-lesson')) {
     lesson.setAttribute('lang', language);
-    tell(/** @type {UnrollLesson} */ (lesson), language);
+    // Without its texts a lesson is still a lesson.
+    showArticle(lesson, language).catch((error) => console.warn(error));
   }
   const code = document.querySelector('.embed-code');
   const address = new URL(`embed.html?lesson=mnist&lang=${language}`, location.href).href;

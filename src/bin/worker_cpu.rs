@@ -1,6 +1,6 @@
-//! The CPU module's entry point: everything is in the library's `worker`.
+//! The CPU module's entry point: everything is in the library's `worker::browser`.
 
 fn main() {
     #[cfg(target_arch = "wasm32")]
-    unroll::worker::construct();
+    unroll::worker::browser::construct();
 }

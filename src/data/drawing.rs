@@ -31,6 +31,7 @@ const LEAST_CONTRAST: f32 = 0.05;
 
 /// Why something is no drawing. Displays as a message for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are what their names say")]
 pub enum DrawingError {
     /// No stroke has a point, or an image has one colour only.
     Empty,

@@ -13,6 +13,7 @@ use std::io::{self, Read};
 
 /// The bytes of the four files, each gzipped or plain.
 #[derive(Debug, Clone, Copy)]
+#[allow(missing_docs, reason = "the fields are what their names say")]
 pub struct Files<'a> {
     pub train_images: &'a [u8],
     pub train_labels: &'a [u8],
@@ -22,6 +23,7 @@ pub struct Files<'a> {
 
 /// Which of the four.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as MNIST calls them")]
 pub enum Name {
     TrainImages,
     TrainLabels,
@@ -83,6 +85,7 @@ const DEFLATE_LIMIT: u64 = 1032;
 /// Why files are not digits. Displays as a message for people: which file, what is wrong with it,
 /// what was expected, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are what their names say")]
 pub enum DataError {
     /// A web page, as servers send it in place of a file they have not got.
     Html { file: Name },

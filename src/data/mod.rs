@@ -31,6 +31,7 @@ impl Digits {
         self.labels.len()
     }
 
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
@@ -59,7 +60,9 @@ impl Digits {
 /// Digits to learn from, and digits never learned from that show how well it went.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DataSet {
+    /// To train on.
     pub train: Digits,
+    /// To test with.
     pub test: Digits,
 }
 

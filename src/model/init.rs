@@ -11,6 +11,7 @@ use rand_pcg::Pcg32;
 pub struct Init(Pcg32);
 
 impl Init {
+    /// A generator that begins at `seed`.
     pub fn new(seed: u64) -> Self {
         Init(Pcg32::seed_from_u64(seed))
     }

@@ -1,8 +1,8 @@
-//! The two layers that both networks are made of.
+//! The two layers that a network is made of.
 
 use super::init::Init;
-use crate::head::{Goal, Judgement, judge};
-use crate::recurrent::{Cell, Sequence, Weights, sequence, traced};
+use crate::operators::head::{self, HeadOutput, Objective};
+use crate::operators::recurrent::{Cell, Sequence, Weights, sequence, traced};
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
@@ -17,11 +17,13 @@ pub struct Recurrent {
     pub bias_ih_l0: Param<Tensor<1>>,
     /// `[G*H]`
     pub bias_hh_l0: Param<Tensor<1>>,
+    /// What it is made of.
     #[module(skip)]
     pub cell: Cell,
 }
 
 impl Recurrent {
+    /// Initial weights as PyTorch draws them.
     pub fn new(cell: Cell, inputs: usize, hidden: usize, init: &mut Init, device: &Device) -> Self {
         let rows = cell.gates() * hidden;
         Recurrent {
@@ -92,7 +94,12 @@ impl Recurrent {
 
     /// The states before the first time step, `[states, batch, H]`: zeros.
     pub fn zero(&self, batch: usize, device: &Device) -> Tensor<3> {
-        Tensor::zeros([self.cell.states(), batch, self.hidden_size()], device)
+        Tensor::zeros(self.state_shape(batch), device)
+    }
+
+    /// The shape of the states of `batch` sequences, `[states, batch, H]`.
+    pub fn state_shape(&self, batch: usize) -> [usize; 3] {
+        [self.cell.states(), batch, self.hidden_size()]
     }
 
     /// Hidden units, `H`.
@@ -111,6 +118,7 @@ pub struct Linear {
 }
 
 impl Linear {
+    /// Initial weights as PyTorch draws them.
     pub fn new(inputs: usize, outputs: usize, init: &mut Init, device: &Device) -> Self {
         Linear {
             weight: Param::from_data(init.uniform([outputs, inputs], inputs), device),
@@ -127,8 +135,15 @@ impl Linear {
         products.sum_dim(2).squeeze_dim::<2>(2) + self.bias.val().unsqueeze::<2>()
     }
 
-    /// Applies it to `hidden [batch, time, inputs]` and compares with `target`, as [`judge`] does.
-    pub fn judge(&self, goal: Goal, hidden: Tensor<3>, target: Tensor<1>) -> Judgement {
-        judge(goal, hidden, self.weight.val(), self.bias.val(), target)
+    /// Applies it to `hidden [batch, time, inputs]` and compares with `target`, as
+    /// [`head::loss`] does.
+    pub fn loss(&self, objective: Objective, hidden: Tensor<3>, target: Tensor<1>) -> HeadOutput {
+        head::loss(
+            objective,
+            hidden,
+            self.weight.val(),
+            self.bias.val(),
+            target,
+        )
     }
 }

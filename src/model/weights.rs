@@ -3,7 +3,7 @@
 //! Works on any Burn module whose fields are named as PyTorch names them. Reading a tensor back is
 //! asynchronous everywhere, because a browser's GPU allows nothing else.
 
-use crate::fault::Fault;
+use crate::fault::{Fault, short};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData, Transaction};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -12,8 +12,11 @@ use std::collections::{BTreeMap, HashMap};
 /// A named f32 tensor on the host.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Named {
+    /// As PyTorch's `state_dict` calls it.
     pub name: String,
+    /// Its dimensions.
     pub shape: Vec<usize>,
+    /// Its values, row-major.
     pub values: Vec<f32>,
 }
 
@@ -35,8 +38,10 @@ pub async fn read_transaction(
 
 /// What it means when the device does not give a tensor back.
 pub fn unreadable(error: impl std::fmt::Display) -> Fault {
-    let message = format!("The device did not give its results back: {error}");
-    Fault::new("read-back", message)
+    let error = error.to_string();
+    let reason = error.lines().next().unwrap_or_default();
+    let message = format!("The device did not give its results back: {reason}");
+    Fault::new("read-back", message).with("reason", reason)
 }
 
 fn named((name, data): (String, TensorData)) -> Result<Named, Fault> {
@@ -87,7 +92,7 @@ impl File {
         let mut tensors = BTreeMap::new();
         for (name, view) in file.tensors() {
             if view.dtype() != Dtype::F32 {
-                let dtype = format!("{:?}", view.dtype());
+                let (name, dtype) = (short(&name), format!("{:?}", view.dtype()));
                 let message = format!(
                     "The tensor {name} holds {dtype}, but the network's weights are F32. Save the \
                      file again in float32."
@@ -121,32 +126,97 @@ impl File {
         self.metadata.get(key).map(String::as_str)
     }
 
+    /// A file of these tensors.
+    pub fn of(tensors: Vec<Named>) -> Self {
+        let named = tensors
+            .into_iter()
+            .map(|tensor| (tensor.name.clone(), tensor));
+        File {
+            tensors: named.collect(),
+            metadata: HashMap::new(),
+        }
+    }
+
+    /// A copy of its tensors.
+    pub fn tensors(&self) -> Vec<Named> {
+        self.tensors.values().cloned().collect()
+    }
+
     /// Takes the tensor called `name` out of the file.
     pub fn take(&mut self, name: &str) -> Option<Named> {
         self.tensors.remove(name)
+    }
+
+    /// Takes the tensors whose names begin with `prefix` out of the file; it is cut from the names.
+    pub fn take_all(&mut self, prefix: &str) -> Vec<Named> {
+        let begins = |name: &String, _: &mut Named| name.starts_with(prefix);
+        let taken = self.tensors.extract_if(.., begins);
+        taken
+            .map(|(name, tensor)| Named {
+                name: name[prefix.len()..].to_owned(),
+                ..tensor
+            })
+            .collect()
     }
 
     /// Gives `module` the file's weights.
     ///
     /// # Errors
     /// `weights-missing`, `weights-extra`, `weights-shape` and `weights-value` name the tensor.
-    pub fn fill<M: Module>(mut self, module: M) -> Result<M, Fault> {
+    pub fn fill<M: Module>(self, module: M) -> Result<M, Fault> {
+        let names = self.fits(&module)?;
+        self.finite()?;
+        Ok(self.place(names, module))
+    }
+
+    /// The same, with values that need not be finite: a run that diverged is taken up as it is.
+    ///
+    /// # Errors
+    /// `weights-missing`, `weights-extra` and `weights-shape` name the tensor.
+    pub fn fill_unchecked<M: Module>(self, module: M) -> Result<M, Fault> {
+        let names = self.fits(&module)?;
+        Ok(self.place(names, module))
+    }
+
+    fn place<M: Module>(mut self, names: Vec<String>, module: M) -> M {
+        let values: Vec<_> = (names.iter())
+            .filter_map(|name| self.tensors.remove(name))
+            .collect();
+        module.map(&mut Fill(values.into_iter()))
+    }
+
+    /// The names of `module`'s parameters, in the order it declares them, where the file has these
+    /// tensors and no others.
+    fn fits<M: Module>(&self, module: &M) -> Result<Vec<String>, Fault> {
         let mut shapes = Shapes::default();
         module.visit(&mut shapes);
         for (name, shape) in &shapes.found {
             self.check(name, shape)?;
         }
         if let Some(name) = self.tensors.keys().find(|&name| !shapes.names(name)) {
+            let name = short(name);
             let message = format!(
                 "The file holds a tensor {name} that this lesson's network does not have. Load a \
                  file saved from the same lesson."
             );
             return Err(Fault::new("weights-extra", message).with("name", name));
         }
-        let values = (shapes.found.iter())
-            .filter_map(|(name, _)| self.tensors.remove(name))
-            .collect::<Vec<_>>();
-        Ok(module.map(&mut Fill(values.into_iter())))
+        Ok(shapes.found.into_iter().map(|(name, _)| name).collect())
+    }
+
+    fn finite(&self) -> Result<(), Fault> {
+        for Named { name, values, .. } in self.tensors.values() {
+            let Some(value) = values.iter().find(|value| !value.is_finite()) else {
+                continue;
+            };
+            let message = format!(
+                "The tensor {name} holds {value}. A network with such a weight predicts nothing; \
+                 load a file from before its training went wrong."
+            );
+            let fault = Fault::new("weights-value", message).with("name", name);
+            return Err(fault.with("value", value));
+        }
+        Ok(())
     }
 
     fn check(&self, name: &str, shape: &[usize]) -> Result<(), Fault> {
@@ -159,23 +229,15 @@ impl File {
             return Err(fault.with("expected", format!("{shape:?}")));
         };
         if tensor.shape != shape {
-            let found = &tensor.shape;
+            let found = short(&format!("{:?}", tensor.shape));
             let message = format!(
-                "The tensor {name} has shape {found:?}, but the network needs {shape:?}. Load a \
+                "The tensor {name} has shape {found}, but the network needs {shape:?}. Load a \
                  file of the same lesson, cell and hidden size, or set those first."
             );
             let fault = Fault::new("weights-shape", message).with("name", name);
             return Err(fault
-                .with("found", format!("{found:?}"))
+                .with("found", found)
                 .with("expected", format!("{shape:?}")));
-        }
-        if let Some(value) = tensor.values.iter().find(|value| !value.is_finite()) {
-            let message = format!(
-                "The tensor {name} holds {value}. A network with such a weight predicts nothing; \
-                 load a file from before its training went wrong."
-            );
-            let fault = Fault::new("weights-value", message).with("name", name);
-            return Err(fault.with("value", value));
         }
         Ok(())
     }

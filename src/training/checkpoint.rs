@@ -1,83 +1,125 @@
-//! A run on its way to another backend: safetensors with the weights, the optimiser's moments and
-//! the carried state, and as metadata where the run stands.
+//! A run on its way to another backend, or to another day: safetensors with the weights, the
+//! optimiser's moments and what the lesson hands on, and as metadata where the run stands.
+//!
+//! What is read may have been written by anybody: everything that could stop the next step is
+//! checked first.
 
-use super::LessonName;
-use super::adam::Adam;
-use super::options::{Options, Patch};
-use super::run::Run;
-use crate::fault::Fault;
-use crate::model::weights::{self, Named};
-use burn::module::Module;
-use burn::tensor::{Device, Tensor, TensorData};
+use super::optimizer::Adam;
+use super::run::{Initial, Run, blank, check_limits};
+use crate::fault::{Fault, short};
+use crate::lessons::options::{Options, Patch, Value};
+use crate::lessons::{Luggage, Start};
+use crate::model::weights::{self, File, Named};
+use burn::tensor::Transaction;
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 
 const METADATA: &str = "unroll";
 const MOMENTS: &str = "adam";
-const STATE: &str = "carried";
-const WINDOW: &str = "window";
+const LESSON: &str = "lesson.";
+const INITIAL: &str = "initial.";
 
-/// What a run of segments hands on from one step to the next.
-#[derive(Debug, Clone)]
-pub struct Carried {
-    /// The hidden state before the first segment of the window, `[1, 1, H]`, without its history.
-    pub before: Tensor<3>,
-    /// The inputs of the latest segments, through which the next one's gradient flows back.
-    pub window: VecDeque<Vec<f32>>,
-}
-
-/// Where an epoch's data order stands; nothing for a lesson that has none.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
-pub struct Cursor {
-    pub epoch: u64,
-    /// Images read in this epoch.
-    pub image: usize,
-}
+/// No run gets as far: the integers that JavaScript counts by.
+const MOST: u64 = 1 << 53;
 
 #[derive(Serialize, Deserialize)]
 struct Metadata {
-    lesson: LessonName,
+    lesson: String,
     seed: u64,
     step: u64,
-    adam_steps: u32,
     loss: Option<f32>,
-    options: Patch,
-    cursor: Cursor,
+    accuracy: Option<Exact>,
+    diverged: Option<u64>,
+    options: BTreeMap<String, Written>,
+    epoch: u64,
+    cursor: usize,
+}
+
+/// A number as text: read as JSON, some numbers come back one unit off in the last place.
+#[derive(Serialize, Deserialize)]
+struct Exact {
+    number: String,
+}
+
+impl Exact {
+    fn of(number: f64) -> Self {
+        let number = number.to_string();
+        Exact { number }
+    }
+
+    fn read(&self) -> f64 {
+        self.number.parse().unwrap_or(f64::NAN)
+    }
+}
+
+/// An option's value.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Number(Exact),
+    Other(Value),
+}
+
+fn write(options: &Options) -> BTreeMap<String, Written> {
+    let written = |value| match value {
+        Value::Number(number) => Written::Number(Exact::of(number)),
+        other => Written::Other(other),
+    };
+    let values = options.to_patch().into_iter();
+    values.map(|(name, value)| (name, written(value))).collect()
+}
+
+fn read(written: &BTreeMap<String, Written>) -> Patch {
+    let value = |written: &Written| match written {
+        Written::Number(exact) => Value::Number(exact.read()),
+        Written::Other(value) => value.clone(),
+    };
+    let written = written.iter();
+    written
+        .map(|(name, written)| (name.clone(), value(written)))
+        .collect()
 }
 
 /// Writes `run` down.
 ///
 /// # Errors
 /// `read-back`
-pub async fn save<M: Module>(
-    lesson: LessonName,
-    run: &Run<M>,
-    cursor: Cursor,
-    carried: Option<&Carried>,
-) -> Result<Vec<u8>, Fault> {
-    let mut tensors = weights::read_back(&run.model).await?;
+pub async fn save(run: &mut Run) -> Result<Vec<u8>, Fault> {
+    let mut tensors = weights::read_back(&run.network).await?;
     tensors.extend(run.adam.read_back(MOMENTS).await?);
-    if let Some(Carried { before, window }) = carried {
-        let data = before.clone().into_data_async().await;
-        let data = data.map_err(weights::unreadable)?;
-        tensors.push(Named {
-            name: STATE.to_owned(),
-            shape: data.shape().to_vec(),
-            values: data.try_into_vec().map_err(weights::unreadable)?,
-        });
-        tensors.extend(window.iter().enumerate().map(|(k, inputs)| Named {
-            name: format!("{WINDOW}.{k}"),
-            shape: vec![inputs.len()],
-            values: inputs.clone(),
+    let Luggage {
+        epoch,
+        cursor,
+        tensors: handed_on,
+    } = run.lesson.save();
+    let mut transaction = Transaction::default();
+    let mut names = Vec::new();
+    for (name, tensor) in handed_on {
+        names.push(format!("{LESSON}{name}"));
+        transaction = transaction.register(tensor);
+    }
+    if !names.is_empty() {
+        tensors.extend(weights::read_transaction(names, transaction).await?);
+    }
+    // A loss can be finite once more after a weight is not.
+    if !tensors.iter().all(finite) {
+        run.diverged.get_or_insert(run.step);
+    }
+    if let Initial::File(initial) = &run.initial {
+        tensors.extend(initial.iter().map(|tensor| Named {
+            name: format!("{INITIAL}{}", tensor.name),
+            ..tensor.clone()
         }));
     }
     let metadata = Metadata {
-        lesson,
+        lesson: run.lesson().to_owned(),
         seed: run.seed,
         step: run.step,
-        adam_steps: run.adam.steps(),
         loss: run.loss.filter(|loss| loss.is_finite()),
-        options: run.options.to_patch(lesson),
+        accuracy: run.accuracy.map(Exact::of),
+        diverged: run.diverged,
+        options: write(&run.options),
+        epoch,
         cursor,
     };
     let metadata = serde_json::to_string(&metadata).expect("plain data");
@@ -85,80 +127,106 @@ pub async fn save<M: Module>(
     Ok(weights::write(&tensors, Some(metadata)))
 }
 
-/// A checkpoint that has been read and checked for itself.
-pub struct Opened {
-    file: weights::File,
-    metadata: Metadata,
-    options: Options,
-}
-
-/// Reads a checkpoint of `lesson`.
+/// The run that `bytes` were saved from, on the device and with the data of `here`.
 ///
 /// # Errors
-/// `checkpoint-garbage`, `wrong-lesson`, those of [`weights::File::parse`].
-pub fn open(lesson: LessonName, bytes: &[u8]) -> Result<Opened, Fault> {
-    let file = weights::File::parse(bytes)?;
+/// `checkpoint-garbage`, `wrong-lesson`, `device-limit`, those of [`File::parse`] and
+/// [`File::fill`].
+pub fn resume(here: &Run, bytes: &[u8]) -> Result<Run, Fault> {
+    let mut file = File::parse(bytes)?;
     let metadata = file
         .metadata(METADATA)
         .ok_or_else(|| garbage("it says nothing about its run"))?;
     let metadata: Metadata = serde_json::from_str(metadata).map_err(garbage)?;
-    if metadata.lesson != lesson {
-        let message = format!(
-            "The checkpoint is of the lesson {}; this one is {lesson}.",
-            metadata.lesson
-        );
-        return Err(Fault::new("wrong-lesson", message));
+    check(&metadata, here)?;
+    let options = here
+        .definition
+        .defaults()
+        .patched(&read(&metadata.options))?;
+    let shape = (here.definition.network)(&options);
+    check_limits(here.definition, &options, &here.device)?;
+
+    let mut initial = file.take_all(INITIAL);
+    let mut handed_on = file.take_all(LESSON);
+    // A run that diverged is taken up as it is, to be looked at and reset.
+    let sound = handed_on.iter().all(finite) || metadata.diverged.is_some();
+    if !sound || !initial.iter().all(finite) {
+        return Err(garbage("it holds values that are not finite numbers"));
     }
-    let options = Options::of(lesson).patched(lesson, &metadata.options)?;
-    Ok(Opened {
-        file,
-        metadata,
+
+    let blank = blank(shape, metadata.seed, &here.device);
+    let adam = Adam::restore(
+        metadata.step,
+        MOMENTS,
+        &mut file,
+        &blank,
+        &here.device,
+        metadata.diverged.is_none(),
+    )?;
+    let network = match metadata.diverged {
+        None => file.fill(blank)?,
+        Some(_) => file.fill_unchecked(blank)?,
+    };
+    let initial = match initial.is_empty() {
+        true => Initial::Seed,
+        false => {
+            File::of(initial.clone()).fill(network.clone())?;
+            Initial::File(std::mem::take(&mut initial))
+        }
+    };
+
+    let mut lesson = here.lesson.begin(&Start {
+        device: &here.device,
+        seed: metadata.seed,
+        options: &options,
+    });
+    let luggage = Luggage {
+        epoch: metadata.epoch,
+        cursor: metadata.cursor,
+        tensors: Vec::new(),
+    };
+    let mut take = |name: &str| {
+        let at = handed_on.iter().position(|tensor| tensor.name == name)?;
+        Some(handed_on.swap_remove(at).values)
+    };
+    lesson.resume(&luggage, &mut take)?;
+
+    let mut run = Run::assembled(
+        here.definition,
+        here.device.clone(),
+        metadata.seed,
         options,
-    })
+        lesson,
+        network,
+        initial,
+    );
+    run.adam = adam;
+    run.step = metadata.step;
+    run.loss = metadata.loss;
+    run.accuracy = metadata.accuracy.as_ref().map(Exact::read);
+    run.diverged = metadata.diverged;
+    Ok(run)
 }
 
-impl Opened {
-    pub fn options(&self) -> &Options {
-        &self.options
+fn check(metadata: &Metadata, here: &Run) -> Result<(), Fault> {
+    if metadata.lesson != here.lesson() {
+        let (lesson, this) = (short(&metadata.lesson), here.lesson());
+        let message = format!("The checkpoint is of the lesson {lesson}; this one is {this}.");
+        return Err(Fault::new("wrong-lesson", message));
     }
+    let share = |exact: &Exact| (0.0..=1.0).contains(&exact.read());
+    let counts = metadata.step < MOST
+        && metadata.epoch < MOST
+        && metadata.seed <= u64::from(u32::MAX)
+        && metadata.diverged.is_none_or(|step| step < MOST);
+    if !counts || !metadata.accuracy.as_ref().is_none_or(share) {
+        return Err(garbage("its counts are out of range"));
+    }
+    Ok(())
+}
 
-    /// The run, where its data order stands, and what it carries if it carries anything.
-    /// `blank` is a model of the right size, whose weights are replaced.
-    ///
-    /// # Errors
-    /// `checkpoint-garbage`, those of [`weights::File::fill`].
-    pub fn restore<M: Module>(
-        mut self,
-        blank: M,
-        device: &Device,
-    ) -> Result<(Run<M>, Cursor, Option<Carried>), Fault> {
-        let adam = Adam::restore(
-            self.metadata.adam_steps,
-            MOMENTS,
-            &mut self.file,
-            &blank,
-            device,
-        )?;
-        let hidden = self.options.hidden_size;
-        let carried = match self.file.take(STATE) {
-            Some(state) if state.shape == [1, 1, hidden] => {
-                let data = TensorData::new(state.values, [1, 1, hidden]);
-                let next = |k: usize| self.file.take(&format!("{WINDOW}.{k}"));
-                Some(Carried {
-                    before: Tensor::from_data(data, device),
-                    window: (0..).map_while(next).map(|inputs| inputs.values).collect(),
-                })
-            }
-            Some(_) => return Err(garbage("its carried state is of another size")),
-            None => None,
-        };
-        let model = self.file.fill(blank)?;
-        let mut run = Run::new(device.clone(), self.metadata.seed, self.options, model);
-        run.adam = adam;
-        run.step = self.metadata.step;
-        run.loss = self.metadata.loss;
-        Ok((run, self.metadata.cursor, carried))
-    }
+fn finite(tensor: &Named) -> bool {
+    tensor.values.iter().all(|value| value.is_finite())
 }
 
 fn garbage(reason: impl std::fmt::Display) -> Fault {

@@ -1,42 +1,53 @@
-//! How well a classifier reads test images, computed a chunk at a time so that whoever drives it
-//! can do other things in between.
+//! How well a network reads test images, computed a chunk at a time so that whoever drives it can
+//! do other things in between.
 
-use super::batches::{Batches, Reading};
+use super::run::Run;
 use crate::fault::Fault;
-use crate::head::Goal;
-use crate::model::{Classifier, DIGITS, weights};
+use crate::lessons::DIGITS;
+use crate::lessons::batches::{Batches, ReadingOrder};
+use crate::model::{Network, weights};
+use crate::numbers::Numbers;
+use crate::operators::head::Objective;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
+use serde::Serialize;
 use std::rc::Rc;
 
-/// Images per chunk: some 10 ms of work on the CPU.
-const CHUNK: usize = 250;
+/// The most images of a chunk: 10 ms of work on the CPU at 64 hidden units.
+pub const CHUNK: usize = 250;
+
+/// Test images that the accuracy of a run is of, or all of them where there are fewer: the
+/// tutorial's.
+pub const EVALUATED: usize = 2_000;
 
 /// The result of an evaluation.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Evaluation {
     /// After how many steps of training.
     pub step: u64,
+    /// Test images that it read, the first ones.
+    pub images: usize,
     /// Mean cross-entropy.
     pub loss: f64,
     /// Cross-entropy, one per image.
-    pub losses: Vec<f32>,
+    pub losses: Numbers<f32>,
     /// 0 to 1.
     pub accuracy: f64,
     /// `[10, 10]`, row = true digit, column = predicted.
-    pub confusion: [u32; DIGITS * DIGITS],
+    pub confusion: Numbers<u32>,
     /// One per image.
-    pub predictions: Vec<u8>,
+    pub predictions: Numbers<u8>,
     /// One per image.
-    pub labels: Vec<u8>,
+    pub labels: Numbers<u8>,
 }
 
 /// An evaluation under way, of the weights as they were when it began.
 pub struct Evaluator {
-    model: Classifier,
+    network: Network,
     device: Device,
     batches: Rc<Batches>,
-    reading: Reading,
+    reading: ReadingOrder,
     step: u64,
     images: usize,
     logits: Vec<Tensor<1>>,
@@ -46,15 +57,15 @@ pub struct Evaluator {
 impl Evaluator {
     /// Will read the first `images` test digits, of which there are as many.
     pub(super) fn new(
-        model: &Classifier,
+        network: &Network,
         device: Device,
         batches: Rc<Batches>,
-        reading: Reading,
+        reading: ReadingOrder,
         step: u64,
         images: usize,
     ) -> Self {
         Evaluator {
-            model: model.valid(),
+            network: network.valid(),
             device,
             batches,
             reading,
@@ -65,15 +76,18 @@ impl Evaluator {
         }
     }
 
-    /// Reads the next chunk; false when there was none left.
-    pub fn advance(&mut self) -> bool {
-        let chunk: Vec<usize> = (self.done..self.images.min(self.done + CHUNK)).collect();
+    /// Reads the next `most` images at most; false when there was none left.
+    pub fn advance(&mut self, most: usize) -> bool {
+        let chunk: Vec<usize> = (self.done..self.images.min(self.done + most)).collect();
         if chunk.is_empty() {
             return false;
         }
         let (images, labels) = self.batches.test(&chunk, &self.reading, &self.device);
-        let zero = self.model.rnn.zero(chunk.len(), &self.device);
-        let logits = self.model.judge(Goal::Class, images, labels, zero).output;
+        let zero = self.network.rnn.zero(chunk.len(), &self.device);
+        let hidden = self.network.rnn.forward(images, zero);
+        let logits = (self.network)
+            .loss(Objective::LastClass, hidden, labels)
+            .output;
         self.logits.push(logits.reshape([-1]));
         self.done += chunk.len();
         true
@@ -88,7 +102,7 @@ impl Evaluator {
         let logits = logits.map_err(weights::unreadable)?;
         let logits = logits.as_slice::<f32>().map_err(weights::unreadable)?;
         let labels = self.batches.set.test.labels[..self.done].to_vec();
-        let mut confusion = [0; DIGITS * DIGITS];
+        let mut confusion = vec![0u32; DIGITS * DIGITS];
         let mut losses = Vec::with_capacity(self.done);
         let mut predictions = Vec::with_capacity(self.done);
         for (logits, &label) in logits.chunks_exact(DIGITS).zip(&labels) {
@@ -100,13 +114,59 @@ impl Evaluator {
         let right: u32 = (0..DIGITS).map(|k| confusion[k * DIGITS + k]).sum();
         Ok(Evaluation {
             step: self.step,
+            images: self.done,
             loss: losses.iter().copied().map(f64::from).sum::<f64>() / self.done as f64,
-            losses,
+            losses: losses.into(),
             accuracy: f64::from(right) / self.done as f64,
-            confusion,
-            predictions,
-            labels,
+            confusion: confusion.into(),
+            predictions: predictions.into(),
+            labels: labels.into(),
         })
+    }
+}
+
+impl Run {
+    /// Begins to evaluate the network, as it is now, on the first `images` test images.
+    ///
+    /// # Errors
+    /// `wrong-lesson`, `no-data`, and `evaluate-count` for a number that the test set does not have.
+    pub fn evaluate(&self, images: f64) -> Result<Evaluator, Fault> {
+        let lesson = self.mnist("evaluate")?;
+        let batches = lesson.batches()?.clone();
+        let count = batches.set.test.len();
+        if images.fract() != 0.0 || !(1.0..=count as f64).contains(&images) {
+            let message = format!(
+                "evaluate cannot read {images} images: it must be a whole number from 1 to {count}."
+            );
+            return Err(Fault::new("evaluate-count", message)
+                .with("value", images)
+                .with("count", count));
+        }
+        Ok(Evaluator::new(
+            &self.network,
+            self.device.clone(),
+            batches,
+            lesson.reading().clone(),
+            self.step,
+            images as usize,
+        ))
+    }
+
+    /// Test images that an evaluation of this run reads: the first 2,000, or all of them where
+    /// there are fewer; `None` for a lesson without test images.
+    pub fn evaluated_images(&self) -> Option<usize> {
+        let digits = self.mnist("evaluate").ok()?.digits().ok()?;
+        Some(digits.test.len().min(EVALUATED))
+    }
+
+    /// Keeps the accuracy of an evaluation as this run's latest, where it counts: it read
+    /// [as many images](Self::evaluated_images) as all of them do. Returns whether it did.
+    pub fn evaluated(&mut self, evaluation: &Evaluation) -> bool {
+        let counts = Some(evaluation.labels.len()) == self.evaluated_images();
+        if counts {
+            self.accuracy = Some(evaluation.accuracy);
+        }
+        counts
     }
 }
 

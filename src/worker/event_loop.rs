@@ -30,36 +30,36 @@ pub async fn sleep(milliseconds: f64) {
 
 /// Lets pending messages in, at once: a message to oneself takes its place behind them, where a
 /// time-out would wait for four milliseconds.
-pub struct Turnstile {
+pub struct Yield {
     channel: MessageChannel,
     waiting: Rc<RefCell<Option<oneshot::Sender<()>>>>,
-    _passed: Closure<dyn FnMut()>,
+    _arrived: Closure<dyn FnMut()>,
 }
 
-impl Turnstile {
+impl Yield {
     pub fn new() -> Self {
         let channel = MessageChannel::new().expect("every worker has message channels");
         let waiting: Rc<RefCell<Option<oneshot::Sender<()>>>> = Rc::default();
         let waiter = waiting.clone();
-        let passed = Closure::new(move || {
+        let arrived = Closure::new(move || {
             if let Some(sender) = waiter.borrow_mut().take() {
                 let _ = sender.send(());
             }
         });
-        let on_message = passed.as_ref().unchecked_ref();
+        let on_message = arrived.as_ref().unchecked_ref();
         channel.port1().set_onmessage(Some(on_message));
-        Turnstile {
+        Yield {
             channel,
             waiting,
-            _passed: passed,
+            _arrived: arrived,
         }
     }
 
-    pub async fn pass(&self) {
-        let (sender, passed) = oneshot::channel();
+    pub async fn first(&self) {
+        let (sender, arrived) = oneshot::channel();
         *self.waiting.borrow_mut() = Some(sender);
         if self.channel.port2().post_message(&JsValue::NULL).is_ok() {
-            let _ = passed.await;
+            let _ = arrived.await;
         }
     }
 }

@@ -561,19 +561,13 @@ function skip(t, why) {
 }
 
 /**
- * PyTorch's answers and the weights that they start from; null, loudly, where they are missing.
+ * PyTorch's answers and the weights that they start from.
  *
- * @param {TestContext} t
  * @param {string} name
  */
-export function reference(t, name) {
-  const folder = join(root, '../shared/reference');
-  const file = join(folder, `${name}.json`);
-  if (!existsSync(file)) {
-    skip(t, `no PyTorch reference ${name}`);
-    return null;
-  }
-  const answers = JSON.parse(readFileSync(file, 'utf8'));
+export function reference(name) {
+  const folder = join(root, 'tests/reference');
+  const answers = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
   return { answers, weights: readFileSync(join(folder, answers.weights)) };
 }
 

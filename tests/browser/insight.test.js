@@ -95,8 +95,8 @@ async function assertInside(t, lesson, expected, tolerance) {
 }
 
 forEachBackend('the inside of the LSTM', async (t, backend) => {
-  const start = reference(t, 'mnist_lstm_seed1');
-  if (!start || !needsMnist(t)) return;
+  const start = reference('mnist_lstm_seed1');
+  if (!needsMnist(t)) return;
   const lesson = await openLesson(t, { lesson: 'mnist', backend, data: 'mnist' });
   await lesson.loadWeights(start.weights);
   assert.equal((await lesson.state()).architecture, torch.lstm.architecture);
@@ -123,8 +123,7 @@ forEachBackend('the inside of the RNN, and what it learns', async (t, backend) =
 });
 
 forEachBackend('what follows an input', async (t, backend) => {
-  const start = reference(t, 'sin_cos_seed1');
-  if (!start) return;
+  const start = reference('sin_cos_seed1');
   const lesson = await openLesson(t, { lesson: 'sin-cos', backend });
   await lesson.loadWeights(start.weights);
   const { inputs, predictions, hidden } = torch.follow;

@@ -48,11 +48,14 @@ forEachBackend('kernels give what tensor operations give', async (t, backend) =>
     const [cell, ...sizes] = one;
     const parts = await page.evaluate(
       async ([backend, lstm, sizes]) => {
-        const open = async (/** @type {string} */ name) => {
-          const module = await import(`./operators/operators-${name}.js`);
-          await module.default();
-          return module;
-        };
+        const scope = /** @type {{operators?: Record<string, Promise<any>>}} */ (globalThis);
+        scope.operators ??= {};
+        const loaded = scope.operators;
+        const open = (/** @type {string} */ name) =>
+          (loaded[name] ??= import(`./operators/operators-${name}.js`).then(async (module) => {
+            await module.default();
+            return module;
+          }));
         const [batch, time, inputs, hidden, leading = false] = sizes;
         const args = [lstm, batch, time, inputs, hidden, leading];
         const expected = await (await open('cpu')).reference(...args);

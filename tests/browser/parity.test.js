@@ -24,8 +24,7 @@ const CHAOTIC_MEAN = 1e-3;
 
 for (const seed of SEEDS) {
   forEachBackend(`sin-cos from PyTorch's seed ${seed}`, async (t, backend) => {
-    const torch = reference(t, `sin_cos_seed${seed}`);
-    if (!torch) return;
+    const torch = reference(`sin_cos_seed${seed}`);
     const { answers, weights } = torch;
     const lesson = await openLesson(t, { lesson: 'sin-cos', backend, seed: 9 });
     await lesson.call('set', {
@@ -52,8 +51,8 @@ for (const seed of SEEDS) {
   });
 
   forEachBackend(`mnist from PyTorch's seed ${seed}`, async (t, backend) => {
-    const torch = reference(t, `mnist_lstm_seed${seed}`);
-    if (!torch || !needsMnist(t)) return;
+    const torch = reference(`mnist_lstm_seed${seed}`);
+    if (!needsMnist(t)) return;
     const { answers, weights } = torch;
     const lesson = await openLesson(t, { lesson: 'mnist', backend, data: 'mnist', seed: 9 });
     assert.equal((await lesson.state()).data?.verified, true);
@@ -91,8 +90,8 @@ for (const seed of SEEDS) {
 }
 
 onCpu("mnist from PyTorch's seed 1 where the browser lacks relaxed SIMD", async (t) => {
-  const torch = reference(t, 'mnist_lstm_seed1');
-  if (!torch || !needsMnist(t)) return;
+  const torch = reference('mnist_lstm_seed1');
+  if (!needsMnist(t)) return;
   const site = await openSite();
   site.fail(t, 'worker/relaxed-simd.js', {
     rewrite: () => 'export const hasRelaxedSimd = () => false;',

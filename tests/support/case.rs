@@ -5,7 +5,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg32;
-use unroll::recurrent::{Cell, Sequence, Weights, sequence};
+use unroll::operators::recurrent::{Cell, Sequence, Weights, sequence};
 
 /// One operator call: its sizes and the values of all its inputs.
 pub struct Case {
@@ -49,6 +49,20 @@ impl Case {
             values,
             weights_only: false,
         }
+    }
+
+    /// As many as `count` says, of sizes drawn at random.
+    pub fn random(count: usize) -> impl Iterator<Item = Self> {
+        let mut random = Pcg32::seed_from_u64(count as u64);
+        let mut below = move |most: usize| 1 + random.next_u32() as usize % most;
+        (0..count).map(move |k| {
+            let cell = if k % 2 == 0 { Cell::Lstm } else { Cell::Rnn };
+            let case = Case::new(cell, below(9), below(12), below(40), below(80));
+            match k % 3 {
+                0 => case.with_leading_zeros(),
+                _ => case,
+            }
+        })
     }
 
     /// The same, but that samples begin in one state, read nothing but zeros for as many time steps as

@@ -6,8 +6,10 @@ use super::{assert_close, numbers, options, real_digits, reference, wait};
 use burn::tensor::Device;
 use serde_json::Value as Json;
 use unroll::data::synthetic;
+use unroll::lessons::options::{Patch, Value};
+use unroll::lessons::{MNIST, SIN_COS};
 use unroll::model::weights::{Named, write};
-use unroll::training::{LessonName, Mnist, Patch, Session, Value};
+use unroll::training::Run;
 
 const VALUE: f64 = 1e-5;
 /// Of a norm, relative.
@@ -47,27 +49,25 @@ pub fn rnn_options(expected: &Json) -> Patch {
 }
 
 /// The MNIST lesson on the real digits with `weights`; `None`, loudly, where there are no digits.
-fn session(device: &Device, patch: &Patch, weights: &[u8]) -> Option<Session> {
+fn session(device: &Device, patch: &Patch, weights: &[u8]) -> Option<Run> {
     let digits = real_digits()?;
-    let mut session = Session::new(LessonName::Mnist, device.clone(), 0, patch).unwrap();
-    session.mnist("give").unwrap().give(digits);
+    let mut session = Run::new(&MNIST, device.clone(), 0, patch).unwrap();
+    session.give(digits).unwrap();
     session.load_weights(weights).expect("PyTorch's weights");
     Some(session)
 }
 
 pub fn lstm(device: &Device) {
-    let Some((_, weights)) = reference("mnist_lstm_seed1") else {
-        return;
-    };
-    let Some(mut session) = session(device, &Patch::new(), &weights) else {
+    let (_, weights) = reference("mnist_lstm_seed1");
+    let Some(session) = session(device, &Patch::new(), &weights) else {
         return;
     };
     let expected = &expected()["lstm"];
     assert_eq!(
-        session.standing().architecture,
+        session.architecture(),
         expected["architecture"].as_str().unwrap()
     );
-    inside("LSTM", session.mnist("inspect").unwrap(), expected);
+    inside("LSTM", &session, expected);
 }
 
 pub fn rnn(device: &Device) {
@@ -77,10 +77,10 @@ pub fn rnn(device: &Device) {
         return;
     };
     assert_eq!(
-        session.standing().architecture,
+        session.architecture(),
         expected["architecture"].as_str().unwrap()
     );
-    inside("RNN", session.mnist("inspect").unwrap(), expected);
+    inside("RNN", &session, expected);
     let losses = numbers(&expected["step_losses"]);
     for _ in &losses {
         session.step().unwrap();
@@ -89,8 +89,8 @@ pub fn rnn(device: &Device) {
     assert_close("RNN loss", &progress.losses, &losses, VALUE);
 }
 
-fn inside(what: &str, mnist: &Mnist, expected: &Json) {
-    let (pixels, _) = mnist.digit(false, 0.0).unwrap();
+fn inside(what: &str, mnist: &Run, expected: &Json) {
+    let (pixels, _) = mnist.mnist("digit").unwrap().digit(false, 0.0).unwrap();
     let pixels: Vec<f32> = pixels.iter().map(|&p| f32::from(p) / 255.0).collect();
     let seen = wait(mnist.inspect(&pixels)).unwrap();
     assert_eq!(seen.step, 0);
@@ -132,7 +132,7 @@ fn inside(what: &str, mnist: &Mnist, expected: &Json) {
 
     let losses = numbers(&expected["losses"]);
     let mut evaluator = mnist.evaluate(losses.len() as f64).unwrap();
-    while evaluator.advance() {}
+    while evaluator.advance(7) {}
     let evaluation = wait(evaluator.finish()).unwrap();
     assert_close("losses", &evaluation.losses, &losses, VALUE);
     let mean = losses.iter().sum::<f64>() / losses.len() as f64;
@@ -140,10 +140,8 @@ fn inside(what: &str, mnist: &Mnist, expected: &Json) {
 }
 
 pub fn follow(device: &Device) {
-    let Some((_, weights)) = reference("sin_cos_seed1") else {
-        return;
-    };
-    let mut session = Session::new(LessonName::SinCos, device.clone(), 0, &Patch::new()).unwrap();
+    let (_, weights) = reference("sin_cos_seed1");
+    let mut session = Run::new(&SIN_COS, device.clone(), 0, &Patch::new()).unwrap();
     session.load_weights(&weights).expect("PyTorch's weights");
     let expected = &expected()["follow"];
     let inputs: Vec<f32> = numbers(&expected["inputs"])
@@ -151,7 +149,7 @@ pub fn follow(device: &Device) {
         .map(|&input| input as f32)
         .collect();
     let before = wait(session.save_checkpoint()).unwrap();
-    let followed = wait(session.sin_cos("follow").unwrap().follow(&inputs)).unwrap();
+    let followed = wait(session.follow(&inputs)).unwrap();
     assert_eq!((followed.hidden_size, followed.step), (32, 0));
     let predictions = numbers(&expected["predictions"]);
     let off = assert_close("prediction", &followed.predictions, &predictions, VALUE);
@@ -167,19 +165,17 @@ pub fn follow(device: &Device) {
 
 /// What the segments hand on: gradient reach, truncated back-propagation, and both forms of the output layer.
 pub fn segments(device: &Device) {
-    let Some((_, weights)) = reference("sin_cos_seed1") else {
-        return;
-    };
+    let (_, weights) = reference("sin_cos_seed1");
     let expected = expected();
     let back = expected["truncated"]["segments_back"].as_f64().unwrap();
     let patch = options([
         ("stateMode", Value::Text("truncated".to_owned())),
         ("segmentsBack", Value::Number(back)),
     ]);
-    let mut session = Session::new(LessonName::SinCos, device.clone(), 0, &patch).unwrap();
+    let mut session = Run::new(&SIN_COS, device.clone(), 0, &patch).unwrap();
     session.load_weights(&weights).expect("PyTorch's weights");
 
-    let reach = wait(session.sin_cos("reach").unwrap().reach()).unwrap();
+    let reach = wait(session.reach()).unwrap();
     let norms = numbers(&expected["reach"]["norms"]);
     assert_eq!(reach.norms.len(), norms.len());
     for (k, (found, norm)) in reach.norms.iter().zip(norms).enumerate() {
@@ -200,7 +196,7 @@ pub fn segments(device: &Device) {
 
     let segments = progress.segments.unwrap();
     let last = &segments.hidden[segments.hidden.len() - 320..];
-    let outputs = wait(session.sin_cos("outputs").unwrap().outputs(last)).unwrap();
+    let outputs = wait(session.outputs(last)).unwrap();
     assert_eq!(outputs.looped, outputs.reshaped);
     for (state, &output) in last.chunks_exact(32).zip(&outputs.looped) {
         let product = state
@@ -219,12 +215,11 @@ pub fn the_same_at_the_largest_size(cell: &str, device: &Device, other: &Device)
         ("hiddenSize", Value::Number(256.0)),
     ]);
     let norms = |device: &Device| {
-        let mut session = Session::new(LessonName::Mnist, device.clone(), 1, &patch).unwrap();
-        let mnist = session.mnist("rowGradients").unwrap();
-        mnist.give(synthetic::data_set(20, 1, 1));
-        wait(mnist.row_gradients()).unwrap().norms
+        let mut session = Run::new(&MNIST, device.clone(), 1, &patch).unwrap();
+        session.give(synthetic::data_set(20, 1, 1)).unwrap();
+        wait(session.row_gradients()).unwrap().norms
     };
-    for (row, (found, expected)) in norms(device).iter().zip(norms(other)).enumerate() {
+    for (row, (found, expected)) in norms(device).iter().zip(&norms(other)).enumerate() {
         let off = f64::from((found - expected).abs() / expected);
         assert!(off <= NORM, "{cell} norm {row} is {found}, not {expected}");
     }

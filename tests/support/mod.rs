@@ -1,42 +1,34 @@
 //! What several native tests need: the reference files, MNIST, and running an async call.
 #![allow(dead_code)] // Every test file uses its own part.
 
+pub mod adam;
 pub mod case;
+pub mod gather;
+pub mod head;
+pub mod idx;
 pub mod insight;
-pub mod judged;
 pub mod lessons;
-pub mod operator;
+pub mod network;
+pub mod recall;
+pub mod recurrent;
 
 use std::path::{Path, PathBuf};
 use unroll::data::{DataSet, mnist};
-use unroll::training::{Patch, Value};
+use unroll::lessons::options::{Patch, Value};
 
-/// The folder beside the checkout that holds PyTorch's answers and MNIST.
-fn shared(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared")
-        .join(name)
-}
-
-/// PyTorch's answers, as `reference/NAME.json` and the weights it names; `None`, loudly, where
-/// they are missing.
-pub fn reference(name: &str) -> Option<(serde_json::Value, Vec<u8>)> {
-    let folder = shared("reference");
-    let Ok(json) = std::fs::read_to_string(folder.join(format!("{name}.json"))) else {
-        eprintln!(
-            "SKIPPED: no PyTorch reference {name} in {}",
-            folder.display()
-        );
-        return None;
-    };
+/// PyTorch's answers, as `tests/reference/NAME.json` and the weights it names.
+pub fn reference(name: &str) -> (serde_json::Value, Vec<u8>) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference");
+    let json = std::fs::read_to_string(folder.join(format!("{name}.json"))).expect(name);
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    let weights = std::fs::read(folder.join(json["weights"].as_str().unwrap())).unwrap();
-    Some((json, weights))
+    let weights = std::fs::read(folder.join(json["weights"].as_str().unwrap())).expect(name);
+    (json, weights)
 }
 
 /// The real digits, from `MNIST_DIR` or beside the checkout; `None`, loudly, where they are missing.
 pub fn real_digits() -> Option<DataSet> {
-    let folder = std::env::var_os("MNIST_DIR").map_or_else(|| shared("mnist"), PathBuf::from);
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/mnist");
+    let folder = std::env::var_os("MNIST_DIR").map_or_else(beside, PathBuf::from);
     let read = |name: &str| std::fs::read(folder.join(format!("{name}.gz"))).ok();
     let files = (
         read("train-images-idx3-ubyte"),
@@ -69,6 +61,11 @@ pub fn options<const N: usize>(options: [(&str, Value); N]) -> Patch {
 /// Waits for `future`.
 pub fn wait<F: Future>(future: F) -> F::Output {
     pollster::block_on(future)
+}
+
+/// The values of a tensor.
+pub fn values<const D: usize>(tensor: burn::tensor::Tensor<D>) -> Vec<f32> {
+    tensor.into_data().try_into_vec().unwrap()
 }
 
 /// The numbers of a JSON array.

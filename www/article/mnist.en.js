@@ -32,8 +32,8 @@ export const article = {
       id: 'belief-tape',
       title: 'When does it know?',
       body: [
-        'A row of 28 pixels is one <em>time step</em>. After the last one the head, a linear layer, turns the <em>hidden state</em> into ten <em>logits</em>, one score a digit, and softmax turns these into probabilities. The tape asks the head after every row, and marks the row from which its first choice no longer changes.',
-        'Mind what you read there: the head was trained after row 28 alone. After row 14 it is right for fewer than one digit in five, and yet gives its first choice about one half. Even where the ink ends it is right for only 60 to 70 in 100; the blank rows below bring that to 95 or 96. It does not hold a verdict through them: it reaches it there. Train the head on every row, and half of the image is enough for nine digits in ten, with the same accuracy at the end.',
+        'A row of 28 pixels is one <em>time step</em>. After the last one the output layer turns the <em>hidden state</em> into ten <em>logits</em>, one score a digit, and softmax turns these into probabilities. The tape asks the output layer after every row, and marks the row from which its first choice no longer changes.',
+        'Mind what you read there: the output layer was trained after row 28 alone. After row 14 it is right for fewer than one digit in five, and yet gives its first choice about one half. Even where the ink ends it is right for only 60 to 70 in 100; the blank rows below bring that to 95 or 96. It does not hold a verdict through them: it reaches it there. Train it on every row, and half of the image is enough for nine digits in ten, with the same accuracy at the end.',
       ],
       figure: 'belief-tape',
       caption:
@@ -59,24 +59,24 @@ export const article = {
       title: 'Draw, and take rows away',
       body: [
         'Draw a digit, and the tape and the bars follow your pen. Your drawing is scaled and centred as MNIST’s digits were, so a late stroke may shift all the rows: the network reads the small image, not the pad.',
-        'Now blank a row. Above it nothing changes, for the network cannot look ahead; from it on belief forks, and the tape shows both branches. One missing row changes the verdict for at most about one digit in ten, whichever row it is. Three in the middle change it for about one in three. Which three is what counts: this 7 stays a 7 without rows 8 and 9. Take row 10 too, and with it all of the bar, and most networks that we trained call it a 1.',
+        'Now blank a row. Above it nothing changes, for the network cannot look ahead; from that row on the prediction splits in two, and the tape shows both branches. One missing row changes the verdict for at most about one digit in ten, whichever row it is. Three in the middle change it for about one in three. Which three is what counts: this 7 stays a 7 without rows 8 and 9. Take row 10 too, and with it all of the bar, and most networks that we trained call it a 1.',
       ],
-      figure: 'live-scan',
+      figure: 'belief-tape',
       tries: [
         {
           label: 'A 7 without rows 8 and 9',
           claim: 'Still a 7.',
-          actions: [...trained(), ['figure', 'live-scan', { digit: 7, erase: [8, 9] }]],
+          actions: [...trained(), ['figure', 'belief-tape', { digit: 7, erase: [8, 9] }]],
         },
         {
           label: 'A 7 without its bar',
           claim: 'It becomes a 1.',
-          actions: [...trained(), ['figure', 'live-scan', { digit: 7, erase: [8, 9, 10] }]],
+          actions: [...trained(), ['figure', 'belief-tape', { digit: 7, erase: [8, 9, 10] }]],
         },
         {
           label: 'An 8 without its waist',
           claim: 'No longer an 8; what instead, depends on the seed.',
-          actions: [...trained(), ['figure', 'live-scan', { digit: 8, erase: [11, 12, 13] }]],
+          actions: [...trained(), ['figure', 'belief-tape', { digit: 8, erase: [11, 12, 13] }]],
         },
       ],
     },
@@ -85,9 +85,9 @@ export const article = {
       title: 'The gates at work',
       body: [
         'Besides the hidden state <em>h</em> an LSTM has a <em>cell state</em> <em>c</em>. At each row, for each of 64 units, <code>c = f·c + i·g</code> and <code>h = o·tanh(c)</code>. The forget gate <em>f</em> says how much of the old <em>c</em> stays, the input gate <em>i</em> how much of the candidate <em>g</em> comes in, the output gate <em>o</em> how much is shown. These three lie between 0 and 1, <em>g</em> between −1 and 1.',
-        'Before training all three gates stand near one half. After it, on rows with ink, about one forget gate in six is above 0.9, which keeps, and one in ten or in five below 0.1, which wipes. The blank rows are the surprise: above the digit hardly a gate has made up its mind, below it about a quarter of the forget gates are above 0.9. The same empty input: the gates listen to the hidden state too. And <em>c</em> has no bound: some units go far beyond 1, in some digits beyond 10.',
+        'Before training all three gates stand near one half. After it, on rows with ink, about one forget gate in six is above 0.9, which keeps, and one in ten or in five below 0.1, which wipes. The blank rows are the surprise: above the digit few gates are saturated, below it about a quarter of the forget gates are above 0.9. The same empty input: the gates listen to the hidden state too. And <em>c</em> has no bound: some units go far beyond 1, in some digits beyond 10.',
       ],
-      figure: 'gate-film',
+      figure: 'gates',
       caption:
         'Gates and states of the digit at hand, 28 rows by 64 units; sort the units by the row at which they act most.',
       tries: [
@@ -97,21 +97,18 @@ export const article = {
           actions: [
             ['set', TUTORIAL],
             ['reset', { seed: 1 }],
-            ['figure', 'gate-film', { digit: 0, show: 'all', sort: 'none' }],
+            ['figure', 'gates', { digit: 0, show: 'all', sort: 'none' }],
           ],
         },
         {
           label: 'The forget gate, trained and sorted',
           claim: 'Undecided above the digit, decided below it.',
-          actions: [
-            ...trained(),
-            ['figure', 'gate-film', { digit: 0, show: 'forget', sort: 'peak' }],
-          ],
+          actions: [...trained(), ['figure', 'gates', { digit: 0, show: 'forget', sort: 'peak' }]],
         },
         {
           label: 'The cell state',
           claim: 'It grows on the way down.',
-          actions: [...trained(), ['figure', 'gate-film', { digit: 0, show: 'c', sort: 'peak' }]],
+          actions: [...trained(), ['figure', 'gates', { digit: 0, show: 'c', sort: 'peak' }]],
         },
       ],
     },
@@ -122,7 +119,7 @@ export const article = {
         'The tutorial says that LSTM does much better than a plain RNN. It does: after one epoch, one pass over the training digits, it reads about 96% of the test digits, the RNN between a third and two thirds, by seed. But part of that is the <em>learning rate</em>: at 0.003 instead of 0.01 the RNN reads 76 to 88%, the LSTM still about 95.',
         'The usual reason is that an RNN’s gradient vanishes on its way back. Look at the bars before training: it vanishes in <strong>both</strong>. A few millionths, at most, of what reaches row 28 reach row 1, for an LSTM’s forget gates begin near one half, and halve it at every row. The difference is what they learn. A hundred steps later the LSTM’s bars are nearly level: it has opened its gates. The RNN’s are no longer so small either, but they slope and jump about from step to step.',
       ],
-      figure: 'rnn-lstm',
+      figure: 'gradient-flow',
       caption:
         'Same seed, same batches: two losses, and below them the norm of the loss’s gradient with respect to each of the 28 rows.',
       tries: [
@@ -132,7 +129,7 @@ export const article = {
           actions: [
             ['set', TUTORIAL],
             ['reset', { seed: 1 }],
-            ['figure', 'rnn-lstm', { steps: 0, at: 0 }],
+            ['figure', 'gradient-flow', { steps: 0, at: 0 }],
           ],
         },
         {
@@ -141,7 +138,7 @@ export const article = {
           actions: [
             ['set', TUTORIAL],
             ['reset', { seed: 1 }],
-            ['figure', 'rnn-lstm', { steps: 100, at: 100 }],
+            ['figure', 'gradient-flow', { steps: 100, at: 100 }],
           ],
         },
         {
@@ -150,7 +147,7 @@ export const article = {
           actions: [
             ['set', { ...TUTORIAL, learningRate: 0.003 }],
             ['reset', { seed: 1 }],
-            ['figure', 'rnn-lstm', { steps: EPOCH, at: EPOCH }],
+            ['figure', 'gradient-flow', { steps: EPOCH, at: EPOCH }],
           ],
         },
       ],
@@ -159,8 +156,8 @@ export const article = {
       id: 'mistakes',
       title: 'What it gets wrong',
       body: [
-        'Of the first 2,000 test digits it misreads some 75 to 105. The <em>confusion matrix</em> says which for which: a row for each true digit, a column for each reading. The list changes with the seed, and so does the hardest digit: what looks like a rule in one run may be gone in the next.',
-        'Most mistakes are hesitant: a typical one has a probability of some 0.7, a typical right answer more than 0.99. But one in five or four is made with more than 0.9: being sure is no proof. A few digits, such as test image 445, went wrong with every seed. Click one, and see on the tape where belief took the wrong turn.',
+        'Of the first 2,000 test digits it misreads 75 to 105. The <em>confusion matrix</em> says which for which: a row for each true digit, a column for each reading. The list changes with the seed, and so does the hardest digit: what looks like a rule in one run may be gone in the next.',
+        'Most mistakes are made with low confidence: a typical one has a probability of about 0.7, a typical right answer more than 0.99. But one in five or four is made with more than 0.9: being sure is no proof. A few digits, such as test image 445, went wrong with every seed. Click one, and see on the tape where belief took the wrong turn.',
       ],
       figure: 'mistakes',
       caption:
@@ -182,7 +179,7 @@ export const article = {
       title: 'Another reading order',
       body: [
         'Nothing in an LSTM knows what up and down are. Read the rows from the bottom, or the columns instead of the rows: after one epoch it reads 95 to 97% of all test digits, whichever way, and the difference between two ways is no larger than that between two seeds.',
-        'Then shuffle all 784 pixels, always in the same manner, and read them 28 at a time. To us this is noise. The network still reads about 94%: half as many mistakes again, but no collapse. So it does use that neighbouring pixels come together, and it does not depend on it. You can go on drawing; the pad shows your digit, and what the network is given stands beside it.',
+        'Then shuffle all 784 pixels, always in the same manner, and read them 28 at a time. To us this is noise. The network still reads about 94%: half as many mistakes again, but no collapse. Neighbouring pixels help, but are not essential. You can go on drawing; the pad shows your digit, and what the network is given stands beside it.',
       ],
       figure: 'scan-order',
       caption: 'The digit, and what the network reads of it, time step by time step.',

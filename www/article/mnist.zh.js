@@ -60,22 +60,22 @@ export const article = {
         '写一个数字，带子和概率条都跟着你的笔走。写下的数字会像 MNIST 那样缩放、居中，所以添上一笔，所有的行都可能跟着移动：网络读的是那张小图，不是手写板。',
         '现在擦掉一行。这一行以上什么都不变，因为网络看不到后面；从这一行起，判断分成两支，带子上两支都画了出来。无论擦的是哪一行，判断因此改变的数字最多约十分之一；擦掉中间三行，约三分之一会改变。关键在于擦的是哪三行：这个 7 少了第 8、9 两行，还是 7；连第 10 行也擦掉，横就整个没有了，我们训练的网络大多把它认作 1。',
       ],
-      figure: 'live-scan',
+      figure: 'belief-tape',
       tries: [
         {
           label: '擦掉 7 的第 8、9 行',
           claim: '还是 7。',
-          actions: [...trained(), ['figure', 'live-scan', { digit: 7, erase: [8, 9] }]],
+          actions: [...trained(), ['figure', 'belief-tape', { digit: 7, erase: [8, 9] }]],
         },
         {
           label: '擦掉 7 的整个一横',
           claim: '变成了 1。',
-          actions: [...trained(), ['figure', 'live-scan', { digit: 7, erase: [8, 9, 10] }]],
+          actions: [...trained(), ['figure', 'belief-tape', { digit: 7, erase: [8, 9, 10] }]],
         },
         {
           label: '擦掉 8 的腰',
           claim: '不再是 8 了；变成什么，随种子而定。',
-          actions: [...trained(), ['figure', 'live-scan', { digit: 8, erase: [11, 12, 13] }]],
+          actions: [...trained(), ['figure', 'belief-tape', { digit: 8, erase: [11, 12, 13] }]],
         },
       ],
     },
@@ -84,9 +84,9 @@ export const article = {
       title: '门在做什么',
       body: [
         '除了隐藏状态 <em>h</em>，LSTM 还有<em>细胞状态</em> <em>c</em>。每读一行，64 个单元各自计算 <code>c = f·c + i·g</code> 和 <code>h = o·tanh(c)</code>：遗忘门 <em>f</em> 决定旧的 <em>c</em> 留下多少，输入门 <em>i</em> 决定候选值 <em>g</em> 进来多少，输出门 <em>o</em> 决定拿出多少。三个门都在 0 和 1 之间，<em>g</em> 在 −1 和 1 之间。',
-        '训练之前，三个门都在一半附近。训练之后，在有笔画的行上，遗忘门约有六分之一超过 0.9，意思是留住；约有十分之一到五分之一低于 0.1，意思是抹去。出人意料的是空白行：在数字上方，几乎没有哪个门拿定了主意；在数字下方，超过 0.9 的遗忘门却有四分之一左右。同样是空白的输入，门的反应不同，可见它们也在听隐藏状态的话。还有，<em>c</em> 没有上限：有些单元远超过 1，在有些数字上还超过 10。',
+        '训练之前，三个门都在一半附近。训练之后，在有笔画的行上，遗忘门约有六分之一超过 0.9，意思是留住；约有十分之一到五分之一低于 0.1，意思是抹去。出人意料的是空白行：在数字上方，几乎没有哪个门拿定了主意；在数字下方，超过 0.9 的遗忘门却有四分之一左右。同样是空白的输入，门的反应不同，可见它们也受隐藏状态影响。还有，<em>c</em> 没有上限：有些单元远超过 1，在有些数字上还超过 10。',
       ],
-      figure: 'gate-film',
+      figure: 'gates',
       caption: '当前数字的各个门和两种状态，28 行 × 64 个单元；单元可以按最活跃的行排序。',
       tries: [
         {
@@ -95,21 +95,18 @@ export const article = {
           actions: [
             ['set', TUTORIAL],
             ['reset', { seed: 1 }],
-            ['figure', 'gate-film', { digit: 0, show: 'all', sort: 'none' }],
+            ['figure', 'gates', { digit: 0, show: 'all', sort: 'none' }],
           ],
         },
         {
           label: '训练后的遗忘门，排序',
           claim: '数字上方犹豫不决，数字下方主意已定。',
-          actions: [
-            ...trained(),
-            ['figure', 'gate-film', { digit: 0, show: 'forget', sort: 'peak' }],
-          ],
+          actions: [...trained(), ['figure', 'gates', { digit: 0, show: 'forget', sort: 'peak' }]],
         },
         {
           label: '细胞状态',
           claim: '越往下越大。',
-          actions: [...trained(), ['figure', 'gate-film', { digit: 0, show: 'c', sort: 'peak' }]],
+          actions: [...trained(), ['figure', 'gates', { digit: 0, show: 'c', sort: 'peak' }]],
         },
       ],
     },
@@ -117,10 +114,10 @@ export const article = {
       id: 'rnn-lstm',
       title: 'RNN 对 LSTM',
       body: [
-        '教程说，LSTM 的效果比普通的 RNN 好多了。确实如此：训练集学过一遍，LSTM 能认对约 96% 的测试数字，RNN 只有三分之一到三分之二，视种子而定。但这里面有一部分要算在<em>学习率</em>头上：从 0.01 降到 0.003，RNN 能认对 76% 到 88%，LSTM 仍在 95% 左右。',
+        '教程说，LSTM 的效果比普通的 RNN 好多了。确实如此：训练一个 epoch 之后，LSTM 能认对约 96% 的测试数字，RNN 只有三分之一到三分之二，视种子而定。但这里面有一部分要归因于<em>学习率</em>：从 0.01 降到 0.003，RNN 能认对 76% 到 88%，LSTM 仍在 95% 左右。',
         '通常的解释是，RNN 的梯度在往回走的路上消失了。看看训练之前的条形图：<strong>两者</strong>都消失了。到达第 28 行的梯度，传到第 1 行至多剩百万分之几，因为 LSTM 的遗忘门起初在一半附近，每过一行，梯度就减半。差别在于它们学到了什么。一百步之后，LSTM 的条形几乎一样高：它把门打开了。RNN 的梯度也不再那么小，却高低不平，一步一个样。',
       ],
-      figure: 'rnn-lstm',
+      figure: 'gradient-flow',
       caption:
         '同样的种子，同样的批次：上面是两条损失曲线，下面是损失对 28 行中每一行的梯度的范数。',
       tries: [
@@ -130,7 +127,7 @@ export const article = {
           actions: [
             ['set', TUTORIAL],
             ['reset', { seed: 1 }],
-            ['figure', 'rnn-lstm', { steps: 0, at: 0 }],
+            ['figure', 'gradient-flow', { steps: 0, at: 0 }],
           ],
         },
         {
@@ -139,7 +136,7 @@ export const article = {
           actions: [
             ['set', TUTORIAL],
             ['reset', { seed: 1 }],
-            ['figure', 'rnn-lstm', { steps: 100, at: 100 }],
+            ['figure', 'gradient-flow', { steps: 100, at: 100 }],
           ],
         },
         {
@@ -148,7 +145,7 @@ export const article = {
           actions: [
             ['set', { ...TUTORIAL, learningRate: 0.003 }],
             ['reset', { seed: 1 }],
-            ['figure', 'rnn-lstm', { steps: EPOCH, at: EPOCH }],
+            ['figure', 'gradient-flow', { steps: EPOCH, at: EPOCH }],
           ],
         },
       ],
@@ -179,7 +176,7 @@ export const article = {
       id: 'scan-order',
       title: '换一种读法',
       body: [
-        'LSTM 并不知道什么是上、什么是下。从最后一行往上读，或者不按行而按列读，训练集学过一遍，都能认对全部测试数字的 95% 到 97%；读法之间的差别，不比种子之间的差别大。',
+        'LSTM 并不知道什么是上、什么是下。从最后一行往上读，或者不按行而按列读，训练一个 epoch 之后，都能认对全部测试数字的 95% 到 97%；读法之间的差别，不比种子之间的差别大。',
         '再把 784 个像素全部打乱，每张图都用同一种乱法，每次读 28 个。在我们眼里，这只是一片噪点，网络却仍能认对约 94%：错误多了一半，但远没有垮掉。可见相邻的像素一起出现，对它有帮助，却并非不可缺少。你可以照常写字：手写板上是你写的数字，旁边是网络读到的样子。',
       ],
       figure: 'scan-order',
@@ -218,11 +215,11 @@ export const article = {
       id: 'code',
       title: '代码',
       body: [
-        '这一课的代码，一份用 PyTorch，与教程一致；一份用 Burn。其中的常数取自眼前这次训练；换一种循环单元、换一种读法，或者改变在哪些行上训练，相应的几行代码也会改变。',
+        '这一课的代码，一份用 PyTorch，与教程一致；一份用 Burn。其中的常数取自当前这次训练；换一种循环单元、换一种读法，或者改变在哪些行上训练，相应的几行代码也会改变。',
         '有三个数值得留意：28 个输入，因为一行有 28 个像素；28 个时间步，因为一共 28 行；64 个隐藏单元，则是人为的选择。<code>r_out[:, -1, :]</code> 是教程从所有隐藏状态中留下的全部，也就是最后一个。教程最后读了测试集的前十个数字，十个全对；我们训练的六个网络里，有三个认错了其中的第九个，一个写得很散的 5。',
       ],
       figure: 'code',
-      caption: '眼前这次训练的程序，其中的常数随控件而变。',
+      caption: '当前这次训练的程序，其中的常数随控件而变。',
       tries: [
         {
           label: '普通的 RNN，用 PyTorch 来写',

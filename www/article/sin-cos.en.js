@@ -36,7 +36,7 @@ export const article = {
       title: 'Half a wave at a time',
       body: [
         'The faint line is what the network is given: sin <em>t</em>, one point per <em>time step</em>. Red is what it should answer, cos <em>t</em>. Blue is what it does answer. It learns a <em>segment</em> at a time, ten points or half a wave. After each one Adam, the optimiser, corrects the weights once, and the next half wave comes.',
-        'On most seeds blue finds red within some fifty segments. It does not always stay there: the <em>loss</em>, the mean squared error over the ten points, keeps jumping. Over the last twenty of the tutorial’s hundred segments its mean is below 0.01 for some seeds and above 0.2 for others. Either of two changes calms it: a learning rate of 0.005, or a segment’s end left out, so that the points lie evenly.',
+        'On most seeds blue finds red within about 50 segments. It does not always stay there: the <em>loss</em>, the mean squared error over the ten points, keeps jumping. Over the last twenty of the tutorial’s hundred segments its mean is below 0.01 for some seeds and above 0.2 for others. Either of two changes calms it: a learning rate of 0.005, or a segment’s end left out, so that the points lie evenly.',
       ],
       figure: 'wave',
       caption: 'The last eight segments, as the network answered them while it learned.',
@@ -82,7 +82,7 @@ export const article = {
       id: 'memory',
       title: 'One value of sin, two of cos',
       body: [
-        'Where sin <em>t</em> is 0.71, the wave is rising and cos is 0.71, or it is falling and cos is −0.71. Whoever sees only the point does best to answer 0 every time; on the tutorial’s ten points that is a loss of 0.55. The <em>hidden state</em> tells the two apart: 32 numbers between −1 and 1, kept from one time step to the next.',
+        'Where sin <em>t</em> is 0.71, the wave is rising and cos is 0.71, or it is falling and cos is −0.71. A model that sees only the current value can do no better than 0 every time; on the tutorial’s ten points that is a loss of 0.55. The <em>hidden state</em> tells the two apart: 32 numbers between −1 and 1, kept from one time step to the next.',
         'The portrait draws the 32 numbers as one dot per time step, along their first two <em>principal components</em>, the two directions in which they vary most. Before training the state mostly follows its input: the loop is flat, and rising and falling pass close to each other. Learning opens the loop. And as the weights settle, each round comes to lie on the one before: the loop closes. On a run whose loss keeps jumping, the rounds keep missing each other.',
       ],
       figure: 'memory',
@@ -100,8 +100,7 @@ export const article = {
         },
         {
           label: 'Train, and watch it close',
-          claim:
-            'For its size the loop now holds the two points some two to three times as far apart.',
+          claim: 'For its size the loop now holds the two points two to three times as far apart.',
           actions: [
             ['figure', 'memory', { view: 'portrait', path: 'live', pair: true }],
             ...trainedEvenly,
@@ -119,7 +118,7 @@ export const article = {
       body: [
         '<strong>Reset</strong> the state to zero at every segment, and the first point is a coin toss: sin is 0, the state is 0, and cos is 1 and −1 by turns. The best answer, 0, is off by 1: over ten points that is 0.1, and there the loss stays.',
         '<strong>Carry</strong> it, as the tutorial does, and this floor is gone. Yet the loss jumps so much that after a hundred segments half of the seeds are no better off. First cure: a learning rate of 0.005. Second: evenly spaced points, so that no segment begins with the last one’s end.',
-        '<code>h_state.data</code> passes on the numbers without their history, so no gradient crosses the border. Without that line PyTorch stops at the second segment: the history’s stored values are freed by then. Uncut, before training, the gradient would be down to a hundredth some seven time steps before the border; after it, that takes ten to more than thirty. <strong>Truncated BPTT</strong>, backpropagation through time cut after <em>n</em> segments, lets it, and is the third cure: with <em>n</em> = 2 most seeds end below 0.01.',
+        '<code>h_state.data</code> passes on the numbers without their history, so no gradient crosses the border. Without that line PyTorch stops at the second segment: the history’s stored values are freed by then. Uncut, before training, the gradient would be down to a hundredth about seven time steps before the border; after it, that takes ten to more than thirty. <strong>Truncated BPTT</strong>, backpropagation through time cut after <em>n</em> segments, lets it, and is the third cure: with <em>n</em> = 2 most seeds end below 0.01.',
       ],
       figure: 'state-modes',
       caption:
@@ -159,7 +158,7 @@ export const article = {
       title: 'Beyond the tutorial',
       body: [
         'The weights now stand still, and the wave changes. Another <em>phase</em> costs a few points: then the network has found its place, and answers as well as before. Another <em>frequency</em> does not go so well. At twice the frequency the answer is about as high as ever, and about an eighth of a wave late; at half the frequency it is about a tenth early. The network has learned this wave’s pace, not what cos is.',
-        'Nor has it learned <em>amplitude</em>. Twice the input raises the answer’s peaks to some 1.25 instead of 2, since tanh lets no unit pass 1; half the input leaves them near 0.8. Now draw. For a wave of your own there is no right answer. A triangle wave gets nearly a cosine. After a flat line some networks fall silent, and others go on swinging by themselves.',
+        'Nor has it learned <em>amplitude</em>. Twice the input raises the answer’s peaks to about 1.25 instead of 2, since tanh lets no unit pass 1; half the input leaves them near 0.8. Now draw. For a wave of your own there is no right answer. A triangle wave gets nearly a cosine. After a flat line some networks fall silent, and others go on swinging by themselves.',
       ],
       figure: 'free-run',
       caption:
@@ -186,7 +185,7 @@ export const article = {
           ],
         },
         {
-          label: 'Two waves, then silence',
+          label: 'Two periods, then zero input',
           claim: 'Try other seeds: some go on swinging.',
           actions: [
             ...trainedEvenly,
@@ -199,8 +198,8 @@ export const article = {
       id: 'output-layer',
       title: 'Ten answers from one layer',
       body: [
-        'The state is 32 numbers, the answer is one. A <em>linear layer</em>, 32 weights and a bias, makes the one from the others, with the same weights at every time step. The tutorial first writes it as a loop over the time steps, then as one product: the ten states become the ten rows of a matrix. The numbers are the same, but for the last digit of single precision.',
-        'One slip to know of: the tutorial ends its second form with <code>outs.view(-1, 32, TIME_STEP)</code>. Ten answers do not fill that shape, and PyTorch says so; <code>outs.view(-1, TIME_STEP, 1)</code> is meant. And <code>self.out(r_out)</code> does it all, for a linear layer works on the last dimension whatever stands before it.',
+        'The state is 32 numbers, the answer is one. The <em>output layer</em>, 32 weights and a bias, makes the one from the others, with the same weights at every time step. The tutorial first writes it as a loop over the time steps, then as one product: the ten states become the ten rows of a matrix. The numbers are the same, except for the last digit of single precision.',
+        'An error in the tutorial: it ends its second form with <code>outs.view(-1, 32, TIME_STEP)</code>. Ten answers do not fill that shape, and PyTorch says so; <code>outs.view(-1, TIME_STEP, 1)</code> is meant. And <code>self.out(r_out)</code> does it all, for a linear layer works on the last dimension whatever stands before it.',
       ],
       figure: 'output-layer',
       caption:

@@ -12,10 +12,10 @@
  * - `free-run` `{frequency, amplitude, phase, flatAfter}`: phase in radians; after `flatAfter` waves
  *   the input stays 0, null: it goes on. The points are evenly spaced, pi/10 apart.
  * - `output-layer` `{form: 'loop' | 'reshape', timeStep}`: the time step that is followed, from 1.
- * - `belief-tape`, `live-scan`, `gate-film` `{digit}`: the first test image of that digit.
- * - `belief-tape` `{row}`: from 1.  `live-scan` `{erase}`: rows from 1 that are made blank.
- * - `gate-film` `{show: 'forget' | 'input' | 'cell' | 'output' | 'c' | 'h' | 'all', sort: 'none' | 'peak'}`
- * - `rnn-lstm` `{steps, at}`: runs both for so many steps; shows the gradient after step `at`.
+ * - `belief-tape`, `gates` `{digit}`: the first test image of that digit.
+ * - `belief-tape` `{row, erase}`: rows from 1; those of `erase` are made blank.
+ * - `gates` `{show: 'forget' | 'input' | 'cell' | 'output' | 'c' | 'h' | 'all', sort: 'none' | 'peak'}`
+ * - `gradient-flow` `{steps, at}`: runs RNN and LSTM for so many steps; shows the gradient after step `at`.
  * - `mistakes` `{index}`: that test image on the pad and on the tape; null: the gallery.
  * - `scan-order` `{scan}`: what the network reads, in that order; `permuted` is one fixed order of
  *   all 784 pixels, 28 at a time.

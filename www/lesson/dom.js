@@ -4,10 +4,12 @@
  * @module
  */
 
+import { allNames, partNames } from '../figures/names.js';
+
 /**
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
- * @param {Record<string, any>} [properties] attributes; `on*` are listeners, `part` also the class
+ * @param {Record<string, any>} [properties] attributes; `on*` are listeners
  * @param {...(Node | string)} children
  * @returns {HTMLElementTagNameMap[K]}
  */
@@ -16,26 +18,37 @@ export function make(tag, properties = {}, ...children) {
   for (const [name, value] of Object.entries(properties)) {
     if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
     else if (value === true) element.setAttribute(name, '');
-    else if (value !== false && value !== undefined) element.setAttribute(name, String(value));
+    else if (value !== false && value !== undefined)
+      element.setAttribute(name, name === 'part' ? partNames(String(value)) : String(value));
   }
   element.append(...children);
   return element;
 }
 
+/** Sets an element's text, if it is another one: a text that is set anew loses its selection. @param {Node} element @param {string} words */
+export function write(element, words) {
+  if (element.textContent !== words) element.textContent = words;
+}
+
 /**
  * A section of the lesson with a heading; `name` is what `hide` calls it, and the slot for what a page
- * has to say of it.
+ * has to say about it.
  *
  * @param {string} name
  * @param {string} title
  * @param {...(Node | string)} children
  */
 export function section(name, title, ...children) {
-  return make(
-    'section',
-    { 'data-group': name, part: name },
-    make('h3', {}, title),
-    ...children,
-    make('slot', { name }),
-  );
+  return plainSection(name, make('h3', {}, title), ...children);
+}
+
+/**
+ * A section whose heading is among its children.
+ *
+ * @param {string} name
+ * @param {...(Node | string)} children
+ */
+export function plainSection(name, ...children) {
+  const slots = allNames(name).map((slot) => make('slot', { name: slot }));
+  return make('section', { 'data-group': name, part: name }, ...children, ...slots);
 }

@@ -1,100 +1,98 @@
 /**
- * The element `<unroll-lesson>`: a lesson, its controls and its pictures, in a page of anybody's.
+ * The element `<unroll-lesson>`: a lesson, its controls and its figures, in a page of anybody's.
  *
- * Everything it can do is a member, so that a person, a teacher's script and a test drive it alike.
- * It maps members to the worker's commands and the worker's events to its parts; it computes nothing.
+ * Everything it can do is a member, so that a person, a teacher's script and a test drive it alike. It
+ * brings three things together and computes nothing: a `LessonClient`, which has the worker; a `Run`,
+ * which holds what came of it; and the figures, which are drawn from the Run.
+ *
+ * A lesson's life begins when the element is put into a document and ends when it is taken out of it. An
+ * element that is only moved, out and in within one task, notices nothing. One that comes back later
+ * begins again, with the same Run: kept runs, comparisons and what lies on the pad are still there.
  *
  * @module
  */
 
+import { figureName } from '../figures/names.js';
+import { LESSONS, manifestOf } from '../lessons/index.js';
 import { languageOf, textsOf } from '../texts/index.js';
-import { LessonClient, UnrollError } from '../worker/client.js';
-import { SegmentHistory } from '../worker/segment-history.js';
-import { architecture } from './architecture.js';
-import { beliefTape } from './belief-tape.js';
-import { code } from './code.js';
-import { controls } from './controls.js';
-import { accuracyCurve, lossCurve } from './curves.js';
-import { drawingPad } from './drawing-pad.js';
-import { firstTen } from './first-ten.js';
-import { freeRun } from './free-run.js';
-import { gateFilm } from './gate-film.js';
-import { log } from './log.js';
-import { memory } from './memory.js';
-import { mistakes } from './mistakes.js';
-import { notice } from './notice.js';
-import { outputLayer } from './output-layer.js';
-import { rnnLstm } from './rnn-lstm.js';
-import { sampleImage } from './sample-image.js';
-import { scanOrder } from './scan-order.js';
-import { settings } from './settings.js';
-import { stateModes } from './state-modes.js';
-import { status } from './status.js';
-import { waveChart } from './wave-chart.js';
-import { weights } from './weights.js';
+import { LessonClient } from '../worker/client.js';
+import { UnrollError, asUnrollError, closedError } from '../worker/fault.js';
+import { choiceOf, objectOf, plain, seedOf } from './arguments.js';
+import { CALL, MEMBERS, addMembers } from './commands.js';
+import { Deferred } from './deferred.js';
+import { KnownAnswers } from './known.js';
+import { PadReader } from './pad-reader.js';
+import { Run } from './run.js';
+import { Stage } from './stage.js';
 
-/** @import {BackendChoice, Choice, Commands, Comparison, Digit, Evaluation, Fault, Lesson, Metrics, State, Strokes} from '../worker/protocol.js' */
-/** @import {Context, Part, Reading} from './parts.js' */
+/** @import {BackendChoice, Choice, Commands, Comparison, Digit, Fault, Lesson, Metrics, State, Strokes, WorkerEvent} from '../worker/protocol.js' */
+/** @import {MemberName, Members} from './commands.js' */
+/** @import {Details, LessonEvents} from './events.js' */
+/** @import {Notice} from './run.js' */
 
-const STYLES = new URL('./lesson.css', import.meta.url).href;
 /** How near the view the lesson is when its worker starts. */
 const NEAR = '150%';
-/** How near the view a part is when it is drawn. */
-const DRAWN = '100%';
+/** Evaluations that are said aloud: those after so many steps. */
+const SPOKEN = 200;
 /** @type {BackendChoice[]} */
 const BACKENDS = ['auto', 'webgpu', 'cpu'];
+/** What became of a request that somebody ended: nothing to complain of. */
+const ENDED = new Set(['stopped', 'superseded', 'closed', 'not-connected']);
 
-/** @type {Record<Lesson, {main: Array<(context: Context) => Part>, side: Array<(context: Context) => Part>}>} */
-const PARTS = {
-  'sin-cos': {
-    main: [waveChart, lossCurve, memory, stateModes, freeRun, outputLayer, code],
-    side: [settings, architecture, weights],
-  },
-  mnist: {
-    main: [
-      drawingPad,
-      beliefTape,
-      gateFilm,
-      lossCurve,
-      accuracyCurve,
-      rnnLstm,
-      firstTen,
-      mistakes,
-      scanOrder,
-      log,
-      code,
-    ],
-    side: [settings, sampleImage, architecture, weights],
-  },
-};
+/** Members that are methods of the class itself. @typedef {'reset' | 'set' | 'compare' | 'digit' | 'scanOrder'} OwnMember */
 
-export class UnrollLesson extends HTMLElement {
-  static observedAttributes = ['lang', 'hide', 'lesson'];
+/** @type {new () => LessonEvents & Omit<Members, OwnMember> & HTMLElement} */
+const Base = /** @type {any} */ (class extends HTMLElement {});
 
-  /** @type {LessonClient | null} */
+/**
+ * What each attribute does when it changes while the lesson lives:
+ *
+ * | attribute | before it is connected | when changed |
+ * |---|---|---|
+ * | `lesson` | which lesson | another lesson: another Run, another worker |
+ * | `seed` | of the first run | `reset` with that seed |
+ * | `backend` | what to run on | `set({backend})`; if that is refused, it goes back |
+ * | `data` | which digits | other digits are loaded; if that fails, it goes back |
+ * | `lang` | of all texts | the figures are built again, and nothing is lost |
+ * | `hide` | figures to leave out | they are hidden or shown |
+ * | `autoplay` | plays when the element is first connected | nothing |
+ *
+ * A value that an attribute cannot have is an error that names it; then nothing starts or changes.
+ */
+export class UnrollLesson extends Base {
+  static observedAttributes = ['lesson', 'seed', 'backend', 'data', 'lang', 'hide'];
+
+  /** What came of the run, and what was done with it. */
+  #run = new Run();
+  /** The worker's side, started by the first who needs it. @type {LessonClient | null} */
   #client = null;
-  /** @type {Part[]} */
-  #parts = [];
-  /** @type {ReturnType<typeof notice> | null} */
-  #notice = null;
-  /** @type {ReturnType<typeof status> | null} */
-  #status = null;
+  /** What is shown, while the element is in a document. @type {Stage | null} */
+  #stage = null;
+  #known = new KnownAnswers();
+  #reader = this.#readerOf(this.#run);
+  /** @type {Deferred<Choice>} */
+  #ready = new Deferred();
   #live = document.createElement('p');
-  #frame = 0;
-  #visible = false;
-  #serves = false;
-  /** @type {((choice: Choice) => void)} */
-  #nowReady = () => {};
-  /** @type {((error: Error) => void)} */
-  #notReady = () => {};
-  /** @type {IntersectionObserver[]} */
-  #observers = [];
-  /** The parts' own: what is out of view is not drawn, and asks nothing. @type {IntersectionObserver | null} */
-  #drawn = null;
-  /** The elements of those in view. @type {Set<Element>} */
-  #inView = new Set();
-
-  #ready = this.#promise();
+  /** Whether it is in a document. */
+  #alive = false;
+  /** Whether it has ever been. */
+  #hasLived = false;
+  /** Whether somebody needs a worker: it is near the view, or was asked something. */
+  #wanted = false;
+  /** Why nothing starts: an attribute's value. @type {UnrollError | null} */
+  #refusal = null;
+  /** The seed that somebody chose in place of the attribute's. @type {number | null} */
+  #seed = null;
+  /** Whether what is shown is of another language or lesson. */
+  #outdated = false;
+  /** An attribute goes back to what it was. */
+  #goingBack = false;
+  #near = new IntersectionObserver(
+    (entries) => {
+      if (entries.some(({ isIntersecting }) => isIntersecting)) this.#want();
+    },
+    { rootMargin: NEAR },
+  );
 
   constructor() {
     super();
@@ -103,186 +101,151 @@ export class UnrollLesson extends HTMLElement {
     this.#live.className = 'live';
   }
 
-  // Members
+  // Members; those that ask the network are in commands.js.
 
   /**
-   * Resolves when the lesson can be played; rejects with a clear error. A lesson starts when it
-   * comes near the view, or when somebody asks for this or calls it.
+   * Resolves when the lesson can be played; rejects with a clear error. A lesson starts when it comes
+   * near the view, or when somebody asks for this or calls it.
    *
    * @returns {Promise<Choice>}
    */
   get ready() {
-    if (this.isConnected) this.#start();
-    return this.#ready;
+    if (this.isConnected) this.#want();
+    return this.#ready.promise;
   }
 
-  /** Trains until paused or the end of the length. */
-  async play() {
-    await this.#ask('play', {});
+  /** Starts again after a failure, from what is kept of the run. @returns {Promise<Choice>} */
+  async retry() {
+    this.#refuseDetached();
+    this.#refusal = null;
+    const client = this.#started();
+    if (!client.failed) return client.ready;
+    this.#ready.renew();
+    this.#notify(null);
+    return client.retry();
   }
 
-  /** Stops after the step under way. */
-  async pause() {
-    await this.#ask('pause', {});
-  }
-
-  /** Does `n` steps. Resolves with the state after the last one: step, loss and so on. */
-  step(n = 1) {
-    return this.#ask('step', { n });
-  }
-
-  /** Starts again from the same initial weights, or from those of another seed. @param {{seed?: number}} [how] */
-  async reset({ seed } = {}) {
-    this.#notice?.hide();
-    return this.#ask('reset', seed === undefined ? {} : { seed });
+  /** Begins again as this run began, or from the weights of a seed. @param {{seed?: number}} [how] */
+  async reset(how = {}) {
+    this.#refuseDetached();
+    const { params } = MEMBERS.reset;
+    const { seed } = params(how);
+    if (seed !== undefined && this.#refusal) {
+      this.#seed = seed;
+      this.#startAgain();
+    }
+    return /** @type {Promise<State>} */ (this[CALL]('reset', [how]));
   }
 
   /**
-   * Changes options. An unknown name or a value out of range is an error that names it, and
-   * changes nothing.
+   * Changes options. An unknown name or a value out of range is an error that names it, and changes
+   * nothing; so is a backend that does not start.
    *
    * @param {Record<string, unknown>} options
    */
-  async set({ backend, ...options }) {
-    if (backend !== undefined && !BACKENDS.includes(/** @type {BackendChoice} */ (backend))) {
-      const expected = `one of ${BACKENDS.join(', ')}`;
-      const message = `backend cannot be "${backend}": it must be ${expected}.`;
-      throw new UnrollError({
-        code: 'option-value',
-        message,
-        detail: { name: 'backend', value: String(backend), expected },
-      });
+  async set(options) {
+    this.#refuseDetached();
+    const { backend, ...others } = MEMBERS.set.params(options).options && options;
+    const some = Object.keys(others).length > 0;
+    if (backend === undefined) {
+      if (some) await this[CALL]('set', [others]);
+      return this.state;
     }
-    if (Object.keys(options).length > 0) await this.#ask('set', { options });
-    if (backend !== undefined) {
-      await this.#start().ready;
-      await this.#start().switchBackend(/** @type {BackendChoice} */ (backend));
+    const client = this.#started();
+    const before = client.how.backend;
+    await client.switchBackend(choiceOf('backend', backend, BACKENDS));
+    if (!some) return this.state;
+    try {
+      await this[CALL]('set', [others]);
+    } catch (error) {
+      // All of it, or nothing.
+      await client.switchBackend(before).catch(() => {});
+      throw error;
     }
     return this.state;
   }
 
+  /**
+   * Trains up to five runs side by side, beside the lesson's own; figures find them in the Run, under
+   * their `name`.
+   *
+   * @param {Commands['compare']['params'] & {name?: string}} what
+   * @returns {Promise<Commands['compare']['value']>}
+   */
+  async compare(what) {
+    this.#refuseDetached();
+    const params = plain('compare', MEMBERS.compare.params(what));
+    const run = this.#run;
+    const { id, answer } = this.#started().ask('compare', params);
+    run.beginComparison(id, String(what.name ?? ''), params);
+    this.#changed();
+    try {
+      const value = await answer;
+      run.endComparison(id, 'done');
+      return value;
+    } catch (error) {
+      run.endComparison(id, ENDED.has(asUnrollError(error).code) ? 'stopped' : 'failed');
+      throw error;
+    } finally {
+      this.#changed();
+    }
+  }
+
+  /** One digit of the data. @param {'train' | 'test'} set @param {number} index @returns {Promise<Digit>} */
+  async digit(set, index) {
+    const ask = () => /** @type {Promise<Digit>} */ (this[CALL]('digit', [set, index]));
+    if (typeof set !== 'string' || typeof index !== 'number') return ask();
+    return this.#known.get(() => `${set} ${index}`, ask);
+  }
+
+  /** Which pixel of a digit is read at each of the 784 places. @returns {Promise<Uint16Array>} */
+  async scanOrder() {
+    const ask = () => /** @type {Promise<Uint16Array>} */ (this[CALL]('scanOrder', []));
+    return this.#known.get(() => `scan ${this.#run.state?.options.scan}`, ask);
+  }
+
   /** What the run is like at the moment. Read only. */
   get state() {
-    const client = this.#client;
+    const { state, choice } = this.#run;
     return /** @type {State & {choice: Choice | null}} */ ({
       lesson: this.lesson,
       running: false,
       step: 0,
-      ...client?.state,
-      choice: client?.choice ?? null,
+      ...state,
+      choice,
     });
   }
 
   /** Every step's loss so far. */
   get losses() {
-    return this.#client?.losses ?? new Float32Array();
-  }
-
-  /** mnist: what lies on the pad; a change of language leaves it there. @type {{strokes: Strokes, image: Digit | null}} */
-  pad = { strokes: [], image: null };
-
-  /** Whether the weights at hand have learned nothing: no step was done, and they are from no file. */
-  get untrained() {
-    return this.#client?.untrained ?? true;
+    return this.#run.losses.slice();
   }
 
   /** sin-cos: the segments of this run so far. */
   get segments() {
-    return this.#client?.segments ?? new SegmentHistory();
-  }
-
-  /** Loss, accuracy, confusion matrix, and each image's loss and prediction, on the first `n` test images. */
-  evaluate(n = 2000) {
-    return this.#ask('evaluate', { n });
-  }
-
-  /** What the network makes of an image. @param {Uint8Array | Float32Array} pixels */
-  predict(pixels) {
-    return this.#ask('predict', { pixels });
-  }
-
-  /** What the network does inside while it reads an image: beliefs, gates and states of every row. @param {Uint8Array | Float32Array} pixels */
-  inspect(pixels) {
-    return this.#ask('inspect', { pixels });
-  }
-
-  /** How much of the loss's gradient reaches the hidden state after each row. */
-  rowGradients() {
-    return this.#ask('rowGradients', {});
-  }
-
-  /** What the network makes of any sequence, from the zero state. @param {Float32Array} inputs */
-  follow(inputs) {
-    return this.#ask('follow', { inputs });
-  }
-
-  /** How much of the gradient of the latest segment's loss reaches every point of the last four segments. */
-  gradientReach() {
-    return this.#ask('gradientReach', {});
-  }
-
-  /** What the output layer makes of hidden states, in a loop and as one product. @param {Float32Array} states */
-  outputLayer(states) {
-    return this.#ask('outputLayer', { states });
-  }
-
-  /** Hidden states in the plane in which they vary most. @param {Commands['portrait']['params']} what */
-  portrait(what) {
-    return this.#ask('portrait', what);
-  }
-
-  /** Which pixel of a digit is read at each of the 784 places. */
-  scanOrder() {
-    return this.#ask('scanOrder', {});
-  }
-
-  /** Trains up to five runs side by side, beside the lesson's own. @param {Commands['compare']['params']} what */
-  compare(what) {
-    return this.#ask('compare', what);
-  }
-
-  /** What the network makes of a drawing, and the pixels it was fed. @param {Strokes | ImageData} drawing */
-  classifyDrawing(drawing) {
-    const plain =
-      drawing instanceof ImageData
-        ? { width: drawing.width, height: drawing.height, data: drawing.data }
-        : drawing;
-    return this.#ask('classifyDrawing', { drawing: plain });
-  }
-
-  /** One digit of the data. @param {'train' | 'test'} set @param {number} index */
-  digit(set, index) {
-    return this.#ask('digit', { set, index });
-  }
-
-  /** Trains on IDX files of one's own, gzipped or plain. @param {Commands['loadFiles']['params']} files */
-  loadData(files) {
-    return this.#ask('loadFiles', files);
-  }
-
-  /** The weights as safetensors, with PyTorch's names. */
-  saveWeights() {
-    return this.#ask('saveWeights', {});
-  }
-
-  /** Starts a fresh run from the weights of a safetensors file. @param {Uint8Array | ArrayBuffer} bytes */
-  loadWeights(bytes) {
-    return this.#ask('loadWeights', {
-      bytes: bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes),
-    });
+    return this.#run.segments;
   }
 
   /**
-   * Brings a part into view, and tells it what to show: what a text beside it is about.
+   * Brings a figure into view, and tells it what to show: what a text beside it is about.
    *
-   * @param {string} name as `hide` calls it
-   * @param {Record<string, unknown>} [what] the part's own
+   * @param {string} name  as `hide` calls it
+   * @param {Record<string, unknown>} [what]  the figure's own
    */
-  figure(name, what = {}) {
-    const part = this.#parts.find(({ element }) => element.dataset.group === name);
-    part?.figure?.(what);
-    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    part?.element.scrollIntoView({ block: 'nearest', behavior: calm ? 'auto' : 'smooth' });
+  async figure(name, what = {}) {
+    this.#refuseDetached();
+    objectOf('figure', what);
+    await this.#built().show(figureName(String(name)), what);
+  }
+
+  /** Puts a drawing on the pad. @param {Strokes} strokes */
+  draw(strokes) {
+    this.#placeOnPad(strokes, null);
+  }
+
+  /** Puts a digit on the pad, in place of a drawing; null: nothing. @param {Digit | null} image */
+  place(image) {
+    this.#placeOnPad([], image);
   }
 
   /** Says something, once it is said on the page as well, to those who hear the page. @param {string} words */
@@ -290,9 +253,15 @@ export class UnrollLesson extends HTMLElement {
     this.#live.textContent = words;
   }
 
-  /** Which lesson. */
+  /** Asks for one frame of drawing. */
+  needsFrame() {
+    this.#stage?.needsFrame();
+  }
+
+  /** Which lesson. @returns {Lesson} */
   get lesson() {
-    return /** @type {Lesson} */ (this.getAttribute('lesson') === 'mnist' ? 'mnist' : 'sin-cos');
+    const asked = this.getAttribute('lesson');
+    return LESSONS.find((name) => name === asked) ?? /** @type {Lesson} */ (asked ?? LESSONS[0]);
   }
 
   /** The backend that was asked for, `auto` unless somebody did. */
@@ -304,35 +273,22 @@ export class UnrollLesson extends HTMLElement {
   // Life
 
   connectedCallback() {
-    this.#build();
-    const near = new IntersectionObserver(
-      ([entry]) => {
-        if (entry.isIntersecting) this.#start();
-      },
-      { rootMargin: NEAR },
-    );
-    const seen = new IntersectionObserver(([entry]) => {
-      this.#visible = entry.isIntersecting;
-      if (this.#visible) this.needsFrame();
+    if (this.#alive) return this.needsFrame();
+    this.#alive = true;
+    this.#ready.renew();
+    const first = !this.#hasLived;
+    this.#hasLived = true;
+    this.#near.observe(this);
+    // The page may be about to say in which language, and from which seed.
+    this.#build(() => {
+      if (first && this.hasAttribute('autoplay')) this.play().catch(() => {});
     });
-    near.observe(this);
-    seen.observe(this);
-    this.#observers = [near, seen];
-    if (this.hasAttribute('autoplay')) this.play().catch(() => {});
   }
 
   disconnectedCallback() {
-    for (const observer of this.#observers) observer.disconnect();
-    this.#drawn?.disconnect();
-    cancelAnimationFrame(this.#frame);
-    this.#frame = 0;
-    // An element that is only being moved comes back at once.
-    queueMicrotask(() => {
-      if (this.isConnected) return;
-      this.#client?.close();
-      this.#client = null;
-      this.#serves = false;
-      this.#ready = this.#promise();
+    // An element that is only being moved comes back within this task.
+    setTimeout(() => {
+      if (!this.isConnected) this.#end();
     });
   }
 
@@ -342,177 +298,326 @@ export class UnrollLesson extends HTMLElement {
    * @param {string | null} after
    */
   attributeChangedCallback(name, before, after) {
-    if (before === after || this.#parts.length === 0) return;
-    if (name === 'hide') this.#hide();
-    else this.#build();
+    if (before === after || !this.#alive || this.#goingBack) return;
+    if (name === 'lang') return this.#build();
+    if (name === 'hide') return this.#stage?.hide(after);
+    if (name === 'lesson') return this.#anotherLesson();
+    if (name === 'seed') this.#seed = null;
+    if (!this.#client) return this.#startAgain();
+    const changed = this.#changeTo(name, after);
+    this.#attempt(
+      changed.catch((error) => {
+        this.#goBack(name, before);
+        throw error;
+      }),
+    );
   }
 
-  /** Asks for one frame of drawing. */
-  needsFrame() {
-    if (this.#frame || !this.#visible) return;
-    this.#frame = requestAnimationFrame(() => {
-      this.#frame = 0;
-      for (const part of this.#parts) if (this.#inView.has(part.element)) part.draw?.();
-    });
+  /**
+   * @param {string} name  of an attribute
+   * @param {string | null} value
+   * @returns {Promise<unknown>}
+   */
+  async #changeTo(name, value) {
+    if (name === 'seed') return this.reset({ seed: seedOf(value ?? '1') });
+    if (name === 'backend') return this.set({ backend: value ?? 'auto' });
+    if (this.#started().how.data === null) return null;
+    const data = choiceOf('data', value ?? 'mnist', ['mnist', 'synthetic']);
+    return this.#ask('load', { data });
   }
 
-  /** @returns {Promise<Choice>} */
-  #promise() {
-    const promise = new Promise((resolve, reject) => {
-      this.#nowReady = resolve;
-      this.#notReady = reject;
-    });
-    promise.catch(() => {});
-    return promise;
+  /** @param {string} name of an attribute @param {string | null} value */
+  #goBack(name, value) {
+    this.#goingBack = true;
+    if (value === null) this.removeAttribute(name);
+    else this.setAttribute(name, value);
+    this.#goingBack = false;
   }
 
-  /** The client, started by the first who needs it. */
-  #start() {
+  #anotherLesson() {
+    this.#closeClient();
+    this.#ready.reject(closedError());
+    this.#ready.renew();
+    this.#run = new Run();
+    this.#reader = this.#readerOf(this.#run);
+    this.#known.forget();
+    this.#seed = null;
+    this.#build(() => this.#startAgain());
+  }
+
+  #end() {
+    if (!this.#alive) return;
+    this.#alive = this.#wanted = false;
+    this.#near.disconnect();
+    this.#closeClient();
+    this.#ready.reject(closedError());
+    this.#stage?.dispose();
+    this.#stage = null;
+    this.shadowRoot?.replaceChildren();
+    this.#refusal = null;
+    this.#run.setNotice(null);
+  }
+
+  #closeClient() {
+    const client = this.#client;
+    this.#client = null;
+    client?.close();
+    this.#run.setServes(false);
+  }
+
+  // The worker's side
+
+  /** Somebody needs a worker. */
+  #want() {
+    this.#wanted = true;
+    try {
+      this.#started();
+    } catch {
+      // It is said why, and `ready` rejects.
+    }
+  }
+
+  /** After a refusal, with what holds now. */
+  #startAgain() {
+    if (this.#client) return;
+    this.#refusal = null;
+    this.#ready.renew();
+    this.#notify(null);
+    if (this.#wanted) this.#want();
+  }
+
+  /**
+   * The client, started by the first who needs it.
+   *
+   * @returns {LessonClient}
+   * @throws {UnrollError} if an attribute has a value that it cannot have
+   */
+  #started() {
     if (this.#client) return this.#client;
-    const seed = Number(this.getAttribute('seed') ?? 1);
-    const data = this.getAttribute('data') === 'synthetic' ? 'synthetic' : 'mnist';
-    const client = new LessonClient({
-      lesson: this.lesson,
-      backend: this.askedBackend,
+    if (this.#refusal) throw this.#refusal;
+    try {
+      this.#client = this.#connected(new LessonClient(this.#beginning()));
+    } catch (error) {
+      this.#refusal = asUnrollError(error);
+      this.#ready.reject(this.#refusal);
+      this.#fault(this.#refusal.fault, 'start');
+      throw this.#refusal;
+    }
+    return this.#client;
+  }
+
+  #beginning() {
+    const manifest = manifestOf(this.getAttribute('lesson') ?? LESSONS[0]);
+    const seed = this.#seed ?? seedOf(this.getAttribute('seed') ?? '1');
+    const backend = choiceOf('backend', this.getAttribute('backend') ?? 'auto', BACKENDS);
+    const digits = /** @type {const} */ (['mnist', 'synthetic']);
+    const data = choiceOf('data', this.getAttribute('data') ?? 'mnist', digits);
+    return {
+      lesson: manifest.name,
+      backend,
       seed,
-      data,
-    });
-    this.#client = client;
+      data: manifest.digits ? data : null,
+      run: (this.#run.state?.run ?? 0) + 1,
+    };
+  }
+
+  /** @param {LessonClient} client */
+  #connected(client) {
+    const run = this.#run;
     /** @type {(type: string, hear: (detail: any) => void) => void} */
     const on = (type, hear) =>
-      client.addEventListener(
-        type,
-        (event) => client === this.#client && hear(/** @type {CustomEvent} */ (event).detail),
-      );
-    on('state', (state) => this.#state(state));
-    on('fresh', () => this.#fresh());
+      client.addEventListener(type, (event) => {
+        if (client === this.#client) hear(/** @type {CustomEvent} */ (event).detail);
+      });
+    on('state', (state) => this.#takes(() => run.takeState(state)));
     on('metrics', (metrics) => this.#metrics(metrics));
-    on('evaluation', ({ evaluation, state }) => this.#evaluation(evaluation, state));
-    on('comparison', ({ comparison }) => this.#comparison(comparison));
-    on('progress', (event) => this.#progress(event));
+    on('evaluation', (event) => this.#evaluation(event));
+    on('comparison', (comparison) => this.#comparison(comparison));
+    on('progress', (event) => {
+      if (!run.serves) run.setProgress(event);
+      this.#emit('progress', event);
+      this.#changed();
+    });
     on('backend', (choice) => this.#backend(choice));
-    on('fault', ({ error }) => this.#fault(error));
+    on('serves', (choice) => this.#serves(choice));
+    on('data', () => {
+      this.#known.forget();
+      run.otherDigits();
+      this.#changed();
+    });
     on('stopped', ({ state }) => this.#stopped(state));
-    client.ready.then(
-      (choice) => {
-        this.#serves = true;
-        for (const part of this.#parts) part.ready?.();
-        this.needsFrame();
-        this.#tell('unroll-ready', choice);
-        this.#nowReady(choice);
-      },
-      (error) => {
-        if (client !== this.#client) return;
-        this.#fault(error);
-        this.#notReady(error);
-      },
-    );
+    on('fault', ({ error }) => this.#fault(error, error.code === 'recovered' ? 'recovery' : 'run'));
+    on('failed', (error) => {
+      run.setServes(false);
+      run.setProgress(null);
+      this.#ready.renew();
+      this.#ready.reject(error);
+      this.#fault(error.fault, 'start');
+    });
     return client;
+  }
+
+  /**
+   * @param {MemberName} name
+   * @param {unknown[]} args
+   * @returns {Promise<any>}
+   */
+  async [CALL](name, args) {
+    this.#refuseDetached();
+    const { command, params } = MEMBERS[name];
+    const given = /** @type {(...args: unknown[]) => any} */ (params)(...args);
+    return this.#ask(command, plain(name, given));
   }
 
   /**
    * @template {keyof Commands} K
    * @param {K} command
    * @param {Commands[K]['params']} params
+   * @returns {Promise<Commands[K]['value']>}
    */
-  #ask(command, params) {
-    return this.#start().request(command, params);
+  async #ask(command, params) {
+    this.#wanted = true;
+    return this.#started().ask(command, params).answer;
   }
 
-  // Events
-
-  #lastStep = 0;
-
-  /** @param {State} state */
-  #state(state) {
-    // A run that failed may begin anew without anybody's asking.
-    if (state.step < this.#lastStep && this.losses.length === 0) this.#fresh();
-    this.#lastStep = state.step;
-    for (const part of this.#parts) part.state?.(state);
-    this.needsFrame();
+  #refuseDetached() {
+    if (this.isConnected && this.#alive) return;
+    const message = 'This lesson is in no document: put the element into one first.';
+    throw new UnrollError({ code: 'not-connected', message, detail: {} });
   }
 
-  #fresh() {
-    this.#lastStep = 0;
-    for (const part of this.#parts) part.fresh?.();
-    this.needsFrame();
+  // What came
+
+  /**
+   * Lets the Run take something, and says what follows.
+   *
+   * @param {() => boolean} take
+   * @returns {boolean} false if it was late
+   */
+  #takes(take) {
+    const before = this.#run.state?.run;
+    if (!take()) return false;
+    const { state, notice } = this.#run;
+    // What was said of a run is over with it; that nothing starts, and is no run's.
+    if (before !== undefined && state?.run !== before && notice && notice.cause !== 'start')
+      this.#notify(null);
+    this.#changed();
+    return true;
   }
 
   /** @param {Metrics} metrics */
   #metrics(metrics) {
-    for (const part of this.#parts) part.metrics?.(metrics);
-    this.needsFrame();
+    if (!this.#takes(() => this.#run.takeMetrics(metrics))) return;
     const { step, epoch, loss, stepsPerSecond } = metrics.state;
-    this.#tell('unroll-metrics', { step, epoch, loss, stepsPerSecond, ...metrics });
+    this.#emit('metrics', { step, epoch, loss, stepsPerSecond, ...metrics });
   }
 
-  /**
-   * @param {Evaluation} evaluation
-   * @param {State} state
-   */
-  #evaluation(evaluation, state) {
-    for (const part of this.#parts) part.evaluation?.(evaluation, state);
-    this.needsFrame();
-    const percent = new Intl.NumberFormat(this.#language, {
-      style: 'percent',
-      maximumFractionDigits: 1,
-    });
-    if (evaluation.step % 200 === 0) {
-      this.announce(
-        this.#text('live-accuracy', {
-          step: evaluation.step,
-          accuracy: percent.format(evaluation.accuracy),
-        }),
-      );
+  /** @param {Extract<WorkerEvent, {event: 'evaluation'}>} event */
+  #evaluation(event) {
+    if (!this.#takes(() => this.#run.takeEvaluation(event))) return;
+    const { evaluation, asked, counts } = event;
+    if (!asked && evaluation.step % SPOKEN === 0) {
+      const percent = { style: /** @type {const} */ ('percent'), maximumFractionDigits: 1 };
+      const accuracy = new Intl.NumberFormat(this.#language, percent).format(evaluation.accuracy);
+      this.announce(this.#text('live-accuracy', { step: evaluation.step, accuracy }));
     }
-    this.#tell('unroll-evaluation', evaluation);
+    this.#emit('evaluation', { ...evaluation, asked, counts });
   }
 
   /** @param {Comparison} comparison */
   #comparison(comparison) {
-    for (const part of this.#parts) part.comparison?.(comparison);
-    this.needsFrame();
-    this.#tell('unroll-comparison', comparison);
-  }
-
-  /** @param {any} event */
-  #progress(event) {
-    this.#status?.progress(event);
-    this.#tell('unroll-progress', event);
+    this.#run.takeComparison(comparison);
+    this.#changed();
+    this.#emit('comparison', { ...comparison, name: this.#run.comparing });
   }
 
   /** @param {Choice} choice */
   #backend(choice) {
-    for (const part of this.#parts) part.backend?.(choice);
-    if (this.#serves)
-      this.announce(
-        this.#text('live-backend', { backend: this.#text(`backend-${choice.backend}`) }),
-      );
+    const { serves, choice: before } = this.#run;
+    this.#run.takeChoice(choice);
+    this.#changed();
+    if (!serves || before?.backend === choice.backend) return;
+    const backend = this.#text(`backend-${choice.backend}`);
+    this.announce(this.#text('live-backend', { backend }));
+  }
+
+  /** @param {Choice} choice */
+  #serves(choice) {
+    const run = this.#run;
+    if (run.serves) return;
+    this.#ready.renew();
+    run.setProgress(null);
+    run.setServes(true);
+    if (run.notice?.cause === 'start') this.#notify(null);
+    this.#changed();
+    this.#emit('ready', choice);
+    this.#ready.resolve(choice);
   }
 
   /** @param {State} state */
   #stopped(state) {
     this.announce(this.#text('live-finished', { loss: state.loss?.toFixed(3) ?? '' }));
+    this.#changed();
+  }
+
+  /** Something has changed: whoever looks at the Run looks again. */
+  #changed() {
+    this.#reader.look();
     this.needsFrame();
   }
 
-  /** @param {Fault} fault */
-  #fault(fault) {
-    const { code, message, detail } = fault;
-    this.#notice?.show({ code, message, detail });
-    if (this.#client?.state) this.#state(this.#client.state);
-    this.#tell('unroll-error', { code, message, detail });
+  /** @param {Fault} fault @param {Notice['cause']} cause */
+  #fault(fault, cause) {
+    this.#notify({ fault, cause });
+    this.#changed();
+    this.#emit('error', fault);
+  }
+
+  /** @param {Notice | null} notice */
+  #notify(notice) {
+    this.#run.setNotice(notice);
+    this.#stage?.notify();
+  }
+
+  /** Shows the fault of what was asked for, if any. @param {Promise<unknown>} work */
+  #attempt(work) {
+    work.catch((error) => {
+      const { code, fault } = asUnrollError(error);
+      // A failure to start is shown already, with what can be done about it.
+      if (ENDED.has(code) || this.#run.notice?.cause === 'start') return;
+      this.#notify({ fault, cause: 'request' });
+    });
   }
 
   /**
-   * @param {string} type
-   * @param {unknown} detail
+   * @template {keyof Details} K
+   * @param {K} name
+   * @param {Details[K]} detail
    */
-  #tell(type, detail) {
-    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+  #emit(name, detail) {
+    const how = { detail, bubbles: true, composed: true };
+    this.dispatchEvent(new CustomEvent(`unroll-${name}`, how));
   }
 
-  // Looks
+  // The pad
+
+  /** @param {Run} run */
+  #readerOf(run) {
+    /** @type {import('./pad-reader.js').Reader} */
+    const reader = {
+      classifyDrawing: (drawing) => this.classifyDrawing(drawing),
+      predict: (pixels) => this.predict(pixels),
+    };
+    return new PadReader(run, reader, () => this.needsFrame());
+  }
+
+  /** @param {Strokes} strokes @param {Digit | null} image */
+  #placeOnPad(strokes, image) {
+    this.#run.placeOnPad({ strokes, image });
+    this.#changed();
+  }
+
+  // What is shown
 
   get #language() {
     return languageOf(this.getAttribute('lang') ?? document.documentElement.lang);
@@ -522,93 +627,35 @@ export class UnrollLesson extends HTMLElement {
     return textsOf(this.#language);
   }
 
-  #build() {
-    const language = this.#language;
-    const attempt = (/** @type {Promise<unknown>} */ work) => {
-      work.catch((error) =>
-        this.#notice?.show({
-          code: error.code ?? 'crashed',
-          message: error.message,
-          detail: error.detail ?? {},
-        }),
-      );
-    };
-    const drawingRead = (/** @type {Reading | null} */ reading) => {
-      for (const part of parts) part.drawingRead?.(reading);
-      this.needsFrame();
-    };
-    /** @type {Context} */
-    const context = {
-      host: this,
-      lesson: this.lesson,
-      language,
-      text: this.#text,
-      attempt,
-      drawingRead,
-    };
-    const { main, side } = PARTS[this.lesson];
-    this.#notice = notice(context);
-    this.#status = status(context);
-    const top = [controls(context), this.#status];
-    const mainParts = main.map((part) => part(context));
-    const sideParts = side.map((part) => part(context));
-    const parts = [...top, ...mainParts, ...sideParts];
-    this.#parts = parts;
-
-    const styles = document.createElement('link');
-    styles.rel = 'stylesheet';
-    styles.href = STYLES;
-    const frame = document.createElement('div');
-    frame.className = `lesson ${this.lesson}`;
-    frame.lang = language;
-    const mainColumn = document.createElement('div');
-    mainColumn.className = 'main';
-    mainColumn.append(...mainParts.map((part) => part.element));
-    const sideColumn = document.createElement('div');
-    sideColumn.className = 'side';
-    sideColumn.append(...sideParts.map((part) => part.element));
-    frame.append(
-      ...top.map((part) => part.element),
-      this.#notice.element,
-      mainColumn,
-      sideColumn,
-      this.#live,
-    );
-    this.shadowRoot?.replaceChildren(styles, frame);
-    this.#hide();
-
-    this.#drawn?.disconnect();
-    this.#inView.clear();
-    this.#drawn = new IntersectionObserver(
-      (entries) => {
-        for (const { target, isIntersecting } of entries) {
-          if (isIntersecting) this.#inView.add(target);
-          else this.#inView.delete(target);
-        }
-        this.needsFrame();
-      },
-      { rootMargin: DRAWN },
-    );
-    for (const part of parts) this.#drawn.observe(part.element);
-
-    const { state, choice } = this.#client ?? {};
-    for (const part of this.#parts) {
-      if (choice) part.backend?.(choice);
-      if (state) part.state?.(state);
-      if (this.#serves) part.ready?.();
-    }
-    this.needsFrame();
+  /** Builds what is shown, once for all changes of this moment. @param {() => void} [then] */
+  #build(then) {
+    this.#outdated = true;
+    queueMicrotask(() => {
+      if (!this.#alive) return;
+      this.#built();
+      then?.();
+    });
   }
 
-  #hide() {
-    const hidden = (this.getAttribute('hide') ?? '').split(',').map((name) => name.trim());
-    for (const group of this.shadowRoot?.querySelectorAll('[data-group]') ?? []) {
-      group.classList.toggle(
-        'hidden',
-        hidden.includes(/** @type {HTMLElement} */ (group).dataset.group ?? ''),
-      );
-    }
+  /** What is shown, as it should be at this moment. @returns {Stage} */
+  #built() {
+    if (this.#stage && !this.#outdated) return this.#stage;
+    this.#outdated = false;
+    this.#stage?.dispose();
+    this.#stage = new Stage({
+      host: this,
+      root: /** @type {ShadowRoot} */ (this.shadowRoot),
+      run: this.#run,
+      lesson: this.lesson,
+      language: this.#language,
+      text: this.#text,
+      attempt: (work) => this.#attempt(work),
+      live: this.#live,
+    });
+    this.#stage.hide(this.getAttribute('hide'));
+    return this.#stage;
   }
 }
 
+addMembers(UnrollLesson);
 customElements.define('unroll-lesson', UnrollLesson);

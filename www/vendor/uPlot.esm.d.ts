@@ -1,3 +1,4 @@
-// The build puts uPlot's module here; the types are those of its npm package.
+/** uPlot's published types, for the module that the page loads. */
 import uPlot from 'uplot';
+
 export default uPlot;

@@ -1,82 +1,131 @@
 /**
- * A lesson's worker, whichever it is: starts it, replaces it by one on the other backend in the
- * middle of a run, and by a fresh one when it fails.
+ * A lesson's worker, whichever it is: starts it, replaces it by one on the other backend in the middle of
+ * a run, and by a fresh one when it fails.
  *
- * Knows the order of a worker's life and keeps what must outlive it: the last checkpoint, every
- * step's loss, the last state. It computes nothing.
+ * The client owns every request from asking to answer. Those that are open when the worker changes are
+ * asked again on the next one: a step with the steps still to do, everything else whole. It keeps what
+ * must outlive a worker: the open requests, the last checkpoint, the last state, the digits' source.
+ *
+ * Starting, changing and recovering are transitions, and run one after the other. Between them a lesson
+ * is `serving`, or it has `failed`: then `retry`, or the next command, begins again from what is kept.
  *
  * @module
  */
 
-import { Connection, UnrollError } from './connection.js';
-import { SegmentHistory } from './segment-history.js';
+import { Connection } from './connection.js';
+import { UnrollError, asUnrollError, closedError } from './fault.js';
+import { Requests } from './requests.js';
 
-/** @import {Adapter, Backend, BackendChoice, Checkpoint, Choice, Commands, Lesson, Metrics, Options, State, WorkerEvent} from './protocol.js' */
+/** @import {Backend, BackendChoice, Choice, Commands, Continuation, DataSource, Fault, Found, Lesson, Options, Reply, State, WorkerEvent} from './protocol.js' */
+/** @import {OpenRequest} from './requests.js' */
 
 export { UnrollError };
 
-/** More restarts than this within a minute, and the lesson gives up. */
-const RESTARTS = 3;
+/**
+ * What a lesson begins with; `run` is the number of its first run, `data` is null if the lesson reads no digits.
+ *
+ * @typedef {object} Beginning
+ * @property {Lesson} lesson
+ * @property {BackendChoice} backend
+ * @property {number} seed
+ * @property {'mnist' | 'synthetic' | null} data
+ * @property {Partial<Options>} [options]
+ * @property {number} [run]
+ */
 
 /**
- * Sends `metrics`, `evaluation`, `fresh`, `progress`, `stopped`, `fault`, `backend` and `state` as
- * CustomEvents whose detail is the protocol's.
+ * How long things may take, in milliseconds, and how workers are made: tests have their own.
+ *
+ * @typedef {object} World
+ * @property {(module: Backend, onEvent: (event: WorkerEvent, from: Connection) => void) => Connection} connect
+ * @property {number[]} pauses  before each further attempt at starting
+ * @property {number} open      until a session is open
+ * @property {number} resume    until a run is taken over
+ * @property {number} probe     until it is known which adapter there is
+ */
+
+/** @type {World} */
+const WORLD = {
+  connect: (module, onEvent) => new Connection(module, onEvent),
+  pauses: [500, 2000],
+  open: 20_000,
+  resume: 60_000,
+  probe: 6000,
+};
+
+/** More crashes of CPU workers than this within a minute, and the lesson gives up. */
+const CRASHES = 3;
+const MINUTE = 60_000;
+
+/** Faults of a worker's start that may pass. */
+const PASSING = new Set(['start-failed', 'crashed', 'device-lost', 'gpu-error']);
+
+/** What pictures ask over and over: not worth starting a worker that failed. @type {Set<keyof Commands>} */
+const QUESTIONS = new Set([
+  'state',
+  'predict',
+  'inspect',
+  'rowGradients',
+  'scanOrder',
+  'gradientReach',
+  'outputLayer',
+  'portrait',
+  'follow',
+  'classifyDrawing',
+  'digit',
+]);
+
+/**
+ * Sends as CustomEvents, whose detail is the protocol's: `state`, `metrics`, `evaluation`, `comparison`,
+ * `progress`, `stopped`, `backend`, `fault`; and `serves`, when a worker answers; `data`, when there are
+ * other digits; `failed` (an UnrollError), when it gave up.
  */
 export class LessonClient extends EventTarget {
-  /** The worker that serves, once it does. @type {Promise<Connection>} */
-  #serving;
-  /** The same, as far as it is known. @type {Connection | null} */
-  #current = null;
-  /** Starting, switching and recovering, one after the other. @type {Promise<unknown>} */
-  #transition;
-  /** @type {{webgpu: boolean, adapter: Adapter | null}} */
-  #found = { webgpu: false, adapter: null };
-  /** @type {Checkpoint | null} */
+  #world;
+  #requests = new Requests();
+  /** The worker that serves. @type {Connection | null} */
+  #serving = null;
+  /** The one that is to serve next. @type {Connection | null} */
+  #next = null;
+  /** All that are not ended. @type {Set<Connection>} */
+  #alive = new Set();
+  /** Requests wait: there is no worker, or its run is being handed over. */
+  #holding = true;
+  /** @type {'starting' | 'serving' | 'failed' | 'closed'} */
+  #life = 'starting';
+  /** Why it failed. @type {UnrollError | null} */
+  #failure = null;
+  /** Starting, changing and recovering, one after the other. @type {Promise<unknown>} */
+  #transitions = Promise.resolve();
+  /** Ends pauses. */
+  #closing = new AbortController();
+  /** What WebGPU there is, once somebody asked. @type {Found | null} */
+  #found = null;
+  /** What the run can be continued from. @type {Continuation | null} */
   #checkpoint = null;
-  /** @type {Commands['loadFiles']['params'] | null} */
+  /** Digits of somebody's own. @type {Commands['loadFiles']['params'] | null} */
   #files = null;
-  /** @type {number[]} */
-  #restarts = [];
-  #losses = new Float32Array(1024);
-  #lossCount = 0;
-  #closed = false;
+  /** The digits that the lesson reads. @type {DataSource | null} */
+  #digits = null;
+  /** When CPU workers crashed. @type {number[]} */
+  #crashes = [];
 
   /** @type {Choice | null} */
   choice = null;
   /** The last state that came. @type {State | null} */
   state = null;
+  /** Resolves when a worker serves; another one after `retry`. @type {Promise<Choice>} */
+  ready;
 
   /**
-   * @param {{lesson: Lesson, backend: BackendChoice, seed: number, data: 'mnist' | 'synthetic', options?: Partial<Options>}} how
+   * @param {Beginning} how  kept up to date: the backend and data that were asked for last
+   * @param {Partial<World>} [world]
    */
-  constructor(how) {
+  constructor(how, world = {}) {
     super();
     this.how = how;
-    this.#serving = this.#start();
-    this.#serving.catch(() => {});
-    this.#transition = this.#serving.catch(() => {});
-    /** @type {Promise<Choice>} */
-    this.ready = this.#serving.then(() => /** @type {Choice} */ (this.choice));
-    this.ready.catch(() => {});
-  }
-
-  /** The weights that this run began with, where they came from a file. @type {Uint8Array | null} */
-  #loaded = null;
-
-  /** Digits and orders of reading that were asked for. @type {Map<string, any>} */
-  #known = new Map();
-
-  /** sin-cos: the segments of this run so far. */
-  segments = new SegmentHistory();
-
-  /** Whether the weights at hand have learned nothing: no step was done, and they are from no file. */
-  get untrained() {
-    return !this.state?.step && !this.#loaded;
-  }
-
-  /** Every step's loss of this run so far. */
-  get losses() {
-    return this.#losses.slice(0, this.#lossCount);
+    this.#world = { ...WORLD, ...world };
+    this.ready = this.#begin();
   }
 
   /**
@@ -84,293 +133,576 @@ export class LessonClient extends EventTarget {
    *
    * @template {keyof Commands} K
    * @param {K} command
-   * @param {Commands[K]['params']} params
-   * @returns {Promise<Commands[K]['value']>} rejects with an UnrollError
+   * @param {Commands[K]['params']} params  plain data
+   * @returns {{id: number, answer: Promise<Commands[K]['value']>}} rejects with an UnrollError
    */
-  async request(command, params) {
-    const connection = await this.#serving;
-    const key = this.#keyOf(command, params);
-    const known = key && this.#known.get(key);
-    if (known) return structuredClone(known);
-    if (command === 'reset' && this.#loaded && !('seed' in params)) {
-      return /** @type {any} */ (this.request('loadWeights', { bytes: this.#loaded }));
+  ask(command, params) {
+    if (this.#life === 'closed') return { id: 0, answer: Promise.reject(closedError()) };
+    if (this.#life === 'failed') {
+      if (QUESTIONS.has(command)) return { id: 0, answer: Promise.reject(this.#failure) };
+      this.retry();
     }
-    const network = this.state?.architecture;
-    const value = await connection.request(command, params);
-    if (command === 'loadWeights')
-      this.#loaded = /** @type {Commands['loadWeights']['params']} */ (params).bytes;
-    const another =
-      command === 'reset' ||
-      (command === 'set' && /** @type {State} */ (value).architecture !== network);
-    if (another) this.#loaded = null;
-    if (another || command === 'loadWeights') this.#tell('fresh', {});
-    // Another order may have been set meanwhile.
-    if (key && key === this.#keyOf(command, params)) this.#known.set(key, structuredClone(value));
-    if (command === 'loadFiles') {
-      this.#known.clear();
-      this.#files = /** @type {Commands['loadFiles']['params']} */ (params);
-      this.#keepReply(await connection.request('state', {}));
-    }
-    this.#keepReply(value);
-    return value;
-  }
-
-  /**
-   * What an answer that is always the same is kept under; pictures ask for such over and over.
-   *
-   * @param {keyof Commands} command
-   * @param {any} params
-   */
-  #keyOf(command, params) {
-    if (command === 'digit') return `${params.set} ${params.index}`;
-    if (command === 'scanOrder') return `scan ${this.state?.options.scan}`;
-    return null;
+    const { request, answer } = this.#requests.add(command, params);
+    if (!this.#holding) this.#put(request);
+    return { id: request.id, answer };
   }
 
   /**
    * Goes on with the run on another backend.
    *
    * @param {BackendChoice} asked
-   * @returns {Promise<Choice>} rejects where the other backend did not start; then nothing changed
+   * @returns {Promise<Choice>} rejects if the other backend is not to be had, or does not start; then
+   *   nothing has changed
    */
-  switchBackend(asked) {
-    return this.#next(async (old) => {
-      const choice = await old.request('choose', this.#chooseParams(asked));
-      this.how.backend = asked;
-      if (choice.backend === old.module) return this.#chosen(choice);
-      const running = this.state?.running ?? false;
-      /** @type {Connection | null} */
-      let next = null;
-      try {
-        this.#keepReply(await old.request('pause', {}));
-        const bytes = await old.request('saveCheckpoint', {});
-        this.#checkpoint = bytes;
-        next = await this.#open(choice.backend);
-        this.#keepReply(await next.request('loadCheckpoint', { bytes }));
-        if (running) this.#keepReply(await next.request('play', {}));
-      } catch (error) {
-        next?.close();
-        if (running && !old.ended) this.#keepReply(await old.request('play', {}));
-        throw error;
-      }
-      this.#current = next;
-      old.close();
-      return this.#chosen(choice);
+  async switchBackend(asked) {
+    if (this.#life === 'failed') this.retry();
+    for (;;) {
+      const choice = await this.#transition(async () => {
+        if (this.#failure) throw this.#failure;
+        return this.#serving && this.#change(this.#serving, asked);
+      });
+      if (choice) return choice;
+      // The worker is no more, and its recovery comes next.
+    }
+  }
+
+  /** Whether it gave up. */
+  get failed() {
+    return this.#life === 'failed';
+  }
+
+  /** Begins again after a failure, from what is kept. */
+  retry() {
+    if (this.#life !== 'failed') return this.ready;
+    this.#crashes = [];
+    this.ready = this.#begin();
+    return this.ready;
+  }
+
+  /** Ends the lesson and its workers. */
+  close() {
+    if (this.#life === 'closed') return;
+    this.#life = 'closed';
+    this.#holding = true;
+    this.#serving = null;
+    this.#closing.abort();
+    for (const connection of this.#alive) connection.close();
+    this.#requests.rejectAll(closedError());
+  }
+
+  // Transitions
+
+  /**
+   * Runs `change` after whatever else changes workers.
+   *
+   * @template T
+   * @param {() => Promise<T>} change
+   * @returns {Promise<T>}
+   */
+  #transition(change) {
+    const changed = this.#transitions.then(() => {
+      this.#refuseClosed();
+      return change();
+    });
+    this.#transitions = changed.catch(() => {});
+    return changed.catch((error) => {
+      throw this.#life === 'closed' ? closedError() : asUnrollError(error);
     });
   }
 
-  /** Ends the lesson and its worker. */
-  close() {
-    this.#closed = true;
-    this.#current?.close();
+  /** Starts, or begins again. @returns {Promise<Choice>} */
+  #begin() {
+    const before = this.#failure;
+    this.#life = 'starting';
+    this.#failure = null;
+    const begun = this.#transition(() =>
+      this.#orFail(() => (this.state ? this.#continue(before) : this.#start())),
+    );
+    begun.catch(() => {});
+    return begun;
   }
 
+  /** @returns {Promise<Choice>} */
   async #start() {
-    const cpu = new Connection('cpu', (event, from) => this.#hear(event, from));
-    this.#current = cpu;
-    this.#found = await cpu.loaded;
-    let choice = await cpu.request('choose', this.#chooseParams(this.how.backend));
-    if (choice.backend === 'webgpu') {
+    this.#digits = null;
+    const cpu = this.#connect('cpu');
+    try {
+      await cpu.loaded;
+      const choice = await this.#choose(cpu, this.how.backend);
+      if (choice.backend === 'cpu') return this.#serve(await this.#openSession(cpu), choice);
       try {
-        const gpu = await this.#open('webgpu');
-        this.#current = gpu;
-        cpu.close();
+        const gpu = await this.#prepare(this.#connect(choice.backend));
+        this.#end(cpu);
+        return this.#serve(gpu, choice);
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        choice = { ...choice, backend: 'cpu', reason: 'start-failed', message };
+        this.#refuseClosed();
+        if (cpu.ended) throw cpu.ended;
+        const { message } = asUnrollError(error);
+        const instead = { ...choice, backend: cpu.module, reason: 'start-failed', message };
+        return this.#serve(await this.#openSession(cpu), instead);
       }
+    } catch (error) {
+      this.#end(cpu, error);
+      throw error;
     }
-    if (this.#closed) this.#current.close();
-    if (choice.backend === 'cpu') await this.#prepare(cpu);
-    this.#chosen(choice);
-    return this.#current;
   }
 
-  /** @param {BackendChoice} asked */
-  #chooseParams(asked) {
-    return { lesson: this.how.lesson, asked, ...this.#found };
+  /** @param {Connection} old @param {BackendChoice} asked @returns {Promise<Choice>} */
+  async #change(old, asked) {
+    const choice = await this.#choose(old, asked);
+    if (asked !== 'auto' && choice.backend !== asked) throw refusal(choice);
+    if (choice.backend === old.module) {
+      this.how.backend = asked;
+      return this.#chosen(choice);
+    }
+    // The run goes on where it is until its new place is ready.
+    const digits = this.#digits;
+    const opened = this.state?.run ?? 1;
+    const next = this.#connect(choice.backend);
+    this.#next = next;
+    try {
+      await this.#prepare(next);
+      this.#holding = true;
+      const handedOver = this.#tell(old, 'handOver', {});
+      const continuation = await Promise.race([handedOver, this.#late(this.#world.resume)]);
+      this.#checkpoint = continuation;
+      if (digits !== this.#digits) await this.#giveDigits(next);
+      // A run that began meanwhile began on the old worker alone.
+      for (let run = opened; run < continuation.state.run; run += 1)
+        await this.#tell(next, 'reset', {});
+      const resumed = this.#tell(next, 'resume', { bytes: continuation.bytes });
+      const state = await this.#within(this.#world.resume, next, resumed);
+      const ended = old.ended ?? next.ended;
+      if (ended) throw ended;
+      this.#requests.askAgain(continuation);
+      this.how.backend = asked;
+      this.#keepState(state, continuation.state.playing);
+      this.#serve(next, choice);
+      this.#end(old);
+      return choice;
+    } catch (error) {
+      this.#end(next, error);
+      if (this.#serving === old && this.#holding) await this.#carryOn(old);
+      throw error;
+    } finally {
+      this.#next = null;
+    }
   }
 
-  /** @param {Choice} choice */
-  #chosen(choice) {
-    this.choice = choice;
-    this.#tell('backend', choice);
-    return choice;
+  /** The change failed: the run goes on where it was. @param {Connection} old */
+  async #carryOn(old) {
+    try {
+      const carriedOn = this.#tell(old, 'carryOn', {});
+      const state = await this.#within(this.#world.resume, old, carriedOn);
+      this.#keepState(state);
+      this.#holding = false;
+      this.#askOpen(old);
+    } catch (error) {
+      // If it ended by itself, its recovery comes next.
+      if (this.#serving !== old) return;
+      this.#end(old, error);
+      this.#lost(old);
+    }
   }
 
-  /** A fresh worker with a session and its data. @param {Backend} backend */
-  async #open(backend) {
-    const connection = new Connection(backend, (event, from) => this.#hear(event, from));
+  /**
+   * Continues the run on a fresh CPU worker, from the last checkpoint or, if there is none of this
+   * run, from its beginning.
+   *
+   * @param {UnrollError | null} fault  why
+   * @returns {Promise<Choice>}
+   */
+  async #continue(fault) {
+    const playing = this.state?.playing ?? false;
+    const next = await this.#prepare(this.#connect('cpu'));
+    try {
+      const state = await this.#resume(next);
+      this.#keepState(state, playing);
+      // WebGPU can be chosen again.
+      if (this.how.backend === 'webgpu') this.how.backend = 'cpu';
+      return this.#serve(next, {
+        backend: 'cpu',
+        reason: fault?.code === 'device-lost' ? 'device-lost' : 'crashed',
+        adapter: this.#found?.adapter ?? null,
+        message: fault?.message ?? '',
+      });
+    } catch (error) {
+      this.#end(next, error);
+      throw error;
+    }
+  }
+
+  /** @param {Connection} next @returns {Promise<State>} */
+  async #resume(next) {
+    const [before, checkpoint] = [this.state, this.#checkpoint];
+    const usable = checkpoint && checkpoint.state.run === before?.run ? checkpoint : null;
+    this.#requests.askAgain(usable);
+    if (!usable) return this.#tell(next, 'state', {});
+    try {
+      const resumed = this.#tell(next, 'resume', { bytes: usable.bytes });
+      const state = await this.#within(this.#world.resume, next, resumed);
+      // Options that were changed after the checkpoint.
+      const changed = Object.entries(before?.options ?? {}).filter(
+        ([name, value]) => state.options[/** @type {keyof Options} */ (name)] !== value,
+      );
+      if (changed.length === 0) return state;
+      return await this.#tell(next, 'set', { options: Object.fromEntries(changed) });
+    } catch (error) {
+      if (next.ended) throw error;
+      // A checkpoint that is refused is of no use: another run begins, from the same seed.
+      this.#checkpoint = null;
+      this.#requests.askAgain(null);
+      return this.#tell(next, 'reset', {});
+    }
+  }
+
+  /** The worker that served is no more. @param {Connection} lost */
+  #lost(lost) {
+    const fault = lost.ended ?? closedError();
+    this.#serving = null;
+    this.#holding = true;
+    this.#requests.askAgain(null);
+    // A change that is under way has lost what it changes from.
+    if (this.#next) this.#end(this.#next, fault);
+    if (lost.module === 'cpu') {
+      const now = performance.now();
+      this.#crashes = [...this.#crashes.filter((then) => now - then < MINUTE), now];
+      if (this.#crashes.length > CRASHES) return this.#fail(fault);
+    }
+    this.#life = 'starting';
+    const recovered = this.#transition(async () => {
+      await this.#orFail(() => this.#continue(fault));
+      const step = String(this.state?.step ?? 0);
+      const message = `${fault.message} The run was restored on the CPU, at step ${step}.`;
+      const detail = { reason: fault.message, ...fault.detail, step };
+      this.#emit('fault', { error: { code: 'recovered', message, detail }, fatal: false });
+    });
+    recovered.catch(() => {});
+  }
+
+  /** It gives up, and what is open is rejected. @param {UnrollError} error */
+  #fail(error) {
+    if (this.#life === 'closed' || this.#life === 'failed') return;
+    this.#life = 'failed';
+    this.#failure = error;
+    this.#holding = true;
+    this.#serving = null;
+    for (const connection of [...this.#alive]) this.#end(connection, error);
+    this.#stand();
+    this.#requests.rejectAll(error);
+    this.#emit('failed', error);
+  }
+
+  // Steps of a transition
+
+  /** @param {Backend} module */
+  #connect(module) {
+    this.#refuseClosed();
+    const connection = this.#world.connect(module, (event, from) => this.#hear(event, from));
+    this.#alive.add(connection);
+    return connection;
+  }
+
+  /** @param {Connection} connection @param {unknown} [why] */
+  #end(connection, why) {
+    this.#alive.delete(connection);
+    connection.close(why === undefined ? undefined : asUnrollError(why));
+  }
+
+  /** Waits for a worker, and gives it a session and its digits. @param {Connection} connection */
+  async #prepare(connection) {
     try {
       await connection.loaded;
-      return await this.#prepare(connection);
+      return await this.#openSession(connection);
     } catch (error) {
-      connection.close();
+      this.#end(connection, error);
       throw error;
     }
   }
 
   /** @param {Connection} connection */
-  async #prepare(connection) {
-    const { lesson, seed, data, options = {} } = this.how;
+  async #openSession(connection) {
+    const { how } = this;
+    const { seed, options, run } = this.state ?? { options: {}, run: 1, ...how };
     const backend = connection.module;
-    const state = await connection.request('open', { backend, lesson, seed, options });
-    // A hand-over goes on from a checkpoint: this state is not yet the run's.
-    if (!this.#checkpoint) this.#keepReply(state);
-    if (lesson === 'mnist') {
-      const source = this.#files
-        ? await connection.request('loadFiles', this.#files)
-        : await connection.request('load', { data });
-      // Another worker of the same run must read the same digits.
-      if (source.synthetic) this.how.data = 'synthetic';
-      if (!this.#checkpoint) this.#keepReply(await connection.request('state', {}));
-    }
+    const params = { backend, lesson: how.lesson, seed, options, run };
+    const opened = this.#tell(connection, 'open', params);
+    const state = await this.#within(this.#world.open, connection, opened);
+    const first = this.state === null;
+    await this.#giveDigits(connection);
+    if (first) this.#keepState(how.data ? await this.#tell(connection, 'state', {}) : state);
     return connection;
   }
 
-  /**
-   * Runs `change` after whatever else changes workers; requests wait until it is done.
-   *
-   * @template T
-   * @param {(old: Connection) => Promise<T>} change
-   * @returns {Promise<T>}
-   */
-  #next(change) {
-    const changed = this.#transition.then(async () => {
-      if (!this.#current) throw closed();
-      return change(this.#current);
-    });
-    const settled = changed.then(
-      () => {},
-      () => {},
-    );
-    this.#transition = settled;
-    this.#serving = settled.then(() => {
-      if (!this.#current || this.#closed) throw closed();
-      if (this.#current.ended) throw this.#current.ended;
-      return this.#current;
-    });
-    this.#serving.catch(() => {});
-    return changed;
+  /** Every worker of a lesson reads the same digits. @param {Connection} connection */
+  async #giveDigits(connection) {
+    if (this.how.data === null) return;
+    const before = this.#digits;
+    const data = before?.synthetic ? 'synthetic' : this.how.data;
+    const found = this.#files
+      ? await this.#tell(connection, 'loadFiles', this.#files)
+      : await this.#tell(connection, 'load', withReason(data, before));
+    const { synthetic, train, test } = before ?? found;
+    if (synthetic !== found.synthetic || train !== found.train || test !== found.test) {
+      const message =
+        'The digits of this run could not be loaded again, and it cannot go on with others.';
+      throw new UnrollError({ code: 'data-changed', message, detail: {} });
+    }
+    this.#digits ??= found;
+  }
+
+  /** @param {Connection} connection @param {BackendChoice} asked @returns {Promise<Choice>} */
+  async #choose(connection, asked) {
+    const params = { lesson: this.how.lesson, asked };
+    let choice = await this.#tell(connection, 'choose', { ...params, found: this.#found });
+    if (choice) return choice;
+    const found = await this.#probe(connection);
+    choice = await this.#tell(connection, 'choose', { ...params, found });
+    // An adapter that was not there may be there another time.
+    if (found.adapter) this.#found = found;
+    if (choice) return choice;
+    const message = `No backend could be chosen for ${params.lesson}.`;
+    throw new UnrollError({ code: 'start-failed', message, detail: { reason: message } });
+  }
+
+  /** @param {Connection} connection @returns {Promise<Found>} */
+  async #probe(connection) {
+    /** @type {Found} */
+    const none = { webgpu: true, adapter: null };
+    const late = this.#pause(this.#world.probe).then(() => none);
+    late.catch(() => {});
+    return Promise.race([this.#tell(connection, 'probe', {}), late]);
+  }
+
+  /** @param {Connection} connection @param {Choice} choice */
+  #serve(connection, choice) {
+    this.#refuseClosed();
+    if (connection.ended) throw connection.ended;
+    this.#serving = connection;
+    this.#life = 'serving';
+    this.#chosen(choice);
+    this.#emit('serves', choice);
+    if (this.state?.playing) {
+      this.#tell(connection, 'play', {}).then(this.#take, () => {
+        if (!connection.ended) this.#stand();
+      });
+    }
+    this.#holding = false;
+    this.#askOpen(connection);
+    return choice;
+  }
+
+  /** @param {Choice} choice */
+  #chosen(choice) {
+    this.choice = choice;
+    this.#emit('backend', choice);
+    return choice;
+  }
+
+  /** Tries a few times, and then gives up. @template T @param {() => Promise<T>} attempt */
+  async #orFail(attempt) {
+    try {
+      return await this.#repeatedly(attempt);
+    } catch (error) {
+      this.#fail(asUnrollError(error));
+      throw error;
+    }
   }
 
   /**
-   * @param {WorkerEvent} event
-   * @param {Connection} from
+   * Once more, after a pause, if the fault may pass.
+   *
+   * @template T
+   * @param {() => Promise<T>} attempt
    */
+  async #repeatedly(attempt) {
+    for (const pause of this.#world.pauses) {
+      try {
+        return await attempt();
+      } catch (error) {
+        this.#refuseClosed();
+        if (!PASSING.has(asUnrollError(error).code)) throw error;
+      }
+      await this.#pause(pause);
+    }
+    return attempt();
+  }
+
+  /** Ends a worker that takes too long. @template T @param {number} limit @param {Connection} connection @param {Promise<T>} work */
+  async #within(limit, connection, work) {
+    const timer = setTimeout(() => {
+      const message = `The ${connection.module} module did not start within ${limit / 1000} seconds.`;
+      connection.close(
+        new UnrollError({ code: 'start-failed', message, detail: { reason: message } }),
+      );
+    }, limit);
+    try {
+      return await work;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** @param {number} milliseconds @returns {Promise<void>} rejects when the lesson is closed */
+  #pause(milliseconds) {
+    const { signal } = this.#closing;
+    return new Promise((resolve, reject) => {
+      const ended = () => {
+        clearTimeout(timer);
+        reject(closedError());
+      };
+      const timer = setTimeout(() => {
+        signal.removeEventListener('abort', ended);
+        resolve();
+      }, milliseconds);
+      signal.addEventListener('abort', ended, { once: true });
+    });
+  }
+
+  /** @param {number} limit @returns {Promise<never>} */
+  async #late(limit) {
+    await this.#pause(limit);
+    const message = `The worker did not answer within ${limit / 1000} seconds.`;
+    throw new UnrollError({ code: 'start-failed', message, detail: { reason: message } });
+  }
+
+  #refuseClosed() {
+    if (this.#life === 'closed') throw closedError();
+  }
+
+  // Asking and hearing
+
+  /**
+   * Asks one worker what concerns nobody else; ends with it.
+   *
+   * @template {keyof Commands} K
+   * @param {Connection} connection
+   * @param {K} command
+   * @param {Commands[K]['params']} params
+   * @returns {Promise<Commands[K]['value']>}
+   */
+  async #tell(connection, command, params) {
+    const reply = await connection.ask(this.#requests.newId(), command, params);
+    if (!reply.ok) throw new UnrollError(reply.error);
+    return /** @type {Commands[K]['value']} */ (reply.value);
+  }
+
+  /** Asks what it was not asked yet. @param {Connection} connection */
+  #askOpen(connection) {
+    for (const request of this.#requests.notAskedOn(connection)) this.#put(request);
+  }
+
+  /** @param {OpenRequest} request */
+  #put(request) {
+    const connection = this.#serving;
+    if (!connection) return;
+    request.on = connection;
+    const { id, command, params, left } = request;
+    connection.ask(id, command, left === null ? params : { ...params, n: left }).then(
+      (reply) => {
+        if (request.on === connection) this.#answer(request, reply, connection);
+      },
+      // The worker ended: the next one is asked.
+      () => {},
+    );
+  }
+
+  /** @param {OpenRequest} request @param {Reply} reply @param {Connection} connection */
+  async #answer(request, reply, connection) {
+    if (!this.#requests.take(request)) return;
+    if (!reply.ok) {
+      if (reply.error.code === 'nan-loss') this.#stand();
+      request.reject(new UnrollError(reply.error));
+      return;
+    }
+    if (request.command === 'load' || request.command === 'loadFiles') {
+      const own = request.command === 'loadFiles';
+      this.#files = own ? request.params : null;
+      this.#digits = /** @type {DataSource} */ (reply.value);
+      if (!own) this.how.data = request.params.data;
+      this.#emit('data', this.#digits);
+      await this.#tell(connection, 'state', {}).then(this.#take, () => {});
+    }
+    this.#take(reply.value);
+    request.resolve(reply.value);
+  }
+
+  /** @param {WorkerEvent} event @param {Connection} from */
   #hear(event, from) {
-    if (event.event === 'progress') return this.#tell('progress', event);
-    if (from !== this.#current || this.#closed) return;
+    if (this.#life === 'closed') return;
+    if (event.event === 'progress') return this.#emit('progress', event);
+    if (event.event === 'fault' && event.fatal) this.#alive.delete(from);
+    if (from !== this.#serving) return;
     switch (event.event) {
       case 'metrics':
-        this.#keepLosses(event.metrics);
-        if (event.metrics.segments?.lengths.length)
-          this.segments.add(event.metrics.firstStep, event.metrics.segments);
-        this.#keepState(event.metrics.state);
-        return this.#tell('metrics', event.metrics);
+        this.#note(event.metrics.state);
+        return this.#emit('metrics', event.metrics);
       case 'evaluation':
-        this.#keepState(event.state);
-        return this.#tell('evaluation', event);
+        this.#note(event.state);
+        return this.#emit('evaluation', event);
       case 'comparison':
-        return this.#tell('comparison', event);
+        return this.#emit('comparison', event.comparison);
       case 'checkpoint':
-        this.#checkpoint = event.bytes;
+        this.#checkpoint = event;
         return;
       case 'stopped':
         this.#keepState(event.state);
-        return this.#tell('stopped', event);
+        return this.#emit('stopped', event);
       case 'fault':
-        if (event.fatal && this.choice) return void this.#recover(from);
-        if (this.state) this.state = { ...this.state, running: false };
-        return this.#tell('fault', event);
+        if (event.fatal) return this.#lost(from);
+        if (event.error.code === 'nan-loss') this.#stand();
+        return this.#emit('fault', event);
     }
   }
 
-  /**
-   * Goes on, on the CPU, from the last checkpoint of a worker that failed.
-   *
-   * @param {Connection} failed
-   */
-  async #recover(failed) {
-    const fault = /** @type {UnrollError} */ (failed.ended);
-    const running = this.state?.running ?? false;
-    const now = performance.now();
-    this.#restarts = [...this.#restarts.filter((then) => now - then < 60_000), now];
-    try {
-      if (this.#restarts.length > RESTARTS) throw fault;
-      await this.#next(async () => {
-        if (this.state)
-          Object.assign(this.how, { seed: this.state.seed, options: this.state.options });
-        const next = await this.#open('cpu');
-        const bytes = this.#checkpoint;
-        let state = await next.request('state', {});
-        if (bytes) state = await next.request('loadCheckpoint', { bytes });
-        else if (this.#loaded) state = await next.request('loadWeights', { bytes: this.#loaded });
-        this.#keepReply(state);
-        this.#current = next;
-        this.#chosen({
-          backend: 'cpu',
-          reason: fault.code === 'device-lost' ? 'device-lost' : 'crashed',
-          adapter: this.#found.adapter,
-          message: fault.message,
-        });
-        const detail = { ...fault.detail, step: String(state.step) };
-        const error = { code: 'recovered', message: recovered(fault, state), detail };
-        this.#tell('fault', { error, fatal: false });
-        if (running) this.#keepReply(await next.request('play', {}));
-      });
-    } catch (error) {
-      const { code = 'crashed', message, detail = {} } = /** @type {UnrollError} */ (error);
-      this.#tell('fault', { error: { code, message, detail }, fatal: true });
-    }
-  }
-
-  /** @param {unknown} value of a reply, perhaps a State */
-  #keepReply(value) {
-    if (value && typeof value === 'object' && 'stepsPerSecond' in value) {
+  /** Keeps an answer that is a State. @param {unknown} value */
+  #take = (value) => {
+    if (value && typeof value === 'object' && 'stepsPerSecond' in value)
       this.#keepState(/** @type {State} */ (value));
-    }
+  };
+
+  /** @param {State} state @param {boolean} [playing]  whether it is about to be asked to play */
+  #keepState(state, playing = false) {
+    const kept = playing ? { ...state, playing, running: true } : state;
+    if (this.#note(kept)) this.#emit('state', kept);
   }
 
-  /** @param {State} state */
-  #keepState(state) {
+  /** @param {State} state @returns {boolean} false if it is late, from a run that is over */
+  #note(state) {
+    if (this.state && state.run < this.state.run) return false;
     this.state = state;
-    if (state.step === 0) this.#checkpoint = null;
-    this.#lossCount = Math.min(this.#lossCount, state.step);
-    this.segments.keep(state.step);
-    this.#tell('state', state);
+    return true;
   }
 
-  /** @param {Metrics} metrics */
-  #keepLosses({ firstStep, losses }) {
-    const start = firstStep - 1;
-    const end = start + losses.length;
-    if (end > this.#losses.length) {
-      const larger = new Float32Array(2 * end);
-      larger.set(this.#losses);
-      this.#losses = larger;
-    }
-    this.#losses.set(losses, start);
-    this.#lossCount = end;
+  /** Training stopped, and no worker says so. */
+  #stand() {
+    if (!this.state) return;
+    this.state = { ...this.state, running: false, playing: false, stepsPerSecond: 0 };
+    this.#emit('state', this.state);
   }
 
-  /**
-   * @param {string} type
-   * @param {unknown} detail
-   */
-  #tell(type, detail) {
+  /** @param {string} type @param {unknown} detail */
+  #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }
 
-function closed() {
-  return new UnrollError({ code: 'closed', message: 'The lesson was closed.', detail: {} });
+/**
+ * Synthetic digits say why they are: a worker that is given them again says the same.
+ *
+ * @param {'mnist' | 'synthetic'} data
+ * @param {DataSource | null} before
+ */
+function withReason(data, before) {
+  return before?.synthetic && before.message ? { data, message: before.message } : { data };
 }
 
 /**
- * @param {UnrollError} fault
- * @param {State} state
+ * At a start another backend takes the place of the one that is not to be had. A run that is on one
+ * already stays there.
+ *
+ * @param {Choice} choice
  */
-function recovered(fault, state) {
-  return `${fault.message} The run goes on, on the CPU, from step ${state.step}.`;
+function refusal({ reason, message }) {
+  return new UnrollError({ code: reason, message, detail: { reason } });
 }

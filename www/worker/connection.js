@@ -1,49 +1,75 @@
 /**
- * One worker, as the page sees it: requests answered by id, events, and an end that is always told.
+ * One worker, as the page sees it: what it is asked and answers, its events, and an end that is always
+ * noticed.
+ *
+ * A worker can end in silence: closed from inside, or killed by the browser. It holds a Web Lock as long
+ * as it lives, and the page waits for the same lock. If there are no locks, the page asks from time to
+ * time whether the worker still answers.
  *
  * Knows which module it runs and nothing of what it is used for.
  *
  * @module
  */
 
-/** @import {Adapter, Backend, Commands, Fault, WorkerEvent} from './protocol.js' */
+import { UnrollError, asUnrollError, closedError } from './fault.js';
 
-/** A fault as an Error, for promises to reject with. */
-export class UnrollError extends Error {
-  /** @param {Fault} fault */
-  constructor(fault) {
-    super(fault.message);
-    this.name = 'UnrollError';
-    this.code = fault.code;
-    this.detail = fault.detail;
-  }
-}
+/** @import {Backend, Commands, Fault, Reply, WorkerEvent} from './protocol.js' */
+
+/** What a worker says besides: it holds its lock. @typedef {WorkerEvent | Reply | {event: 'held'}} Message */
+
+export { UnrollError };
 
 /** A module that sends nothing for this long while it starts does not start, in milliseconds. */
 const PATIENCE = 90_000;
+/** Nothing waits longer than this for the name of the build, in milliseconds. */
+const BUILD_PATIENCE = 2000;
+/** Without locks: a worker that has said nothing for this long is asked whether it lives, in milliseconds. */
+const HEARTBEAT = 10_000;
+/** Without locks: a worker that does not answer that within this is dead; a step can be long, in milliseconds. */
+const SILENCE = 60_000;
 
-/** Changes with every build, so that no browser mixes the files of two. */
-const build = import(/* @vite-ignore */ new URL('../build.js', import.meta.url).href).then(
-  (module) => /** @type {string} */ (module.BUILD),
-  () => 'dev',
-);
+/**
+ * Changes with every build, so that no browser mixes the files of two.
+ *
+ * @returns {Promise<string>}
+ */
+function nameOfBuild() {
+  const named = import(/* @vite-ignore */ new URL('../build.js', import.meta.url).href).then(
+    (module) => String(module.BUILD),
+    () => 'dev',
+  );
+  return Promise.race([
+    named,
+    new Promise((resolve) => setTimeout(resolve, BUILD_PATIENCE, 'dev')),
+  ]);
+}
+
+/** @type {Promise<string> | undefined} */
+let build;
 
 export class Connection {
   /** @type {Worker | null} */
   #worker = null;
-  /** @type {Map<number, {resolve: (value: any) => void, reject: (error: Error) => void}>} */
+  /** What is to be sent once there is a worker. @type {Array<{id: number, command: string, params: unknown}>} */
+  #early = [];
+  /** @type {Map<number, {resolve: (reply: Reply) => void, reject: (error: Error) => void}>} */
   #waiting = new Map();
-  #lastId = 0;
   #onEvent;
   #closed = false;
-  /** @type {UnrollError | null} why the worker is of no further use */
-  ended = null;
-  /** @type {(found: {webgpu: boolean, adapter: Adapter | null}) => void} */
+  /** The worker's name, and its lock's. */
+  #lock;
+  /** Ends the waiting for the lock. */
+  #unlocked = new AbortController();
+  #held = false;
+  #heard = 0;
+  #isLoaded = false;
   #nowLoaded = () => {};
   /** @type {(error: Error) => void} */
   #notLoaded = () => {};
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #patience;
+  #timer;
+  /** Why the worker is of no further use. @type {UnrollError | null} */
+  ended = null;
 
   /**
    * @param {Backend} module
@@ -51,101 +77,171 @@ export class Connection {
    */
   constructor(module, onEvent) {
     this.module = module;
+    // No other worker of this site has it, on whatever page.
+    this.#lock = `unroll ${module} ${performance.timeOrigin} ${Math.random()}`;
     this.#onEvent = onEvent;
-    /** What the worker found of WebGPU; rejects when the module does not start. */
+    /** Resolves when the module runs; rejects when it does not start. @type {Promise<void>} */
     this.loaded = new Promise((resolve, reject) => {
       this.#nowLoaded = resolve;
       this.#notLoaded = reject;
     });
     this.loaded.catch(() => {});
-    this.#start(module);
-  }
-
-  /** @param {Backend} module */
-  async #start(module) {
-    const url = new URL('./main.js', import.meta.url);
-    url.searchParams.set('module', module);
-    url.searchParams.set('build', await build);
-    if (this.#closed) return;
-    try {
-      this.#worker = new Worker(url, { type: 'module', name: `unroll ${module}` });
-    } catch (error) {
-      this.#end({ code: 'start-failed', message: String(error), detail: {} });
-      return;
-    }
-    this.#worker.addEventListener('message', (event) => this.#receive(event.data));
-    this.#worker.addEventListener('error', (event) => {
-      const message = `The ${module} worker stopped: ${event.message ?? 'it could not be loaded'}`;
-      this.#end({ code: 'crashed', message, detail: {} });
-    });
-    this.#wait();
-  }
-
-  #wait() {
-    clearTimeout(this.#patience);
-    this.#patience = setTimeout(() => {
-      const message = `The ${this.module} module did not start within ${PATIENCE / 1000} seconds.`;
-      this.#end({ code: 'start-failed', message, detail: {} });
-    }, PATIENCE);
-  }
-
-  /** @param {any} message a Reply or a WorkerEvent */
-  #receive(message) {
-    if (this.#closed) return;
-    if (message.event === undefined) {
-      const waiting = this.#waiting.get(message.id);
-      this.#waiting.delete(message.id);
-      if (message.ok) waiting?.resolve(message.value);
-      else waiting?.reject(new UnrollError(message.error));
-      return;
-    }
-    if (message.event === 'loaded') {
-      clearTimeout(this.#patience);
-      this.#patience = undefined;
-      this.#nowLoaded({ webgpu: message.webgpu, adapter: message.probe });
-    } else if (message.event === 'progress' && this.#patience) {
-      this.#wait();
-    }
-    if (message.event === 'fault' && message.fatal) this.#end(message.error);
-    else this.#onEvent(message, this);
+    this.#start();
   }
 
   /**
+   * Asks the worker, or the worker to be.
+   *
    * @template {keyof Commands} K
+   * @param {number} id       the client's
    * @param {K} command
-   * @param {Commands[K]['params']} params
-   * @returns {Promise<Commands[K]['value']>} rejects with an UnrollError
+   * @param {Commands[K]['params']} params  plain data
+   * @returns {Promise<Reply>} rejects if the worker ends without an answer
    */
-  async request(command, params) {
-    await this.loaded;
-    if (this.ended) throw this.ended;
-    this.#lastId += 1;
-    const id = this.#lastId;
+  ask(id, command, params) {
+    if (this.ended) return Promise.reject(this.ended);
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#worker?.postMessage({ id, command, params });
+      const request = { id, command, params };
+      if (this.#worker) this.#send(request);
+      else this.#early.push(request);
     });
+  }
+
+  /** Ends the worker; what it was asked and did not answer is rejected. @param {UnrollError} [why] */
+  close(why = closedError()) {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.ended = why;
+    clearTimeout(this.#timer);
+    this.#unlocked.abort();
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#notLoaded(why);
+    for (const { reject } of this.#waiting.values()) reject(why);
+    this.#waiting.clear();
+    this.#early = [];
+  }
+
+  async #start() {
+    build ??= nameOfBuild();
+    const url = new URL('./main.js', import.meta.url);
+    url.searchParams.set('module', this.module);
+    url.searchParams.set('build', await build);
+    if (this.#closed) return;
+    try {
+      this.#worker = new Worker(url, { type: 'module', name: this.#lock });
+    } catch (error) {
+      const reason = String(error);
+      this.#end({ code: 'start-failed', message: reason, detail: { reason } });
+      return;
+    }
+    this.#worker.addEventListener('message', ({ data }) => this.#receive(data));
+    this.#worker.addEventListener('error', (event) => {
+      // The fault is told; nobody else need hear of it.
+      event.preventDefault?.();
+      const reason = event.message || 'it could not be loaded';
+      this.#end({
+        code: this.#isLoaded ? 'crashed' : 'start-failed',
+        message: `The ${this.module} worker stopped: ${reason}`,
+        detail: { reason },
+      });
+    });
+    this.#worker.addEventListener('messageerror', () => {
+      const message = `The ${this.module} worker sent what could not be read.`;
+      this.#end({ code: 'crashed', message, detail: { reason: message } });
+    });
+    this.#waitForModule();
+    for (const request of this.#early.splice(0)) this.#send(request);
+  }
+
+  /** @param {{id: number, command: string, params: unknown}} request */
+  #send(request) {
+    try {
+      this.#worker?.postMessage(request);
+    } catch (thrown) {
+      const { message } = asUnrollError(thrown);
+      const error = { code: 'bad-request', message, detail: { command: request.command } };
+      this.#receive({ id: request.id, ok: false, error });
+    }
+  }
+
+  #waitForModule() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      const message = `The ${this.module} module did not start within ${PATIENCE / 1000} seconds.`;
+      this.#end({ code: 'start-failed', message, detail: { reason: message } });
+    }, PATIENCE);
+  }
+
+  /** @param {Message} message */
+  #receive(message) {
+    if (this.#closed) return;
+    this.#heard = performance.now();
+    if (!('event' in message)) {
+      const waiting = this.#waiting.get(message.id);
+      this.#waiting.delete(message.id);
+      waiting?.resolve(message);
+      return;
+    }
+    switch (message.event) {
+      case 'held':
+        this.#held = true;
+        this.#waitForLock();
+        return;
+      case 'loaded':
+        this.#isLoaded = true;
+        clearTimeout(this.#timer);
+        if (!this.#held) this.#listen();
+        this.#nowLoaded();
+        return;
+      case 'progress':
+        if (!this.#isLoaded) this.#waitForModule();
+        break;
+      case 'fault':
+        if (message.fatal) return this.#end(message.error);
+    }
+    this.#onEvent(message, this);
+  }
+
+  /** The lock is free once the worker is no more. */
+  async #waitForLock() {
+    const { signal } = this.#unlocked;
+    try {
+      await navigator.locks.request(this.#lock, { signal }, () => {});
+    } catch {
+      // Closed, or this page may not have locks, though its workers may.
+      if (!this.#closed) this.#held = false;
+      if (!this.#closed && this.#isLoaded) this.#listen();
+      return;
+    }
+    this.#dead();
+  }
+
+  /** Asks now and then whether the worker still answers. */
+  #listen() {
+    this.#timer = setTimeout(() => {
+      const silent = performance.now() - this.#heard;
+      if (silent < HEARTBEAT) return this.#listen();
+      const before = this.#heard;
+      this.#worker?.postMessage({ id: 0, command: 'ping', params: {} });
+      this.#timer = setTimeout(() => {
+        if (this.#heard > before) this.#listen();
+        else this.#dead();
+      }, SILENCE);
+    }, HEARTBEAT);
+  }
+
+  #dead() {
+    const reason = 'it ended without a word';
+    const message = `The ${this.module} worker stopped: ${reason}.`;
+    this.#end({ code: this.#isLoaded ? 'crashed' : 'start-failed', message, detail: { reason } });
   }
 
   /** @param {Fault} fault */
   #end(fault) {
     if (this.#closed) return;
-    this.ended = new UnrollError(fault);
-    this.close(this.ended);
+    this.close(new UnrollError(fault));
     this.#onEvent({ event: 'fault', error: fault, fatal: true }, this);
-  }
-
-  /** Ends the worker; what it was asked and did not answer is rejected. @param {Error} [why] */
-  close(why) {
-    if (this.#closed) return;
-    this.#closed = true;
-    clearTimeout(this.#patience);
-    this.#worker?.terminate();
-    const closed = { code: 'closed', message: 'The lesson was closed.', detail: {} };
-    const reason = why ?? new UnrollError(closed);
-    this.ended ??= /** @type {UnrollError} */ (reason);
-    this.#notLoaded(reason);
-    for (const { reject } of this.#waiting.values()) reject(reason);
-    this.#waiting.clear();
   }
 }

@@ -11,7 +11,8 @@ import { findDigits } from './dataset.js';
 import { probe } from './probe.js';
 import { hasRelaxedSimd } from './relaxed-simd.js';
 
-/** @import {Fault, Reply, WorkerEvent} from './protocol.js' */
+/** @import {Message} from './connection.js' */
+/** @import {Fault, WorkerEvent} from './protocol.js' */
 /** @typedef {{id: number, command: string, params: any}} AnyRequest */
 /** @typedef {{handle(request: AnyRequest): void}} Core */
 
@@ -22,15 +23,17 @@ const build = asked.get('build') ?? 'dev';
 
 /** @type {Core | null} */
 let core = null;
-/** What the module computes on, where that is WebGPU. @type {any} */
+/** The WebGPU device, if the module has one. @type {any} */
 let device = null;
 /** @type {AnyRequest[]} */
 const early = [];
 /** Requests of this file's own, which have negative ids. @type {Map<number, (reply: any) => void>} */
 const own = new Map();
 let lastOwnId = 0;
+/** Whether the core has digits, or is about to. */
+let hasDigits = false;
 
-/** @param {WorkerEvent | Reply} message */
+/** @param {Message} message */
 function post(message) {
   scope.postMessage(message);
 }
@@ -60,19 +63,45 @@ function crashed(why) {
   lastWords(fatal('crashed', `The worker stopped unexpectedly: ${why}`));
 }
 
-scope.addEventListener('error', (/** @type {ErrorEvent} */ event) => crashed(event.message));
+scope.addEventListener('error', (/** @type {ErrorEvent} */ event) => {
+  // The page hears of it from `crashed`, after the device has had its say.
+  event.preventDefault();
+  console.error(event.error ?? event.message);
+  crashed(event.message);
+});
 scope.addEventListener('unhandledrejection', (/** @type {PromiseRejectionEvent} */ event) =>
   crashed(event.reason),
 );
 scope.addEventListener('message', (/** @type {MessageEvent<AnyRequest>} */ event) => {
-  if (core) serve(event.data);
-  else early.push(event.data);
+  const request = event.data;
+  if (request.command === 'ping') post({ id: request.id, ok: true, value: null });
+  else if (request.command === 'probe') answerProbe(request.id);
+  else if (core) serve(request);
+  else early.push(request);
 });
+
+/** @param {number} id */
+async function answerProbe(id) {
+  post({ id, ok: true, value: await probe() });
+}
 
 /** @param {AnyRequest} request */
 function serve(request) {
-  if (request.command === 'load' && request.params.data === 'mnist') load(request);
-  else pass(request);
+  if (request.command === 'load' && request.params.data === 'mnist') return void load(request);
+  if (request.command === 'load' || request.command === 'loadFiles') hasDigits = true;
+  pass(request);
+}
+
+/** A lock that is held for as long as this worker lives: the page waits for it, and so knows the end. */
+function holdLock() {
+  const { locks } = navigator;
+  if (!locks || !scope.name) return;
+  const held = () => {
+    post({ event: 'held' });
+    return new Promise(() => {});
+  };
+  // Without locks, the page asks now and then.
+  locks.request(scope.name, held).catch(() => {});
 }
 
 /** @param {AnyRequest} request */
@@ -100,8 +129,13 @@ function ask(command, params) {
   });
 }
 
-/** Digits for the MNIST lesson: real ones where any can be found, else synthetic, and why. */
-async function load(/** @type {AnyRequest} */ request) {
+/**
+ * Real digits, if any can be found; else synthetic ones, and why. A core that has digits already
+ * keeps those, and the request fails.
+ *
+ * @param {AnyRequest} request
+ */
+async function load(request) {
   let reported = 0;
   try {
     const value = await findDigits({
@@ -121,10 +155,17 @@ async function load(/** @type {AnyRequest} */ request) {
         }
       },
     });
+    hasDigits = true;
     post({ id: request.id, ok: true, value });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     const message = `No MNIST could be found: ${why}.`;
+    if (hasDigits) {
+      const fault = { code: 'data-missing', message, detail: { reason: why } };
+      post({ id: request.id, ok: false, error: fault });
+      return;
+    }
+    hasDigits = true;
     pass({ id: request.id, command: 'load', params: { data: 'synthetic', message } });
   }
 }
@@ -150,14 +191,30 @@ function watchDevice() {
   };
 }
 
+/** Before a file whose server failed is asked for once more, in milliseconds. */
+const PAUSE = 500;
+
+/** @param {URL} url */
+async function fetchOnce(url) {
+  const response = await fetch(url);
+  if (response.ok && response.body) return response;
+  const error = new Error(`${url.pathname}: HTTP ${response.status}`);
+  throw Object.assign(error, { final: response.status < 500 });
+}
+
 /** The module's bytes, with progress. @param {URL} url */
 async function fetchModule(url) {
-  const response = await fetch(url);
-  if (!response.ok || !response.body) throw new Error(`${url.pathname}: HTTP ${response.status}`);
+  const response = await fetchOnce(url).catch(async (error) => {
+    if (error.final) throw error;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    return fetchOnce(url);
+  });
   const encoded = response.headers.has('Content-Encoding');
   const total = encoded ? null : Number(response.headers.get('Content-Length')) || null;
   let loaded = 0;
-  const counted = response.body.pipeThrough(
+  const counted = /** @type {ReadableStream<Uint8Array<ArrayBuffer>>} */ (
+    response.body
+  ).pipeThrough(
     new TransformStream({
       transform(chunk, out) {
         loaded += chunk.length;
@@ -169,16 +226,23 @@ async function fetchModule(url) {
   return new Response(counted, { headers: { 'Content-Type': 'application/wasm' } });
 }
 
+/** @param {string} name of a module */
+async function startModule(name) {
+  const glueUrl = new URL(`../${name}.js?build=${build}`, import.meta.url);
+  const wasmUrl = new URL(`../${name}_bg.wasm?build=${build}`, import.meta.url);
+  const glue = await import(glueUrl.href);
+  await glue.default({ module_or_path: fetchModule(wasmUrl) });
+  return glue;
+}
+
 async function start() {
   watchDevice();
-  const name = `../worker-${module}${module === 'cpu' && hasRelaxedSimd() ? '-relaxed' : ''}`;
-  const glueUrl = new URL(`${name}.js?build=${build}`, import.meta.url);
-  const wasmUrl = new URL(`${name}_bg.wasm?build=${build}`, import.meta.url);
-  const [glue, found] = await Promise.all([
-    import(glueUrl.href),
-    module === 'cpu' ? probe() : { webgpu: true, adapter: null },
-  ]);
-  await glue.default({ module_or_path: fetchModule(wasmUrl) });
+  const plain = `worker-${module}`;
+  const relaxed = module === 'cpu' && hasRelaxedSimd();
+  // The plain module does all that the relaxed one does, only slower.
+  const glue = relaxed
+    ? await startModule(`${plain}-relaxed`).catch(() => startModule(plain))
+    : await startModule(plain);
   core = new glue.Core((/** @type {any} */ message) => {
     if (message.event === 'fault' && message.fatal) return void lastWords(message);
     const waiting = own.get(message.id);
@@ -186,10 +250,11 @@ async function start() {
     own.delete(message.id);
     waiting(message);
   });
-  post({ event: 'loaded', webgpu: found.webgpu, probe: found.adapter });
+  post({ event: 'loaded' });
   for (const request of early.splice(0)) serve(request);
 }
 
+holdLock();
 start().catch((error) => {
   post(fatal('start-failed', `The ${module} module did not start: ${error?.message ?? error}`));
 });

@@ -5,17 +5,17 @@
  * @module
  */
 
-/** @import {Adapter} from './protocol.js' */
+/** @import {Adapter, Found} from './protocol.js' */
 
 /** What Burn's runtime cannot start without. */
 const NEEDED = ['timestamp-query'];
 
-/** An adapter that has not come by then will not come. */
+/** An adapter that has not come by then will not come, in milliseconds. */
 const PATIENCE = 5000;
 
 /**
- * @returns {Promise<{webgpu: boolean, adapter: Adapter | null}>} whether this worker has WebGPU at
- *   all, and the adapter it gave; never rejects.
+ * @returns {Promise<Found>} whether this worker has WebGPU at all, and the adapter it gave; never
+ *   rejects, and never takes longer than that
  */
 export async function probe() {
   const gpu = /** @type {any} */ (navigator).gpu;

@@ -10,7 +10,7 @@ mod exported {
     use super::case::{Case, Run};
     use js_sys::{Array, Float32Array};
     use unroll::device::{self, Backend};
-    use unroll::recurrent::{Cell, reference, traced};
+    use unroll::operators::recurrent::{Cell, reference, traced};
     use wasm_bindgen::prelude::*;
 
     /// The hidden states, the trace, the gradients of `x`, `weight_ih`, `weight_hh`, `bias` and `initial`,
@@ -78,5 +78,5 @@ mod exported {
 
 fn main() {
     #[cfg(target_arch = "wasm32")]
-    unroll::worker::construct();
+    unroll::worker::browser::construct();
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Question } from '../../../www/lesson/question.js';
+import { Question } from '../../../www/figures/question.js';
 
 /** A minute: longer than any of these tests. */
 const AGAIN = 60_000;
@@ -12,8 +12,9 @@ function asked() {
   /** @type {Array<{resolve: () => void, reject: (error: Error) => void}>} */
   const waiting = [];
   let count = 0;
-  const host = /** @type {any} */ ({ needsFrame: () => queueMicrotask(() => question.draw()) });
-  const question = new Question(host, AGAIN, () => {
+  const host = { needsFrame: () => queueMicrotask(() => question.draw()) };
+  const run = { serves: false, state: /** @type {any} */ (null) };
+  const question = new Question({ host, run }, AGAIN, () => {
     count += 1;
     return new Promise((resolve, reject) => waiting.push({ resolve: () => resolve(), reject }));
   });
@@ -22,6 +23,10 @@ function asked() {
     question,
     count: () => count,
     settled,
+    ready() {
+      run.serves = true;
+      question.changed();
+    },
     async answer() {
       waiting.shift()?.resolve();
       await settled();
@@ -32,7 +37,7 @@ function asked() {
     },
     /** @param {boolean} running */
     async state(running) {
-      question.state(/** @type {any} */ ({ running }));
+      run.state = { running };
       question.outdated();
       question.draw();
       await settled();
@@ -41,18 +46,18 @@ function asked() {
 }
 
 test('nothing is asked before there is somebody to ask', async () => {
-  const { question, count, settled } = asked();
+  const { question, count, settled, ready } = asked();
   question.changed();
   await settled();
   assert.equal(count(), 0);
-  question.ready();
+  ready();
   await settled();
   assert.equal(count(), 1);
 });
 
 test('what changes while an answer is under way is asked once more, when that has come', async () => {
-  const { question, count, answer, settled } = asked();
-  question.ready();
+  const { question, count, answer, settled, ready } = asked();
+  ready();
   await settled();
   question.changed();
   question.changed();
@@ -65,8 +70,8 @@ test('what changes while an answer is under way is asked once more, when that ha
 });
 
 test('while it trains answers are waited for, what changes is asked at once, and the end as well', async () => {
-  const { question, count, answer, settled, state } = asked();
-  question.ready();
+  const { question, count, answer, settled, state, ready } = asked();
+  ready();
   await settled();
   await answer();
   await state(true);
@@ -87,8 +92,8 @@ test('while it trains answers are waited for, what changes is asked at once, and
 });
 
 test('a question that failed is not asked again by itself, but when something changes', async () => {
-  const { question, count, fail, settled } = asked();
-  question.ready();
+  const { question, count, fail, settled, ready } = asked();
+  ready();
   await settled();
   await fail();
   assert.equal(count(), 1);

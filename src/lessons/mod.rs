@@ -1,0 +1,186 @@
+//! Lessons: what a network is taught, one value of one trait each.
+//!
+//! A lesson says which network it needs, what the next step learns from, and how far it has come;
+//! it is a file here and a row in [`LESSONS`]. How a network learns from what a lesson gives it,
+//! [`training`](crate::training) knows; nothing here knows of browsers.
+
+pub mod batches;
+mod mnist;
+pub mod options;
+mod sin_cos;
+
+pub use mnist::{DIGITS, Mnist, ROWS, TrainOn};
+pub use sin_cos::{Segments, SinCos, StateMode};
+
+use crate::data::DataSet;
+use crate::fault::{Fault, short};
+use crate::model::{Network, NetworkShape};
+use crate::operators::head::Objective;
+use burn::tensor::{Device, Tensor};
+use options::{Options, Row};
+use std::any::Any;
+
+/// An RNN predicts cos from sin.
+pub static SIN_COS: Definition = sin_cos::DEFINITION;
+/// An LSTM, or an RNN, reads a digit row by row.
+pub static MNIST: Definition = mnist::DEFINITION;
+
+/// Every lesson.
+pub static LESSONS: [&Definition; 2] = [&SIN_COS, &MNIST];
+
+/// What there is to know of a lesson before it begins.
+pub struct Definition {
+    /// As everybody calls it.
+    pub name: &'static str,
+    /// Its options, with the tutorial's values.
+    pub options: &'static [Row],
+    /// Whether its steps are so small that a GPU takes longer to start one than a CPU to do it.
+    pub small_steps: bool,
+    /// The network that it needs.
+    pub network: fn(&Options) -> NetworkShape,
+    /// The largest batch of a step: sequences, and time steps of each.
+    pub batch: fn(&Options) -> [usize; 2],
+    /// The lesson at the beginning of a run.
+    pub begin: fn(&Start) -> Box<dyn Lesson>,
+}
+
+impl Definition {
+    /// The tutorial's options.
+    pub fn defaults(&self) -> Options {
+        Options::new(self.name, self.options)
+    }
+}
+
+/// The lesson called `name`.
+///
+/// # Errors
+/// `lesson-unknown` names the lessons there are.
+pub fn named(name: &str) -> Result<&'static Definition, Fault> {
+    let known = LESSONS.iter().find(|lesson| lesson.name == name);
+    known.copied().ok_or_else(|| {
+        let names: Vec<_> = LESSONS.iter().map(|lesson| lesson.name).collect();
+        let (name, names) = (short(name), names.join(", "));
+        let message = format!("There is no lesson {name}. There are {names}.");
+        Fault::new("lesson-unknown", message)
+            .with("name", name)
+            .with("known", names)
+    })
+}
+
+/// What a lesson begins a run with.
+pub struct Start<'a> {
+    /// Where its tensors live, without autodiff.
+    pub device: &'a Device,
+    /// What the order of its examples is drawn from.
+    pub seed: u64,
+    /// The run's options.
+    pub options: &'a Options,
+}
+
+/// What one step learns from.
+pub struct Batch {
+    /// `[batch, time, inputs]`
+    pub inputs: Tensor<3>,
+    /// What the outputs are compared with, as [`Network::loss`] takes it.
+    pub target: Tensor<1>,
+    /// The states before the first time step, `[states, batch, H]`.
+    pub initial: Tensor<3>,
+    /// At which time steps there are outputs, and how they are compared.
+    pub objective: Objective,
+}
+
+/// How far a run has come in its data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// Epochs completed; never fewer than before.
+    pub epoch: u64,
+    /// Steps of an epoch.
+    pub steps_per_epoch: u64,
+    /// Steps done in the current epoch.
+    pub epoch_step: u64,
+    /// Whether the last step ended an epoch.
+    pub finished: bool,
+}
+
+/// What a lesson hands on when its run goes on elsewhere.
+#[derive(Default)]
+pub struct Luggage {
+    /// Where its data order stands.
+    pub epoch: u64,
+    /// How much of the epoch was read.
+    pub cursor: usize,
+    /// Tensors, flat, by name.
+    pub tensors: Vec<(String, Tensor<1>)>,
+}
+
+/// A lesson under way: it belongs to one run.
+pub trait Lesson: Any {
+    /// What step `step`, from 0, learns from.
+    ///
+    /// # Errors
+    /// `no-data` where it has none yet; then nothing has changed.
+    fn next(&mut self, step: u64, network: &Network) -> Result<Batch, Fault>;
+
+    /// What came of it: the outputs, as [`Network::loss`] gives them, and the hidden states
+    /// `[batch, time, H]`, both without history. Returns what is to be read back with the loss.
+    fn learned(&mut self, _output: Tensor<2>, _hidden: Tensor<3>) -> Vec<Tensor<1>> {
+        Vec::new()
+    }
+
+    /// What [`learned`](Self::learned) asked for in each of the steps since the last time, read
+    /// back.
+    fn read(&mut self, _steps: &[&[f32]]) -> Option<Segments> {
+        None
+    }
+
+    /// Where the run stands after `steps` steps.
+    fn position(&self, steps: u64) -> Position;
+
+    /// Takes over other options in the middle of a run. The network stays the same.
+    fn set(&mut self, options: &Options);
+
+    /// The lesson at the beginning of another run, with the same data.
+    fn begin(&self, start: &Start) -> Box<dyn Lesson>;
+
+    /// Whether there is something to learn from.
+    ///
+    /// # Errors
+    /// `no-data`
+    fn ready(&self) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    /// Takes digits to read.
+    ///
+    /// # Errors
+    /// `wrong-lesson` where it reads none.
+    fn give(&mut self, _digits: DataSet) -> Result<(), Fault> {
+        Err(wrong("load", "mnist"))
+    }
+
+    /// What the run needs to go on elsewhere.
+    fn save(&self) -> Luggage {
+        Luggage::default()
+    }
+
+    /// Goes on with what [`save`](Self::save) gave, in the same options; `take` yields a tensor's
+    /// values by name.
+    ///
+    /// # Errors
+    /// `checkpoint-garbage`; then nothing has changed.
+    fn resume(
+        &mut self,
+        _luggage: &Luggage,
+        _take: &mut dyn FnMut(&str) -> Option<Vec<f32>>,
+    ) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+/// What it means when `what` is asked of another lesson than `owner`.
+pub fn wrong(what: &str, owner: &str) -> Fault {
+    let message = format!("{what} belongs to the lesson {owner}; this one is another.");
+    Fault::new("wrong-lesson", message)
+        .with("what", what)
+        .with("owner", owner)
+}

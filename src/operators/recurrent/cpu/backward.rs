@@ -1,0 +1,437 @@
+//! Back-propagation through time, four samples at a time: back through all of their time steps except
+//! those they share with others, then their share of the weights' gradients.
+//!
+//! Each share is a sum of its own, and the shares are added at the end. Short sums lose less to rounding
+//! than a long one, and what is lost here grows with every training step.
+
+use super::gates::Gates;
+use super::input::nonzero;
+use super::layout::Layout;
+use super::leading::Leading;
+use super::product::{Panels, ROWS, tile};
+use super::{Cell, Sizes, Wanted};
+use crate::operators::lanes::{Lanes, WIDTH, interleave, load, mul_add, refill, store};
+use std::ops::Range;
+
+/// What a pass works in, kept from one to the next. `lanes` are those of all rows, `units` of one
+/// gate.
+#[derive(Default)]
+pub struct Scratch {
+    /// `weight_hh`, and `weight_ih` if the input's gradient is wanted, row-major in padded rows.
+    state_weights: Panels,
+    input_weights: Panels,
+    /// The gradients of `h` and `c`, `[sample, units]`.
+    dh: Vec<Lanes>,
+    dc: Vec<Lanes>,
+    /// The gradient of `z` now, `[sample, row]` and `[row, sample]` ...
+    delta: Vec<f32>,
+    delta_by_row: Vec<f32>,
+    /// ... and at the time steps at hand, `[row / 4, time * sample]`, four rows each.
+    deltas: Vec<[f32; ROWS]>,
+    /// `h[t-1]` at those.
+    previous: Panels,
+    leading: Leading,
+    /// What comes back to the shared time steps: the gradients of `h` and `c` after each, summed over
+    /// the samples that leave there, `[time + 1, units]`.
+    shared_dh: Vec<Lanes>,
+    shared_dc: Vec<Lanes>,
+    /// The share of the samples at hand, and the sums so far: `[inputs, lanes]`, `[lanes]`.
+    share_ih: Vec<Lanes>,
+    share_bias: Vec<Lanes>,
+    sum_ih: Vec<Lanes>,
+    sum_bias: Vec<Lanes>,
+    /// `[rows, units]`
+    sum_hh: Vec<Lanes>,
+}
+
+/// Every gradient, of the shape of what it is the gradient of, and empty if it was not wanted.
+pub struct Gradients {
+    pub x: Vec<f32>,
+    pub weight_ih: Vec<f32>,
+    pub weight_hh: Vec<f32>,
+    pub bias: Vec<f32>,
+    pub initial: Vec<f32>,
+}
+
+/// What the forward pass was given and left, and the gradient of every hidden state.
+#[derive(Clone, Copy)]
+pub struct Recorded<'a> {
+    pub x: &'a [f32],
+    pub weight_ih: &'a [f32],
+    pub weight_hh: &'a [f32],
+    pub initial: &'a [f32],
+    pub hidden: &'a [f32],
+    pub trace: &'a [f32],
+    pub grad: &'a [f32],
+}
+
+/// Walks back through time.
+pub fn backward(
+    sizes: Sizes,
+    recorded: Recorded,
+    wanted: Wanted,
+    scratch: &mut Scratch,
+) -> Gradients {
+    let Sizes {
+        batch,
+        time,
+        inputs,
+        size,
+        cell,
+    } = sizes;
+    let layout = Layout::of(sizes);
+    let lanes = layout.lanes();
+    let rows = lanes * WIDTH;
+    let padded = |weights: &'_ [f32], columns: usize, panel: usize, at: usize| match layout.row(at)
+    {
+        Some(row) => load(&weights[row * columns..][..columns][panel * WIDTH..]),
+        None => Lanes::ZERO,
+    };
+    (scratch.state_weights).pack(layout.units, rows, |panel, at| {
+        padded(recorded.weight_hh, size, panel, at)
+    });
+    if wanted.x {
+        (scratch.input_weights).pack(inputs.div_ceil(WIDTH), rows, |panel, at| {
+            padded(recorded.weight_ih, inputs, panel, at)
+        });
+    }
+    refill(&mut scratch.sum_ih, inputs * lanes, Lanes::ZERO);
+    refill(&mut scratch.sum_bias, lanes, Lanes::ZERO);
+    refill(&mut scratch.sum_hh, rows * layout.units, Lanes::ZERO);
+
+    let mut leading = std::mem::take(&mut scratch.leading);
+    // Shared time steps have no gradients of their own for each sample.
+    match wanted.x || wanted.initial {
+        true => leading.forget(batch),
+        false => leading.find(sizes, recorded.x, recorded.initial),
+    }
+    let (_, shared) = leading.longest();
+    refill(
+        &mut scratch.shared_dh,
+        (shared + 1) * layout.units,
+        Lanes::ZERO,
+    );
+    refill(
+        &mut scratch.shared_dc,
+        (shared + 1) * layout.units,
+        Lanes::ZERO,
+    );
+
+    let if_wanted = |wanted: bool, count: usize| vec![0.0; if wanted { count } else { 0 }];
+    let mut pass = Pass {
+        sizes,
+        layout,
+        recorded,
+        wanted,
+        leading: &leading,
+        x: if_wanted(wanted.x, batch * time * inputs),
+        initial: if_wanted(wanted.initial, cell.states() * batch * size),
+        scratch,
+    };
+    let (fours, rest) = leading.order().as_chunks::<ROWS>();
+    for four in fours {
+        pass.samples(*four);
+    }
+    for sample in rest {
+        pass.samples([*sample]);
+    }
+    pass.shared();
+    let gradients = pass.finish();
+    scratch.leading = leading;
+    gradients
+}
+
+struct Pass<'a> {
+    sizes: Sizes,
+    layout: Layout,
+    recorded: Recorded<'a>,
+    wanted: Wanted,
+    leading: &'a Leading,
+    x: Vec<f32>,
+    initial: Vec<f32>,
+    scratch: &'a mut Scratch,
+}
+
+impl Pass<'_> {
+    /// All time steps of `S` samples, except those that they share.
+    fn samples<const S: usize>(&mut self, of: [usize; S]) {
+        let Sizes { time, size, .. } = self.sizes;
+        let units = self.layout.units;
+        let start = self.leading.shared(of);
+        self.begin::<S>(time - start);
+        for t in (start..time).rev() {
+            for (s, sample) in of.into_iter().enumerate() {
+                let grad = &self.recorded.grad[(sample * time + t) * size..][..size];
+                for (u, dh) in self.scratch.dh[s * units..][..units].iter_mut().enumerate() {
+                    *dh += load(&grad[u * WIDTH..]);
+                }
+            }
+            self.step(of, t, start..time);
+        }
+        self.add_shares(of, start..time);
+        if start > 0 {
+            self.leave(of, start);
+        } else if self.wanted.initial {
+            self.keep_initial(of);
+        }
+    }
+
+    /// The time steps that samples share, from the gradients that came back to them.
+    fn shared(&mut self) {
+        let units = self.layout.units;
+        let (sample, steps) = self.leading.longest();
+        if steps == 0 {
+            return;
+        }
+        self.begin::<1>(steps);
+        for t in (0..steps).rev() {
+            let scratch = &mut *self.scratch;
+            for u in 0..units {
+                scratch.dh[u] += scratch.shared_dh[(t + 1) * units + u];
+                scratch.dc[u] += scratch.shared_dc[(t + 1) * units + u];
+            }
+            self.step([sample], t, 0..steps);
+        }
+        self.add_shares([sample], 0..steps);
+    }
+
+    /// Starts `S` samples of `steps` time steps with zero gradients.
+    fn begin<const S: usize>(&mut self, steps: usize) {
+        let units = self.layout.units;
+        let lanes = self.layout.lanes();
+        let rows = lanes * WIDTH;
+        let scratch = &mut *self.scratch;
+        refill(&mut scratch.dh, S * units, Lanes::ZERO);
+        refill(&mut scratch.dc, S * units, Lanes::ZERO);
+        refill(&mut scratch.delta, S * rows, 0.0);
+        refill(&mut scratch.delta_by_row, S * rows, 0.0);
+        (scratch.deltas).resize(rows / ROWS * S * steps, [0.0; ROWS]);
+        refill(
+            &mut scratch.share_ih,
+            self.sizes.inputs * lanes,
+            Lanes::ZERO,
+        );
+        refill(&mut scratch.share_bias, lanes, Lanes::ZERO);
+    }
+
+    /// Time step `t` of `S` samples, one of the steps `at_hand`. `dh` and `dc` hold the gradients of
+    /// its states.
+    #[inline(always)]
+    fn step<const S: usize>(&mut self, of: [usize; S], t: usize, at_hand: Range<usize>) {
+        let Sizes {
+            batch,
+            time,
+            inputs,
+            size,
+            cell,
+        } = self.sizes;
+        let units = self.layout.units;
+        let lanes = self.layout.lanes();
+        let rows = lanes * WIDTH;
+        let depth = S * at_hand.len();
+        let Recorded { x, trace, .. } = self.recorded;
+        let (_, c0) = self.recorded.initial.split_at(batch * size);
+        let scratch = &mut *self.scratch;
+        for (s, sample) in of.into_iter().enumerate() {
+            let place = sample * time + t;
+            let dh = &mut scratch.dh[s * units..][..units];
+            let delta = &mut scratch.delta[s * rows..][..rows];
+            match cell {
+                Cell::Rnn => {
+                    let h = &trace[place * size..][..size];
+                    for u in 0..units {
+                        let h = load(&h[u * WIDTH..]);
+                        store(dh[u] * (Lanes::ONE - h * h), &mut delta[u * WIDTH..]);
+                    }
+                }
+                Cell::Lstm => {
+                    let previous_c = match t {
+                        0 => &c0[sample * size..][..size],
+                        _ => &trace[(place - 1) * 5 * size + 4 * size..][..size],
+                    };
+                    let trace = &trace[place * 5 * size..][..5 * size];
+                    let dc = &mut scratch.dc[s * units..][..units];
+                    lstm_deltas(trace, previous_c, dh, dc, delta);
+                }
+            }
+
+            let (fours, _) = delta.as_chunks::<ROWS>();
+            for (four, delta) in fours.iter().enumerate() {
+                scratch.deltas[four * depth + (t - at_hand.start) * S + s] = *delta;
+            }
+            for (sum, delta) in (scratch.share_bias.iter_mut()).zip(delta.chunks_exact(WIDTH)) {
+                *sum += load(delta);
+            }
+            for (i, value) in nonzero(&x[place * inputs..][..inputs]) {
+                let sums = &mut scratch.share_ih[i * lanes..][..lanes];
+                for (sum, delta) in sums.iter_mut().zip(delta.chunks_exact(WIDTH)) {
+                    *sum = mul_add(Lanes::splat(value), load(delta), *sum);
+                }
+            }
+        }
+        if t == 0 && !self.wanted.initial && !self.wanted.x {
+            return;
+        }
+        let (left, _) = scratch.delta_by_row.as_chunks_mut::<S>();
+        let of_samples = |s| &scratch.delta[s * rows..][..rows];
+        interleave(std::array::from_fn::<_, S, _>(of_samples), left);
+        (scratch.state_weights).product(left, |unit, sums| {
+            for (s, sum) in sums.into_iter().enumerate() {
+                scratch.dh[s * units + unit] = sum;
+            }
+        });
+        if self.wanted.x {
+            scratch.input_weights.product(left, |panel, sums| {
+                for (sum, sample) in sums.into_iter().zip(of) {
+                    let of_x = &mut self.x[(sample * time + t) * inputs..][..inputs];
+                    let end = inputs.min((panel + 1) * WIDTH);
+                    store(sum, &mut of_x[panel * WIDTH..end]);
+                }
+            });
+        }
+    }
+
+    /// Adds the gradients of these samples to those of the first `start` time steps, which they share.
+    fn leave<const S: usize>(&mut self, of: [usize; S], start: usize) {
+        let Sizes { time, size, .. } = self.sizes;
+        let units = self.layout.units;
+        let scratch = &mut *self.scratch;
+        for (s, sample) in of.into_iter().enumerate() {
+            for u in 0..units {
+                scratch.shared_dh[start * units + u] += scratch.dh[s * units + u];
+                scratch.shared_dc[start * units + u] += scratch.dc[s * units + u];
+            }
+            for t in 0..start {
+                let grad = &self.recorded.grad[(sample * time + t) * size..][..size];
+                for u in 0..units {
+                    scratch.shared_dh[(t + 1) * units + u] += load(&grad[u * WIDTH..]);
+                }
+            }
+        }
+    }
+
+    /// Keeps `dh` and `dc` as the gradients of the initial states.
+    fn keep_initial<const S: usize>(&mut self, of: [usize; S]) {
+        let Sizes {
+            batch, size, cell, ..
+        } = self.sizes;
+        let units = self.layout.units;
+        let states = [&self.scratch.dh, &self.scratch.dc];
+        for (state, lanes) in states.into_iter().take(cell.states()).enumerate() {
+            for (s, sample) in of.into_iter().enumerate() {
+                let out = &mut self.initial[(state * batch + sample) * size..][..size];
+                for (out, lanes) in (out.chunks_mut(WIDTH)).zip(&lanes[s * units..][..units]) {
+                    store(*lanes, out);
+                }
+            }
+        }
+    }
+
+    /// Adds what the time steps `at_hand` of the samples contribute to the weights' gradients.
+    fn add_shares<const S: usize>(&mut self, of: [usize; S], at_hand: Range<usize>) {
+        let Sizes { time, size, .. } = self.sizes;
+        let units = self.layout.units;
+        let depth = S * at_hand.len();
+        let Recorded {
+            hidden, initial, ..
+        } = self.recorded;
+        let scratch = &mut *self.scratch;
+        for (sum, share) in scratch.sum_ih.iter_mut().zip(&scratch.share_ih) {
+            *sum += *share;
+        }
+        for (sum, share) in scratch.sum_bias.iter_mut().zip(&scratch.share_bias) {
+            *sum += *share;
+        }
+        if depth == 0 {
+            return;
+        }
+        scratch.previous.pack(units, depth, |panel, k| {
+            let (t, sample) = (at_hand.start + k / S, of[k % S]);
+            let h = match t {
+                0 => &initial[sample * size..][..size],
+                _ => &hidden[(sample * time + t - 1) * size..][..size],
+            };
+            load(&h[panel * WIDTH..])
+        });
+        for (four, deltas) in scratch.deltas.chunks_exact(depth).enumerate() {
+            for unit in 0..units {
+                let [sums] = tile(deltas, [scratch.previous.panel(unit)]);
+                for (row, sum) in sums.into_iter().enumerate() {
+                    scratch.sum_hh[(four * ROWS + row) * units + unit] += sum;
+                }
+            }
+        }
+    }
+
+    /// The sums without their padding, as PyTorch lays weights out.
+    fn finish(self) -> Gradients {
+        let Sizes { inputs, size, .. } = self.sizes;
+        let layout = self.layout;
+        let units = layout.units;
+        let lanes = layout.lanes();
+        let Scratch {
+            sum_ih,
+            sum_bias,
+            sum_hh,
+            ..
+        } = self.scratch;
+        let mut weight_ih = vec![0.0; self.sizes.rows() * inputs];
+        let mut bias = vec![0.0; self.sizes.rows()];
+        for at in 0..lanes {
+            let rows = layout.rows_at(at);
+            store(sum_bias[at], &mut bias[rows.clone()]);
+            for i in 0..inputs {
+                let column = sum_ih[i * lanes + at].to_array();
+                for (row, value) in rows.clone().zip(column) {
+                    weight_ih[row * inputs + i] = value;
+                }
+            }
+        }
+        let mut weight_hh = vec![0.0; self.sizes.rows() * size];
+        for (at, sums) in sum_hh.chunks_exact(units).enumerate() {
+            if let Some(row) = layout.row(at) {
+                let row = &mut weight_hh[row * size..][..size];
+                for (out, sum) in row.chunks_mut(WIDTH).zip(sums) {
+                    store(*sum, out);
+                }
+            }
+        }
+        Gradients {
+            x: self.x,
+            weight_ih,
+            weight_hh,
+            bias,
+            initial: self.initial,
+        }
+    }
+}
+
+/// One sample, one time step: from the gradients of `h` and `c` to those of `z` and the previous `c`.
+#[inline(always)]
+fn lstm_deltas(
+    trace: &[f32],
+    previous_c: &[f32],
+    dh: &[Lanes],
+    dc: &mut [Lanes],
+    delta: &mut [f32],
+) {
+    let gates = Gates::new();
+    let size = previous_c.len();
+    let padded = delta.len() / 4;
+    let (delta_i, rest) = delta.split_at_mut(padded);
+    let (delta_f, rest) = rest.split_at_mut(padded);
+    let (delta_g, delta_o) = rest.split_at_mut(padded);
+    for (u, (dh, dc)) in dh.iter().zip(dc).enumerate() {
+        let at = u * WIDTH;
+        let kept = |k: usize| load(&trace[k * size..][..size][at..]);
+        let [i, f, g, o, c] = [kept(0), kept(1), kept(2), kept(3), kept(4)];
+        let tanh_c = gates.tanh(c);
+        let d_c = mul_add(*dh * o, Lanes::ONE - tanh_c * tanh_c, *dc);
+        store(d_c * g * i * (Lanes::ONE - i), &mut delta_i[at..]);
+        let previous_c = load(&previous_c[at..]);
+        store(d_c * previous_c * f * (Lanes::ONE - f), &mut delta_f[at..]);
+        store(d_c * i * (Lanes::ONE - g * g), &mut delta_g[at..]);
+        store(*dh * tanh_c * o * (Lanes::ONE - o), &mut delta_o[at..]);
+        *dc = d_c * f;
+    }
+}

@@ -1,0 +1,52 @@
+//! How the rows of the weights lie in lanes: gate after gate, and within a gate its units, eight to
+//! a [`Lanes`], the last of them padded with zeros.
+
+use super::Sizes;
+use crate::operators::lanes::{Lanes, WIDTH};
+use std::ops::Range;
+
+#[derive(Clone, Copy)]
+pub struct Layout {
+    /// Lanes that a gate's units take.
+    pub units: usize,
+    gates: usize,
+    size: usize,
+}
+
+impl Layout {
+    pub fn of(sizes: Sizes) -> Self {
+        Layout {
+            units: sizes.size.div_ceil(WIDTH),
+            gates: sizes.cell.gates(),
+            size: sizes.size,
+        }
+    }
+
+    /// Lanes that all rows take.
+    pub fn lanes(&self) -> usize {
+        self.gates * self.units
+    }
+
+    /// The rows that lie in lanes `at`.
+    pub fn rows_at(&self, at: usize) -> Range<usize> {
+        let (gate, unit) = (at / self.units, at % self.units * WIDTH);
+        let first = gate * self.size;
+        first + unit..first + (unit + WIDTH).min(self.size)
+    }
+
+    /// Lanes `at`, from what `value` says of each row.
+    pub fn gather(&self, at: usize, value: impl Fn(usize) -> f32) -> Lanes {
+        let mut numbers = [0.0; WIDTH];
+        for (number, row) in numbers.iter_mut().zip(self.rows_at(at)) {
+            *number = value(row);
+        }
+        Lanes::new(numbers)
+    }
+
+    /// The row at place `at % WIDTH` of lanes `at / WIDTH`; `None` for padding.
+    pub fn row(&self, at: usize) -> Option<usize> {
+        let rows = self.rows_at(at / WIDTH);
+        let row = rows.start + at % WIDTH;
+        rows.contains(&row).then_some(row)
+    }
+}

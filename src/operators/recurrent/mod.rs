@@ -1,0 +1,249 @@
+//! A whole recurrent sequence as one operator: all time steps, forward and backward.
+//!
+//! This module is the contract: shapes, gate order and equations. [`reference`] states it in plain
+//! tensor operations; the kernels compute it, each backend its own way.
+//!
+//! # Equations
+//!
+//! With `G` gates (1 for the RNN, 4 for the LSTM), `[batch, time, feature]` tensors and PyTorch's
+//! weight layout (`weight_ih: [G*H, I]`, `weight_hh: [G*H, H]`, `bias: [G*H]`, gates i, f, g, o):
+//!
+//! ```text
+//! z[t] = weight_ih x[t] + bias + weight_hh h[t-1]
+//! RNN   h[t] = tanh(z[t])
+//! LSTM  i, f, o = sigmoid(z_i, z_f, z_o)    g = tanh(z_g)
+//!       c[t] = f c[t-1] + i g               h[t] = o tanh(c[t])
+//! ```
+//!
+//! as in the documentation of `torch.nn.RNN` and `torch.nn.LSTM`; `bias` is the sum of PyTorch's
+//! two, which only ever appear added.
+
+use super::assert_shape;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Backend, Dispatch, ExtensionType, TensorMetadata, backend_extension};
+use burn::tensor::Tensor;
+
+#[cfg(feature = "cpu")]
+mod cpu;
+mod gradient;
+pub(super) mod launch;
+pub mod reference;
+#[cfg(feature = "webgpu")]
+mod webgpu;
+
+/// Which recurrent cell a sequence is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell {
+    /// `torch.nn.RNN` with tanh.
+    Rnn,
+    /// `torch.nn.LSTM`.
+    Lstm,
+}
+
+impl Cell {
+    /// Gates per hidden unit: the rows of the weights come in this many blocks of `H`.
+    pub const fn gates(self) -> usize {
+        match self {
+            Cell::Rnn => 1,
+            Cell::Lstm => 4,
+        }
+    }
+
+    /// States per hidden unit: the RNN carries `h`, the LSTM `h` and `c`.
+    pub const fn states(self) -> usize {
+        match self {
+            Cell::Rnn => 1,
+            Cell::Lstm => 2,
+        }
+    }
+
+    /// Values per hidden unit and time step that the backward pass needs: the LSTM keeps the four
+    /// activated gates and the cell state, the RNN's hidden state says all.
+    pub const fn traced(self) -> usize {
+        match self {
+            Cell::Rnn => 1,
+            Cell::Lstm => 5,
+        }
+    }
+}
+
+/// What a forward pass leaves, as the backend's own tensors.
+#[derive(ExtensionType)]
+pub(crate) struct Forward<B: Backend> {
+    /// `[batch, time, H]`
+    pub hidden: FloatTensor<B>,
+    /// `[batch, time, traced*H]`, side by side: LSTM i, f, g, o, c; RNN h.
+    pub trace: FloatTensor<B>,
+}
+
+/// The gradients of a backward pass, each of the shape of what it is the gradient of.
+pub(crate) struct Gradients<B: Backend> {
+    pub x: FloatTensor<B>,
+    pub weight_ih: FloatTensor<B>,
+    pub weight_hh: FloatTensor<B>,
+    pub bias: FloatTensor<B>,
+    pub initial: FloatTensor<B>,
+}
+
+/// What a backward pass starts from: what the forward pass was given and left.
+#[derive(Debug, Clone)]
+pub(crate) struct Recorded<B: Backend> {
+    pub x: FloatTensor<B>,
+    pub weight_ih: FloatTensor<B>,
+    pub weight_hh: FloatTensor<B>,
+    pub initial: FloatTensor<B>,
+    pub hidden: FloatTensor<B>,
+    pub trace: FloatTensor<B>,
+}
+
+/// Which gradients are wanted besides the weights'.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted {
+    pub x: bool,
+    pub initial: bool,
+}
+
+/// The forward pass, as each backend implements it. All tensors are f32 and of the right shape.
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff)]
+pub(crate) trait RecurrentOps: Backend {
+    /// Runs the whole sequence.
+    ///
+    /// * `x`: `[batch, time, I]`
+    /// * `weight_ih`: `[G*H, I]`, `weight_hh`: `[G*H, H]`, `bias`: `[G*H]`
+    /// * `initial`: `[states, batch, H]`: `h[-1]`, and for the LSTM `c[-1]`
+    ///
+    /// Unless `traced`, the trace is unspecified; an autodiff backend keeps its own.
+    fn recurrent_forward(
+        x: FloatTensor<Self>,
+        weight_ih: FloatTensor<Self>,
+        weight_hh: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        initial: FloatTensor<Self>,
+        cell: Cell,
+        traced: bool,
+    ) -> Forward<Self>;
+}
+
+/// The backward pass, as each backend that computes one implements it.
+pub(crate) trait RecurrentGradient: RecurrentOps {
+    /// Back-propagates `grad [batch, time, H]`, the gradient of every hidden state, through time.
+    ///
+    /// A gradient that is not `wanted` is unspecified.
+    fn recurrent_backward(
+        recorded: Recorded<Self>,
+        grad: FloatTensor<Self>,
+        cell: Cell,
+        wanted: Wanted,
+    ) -> Gradients<Self>;
+}
+
+/// The weights of one recurrent layer, in PyTorch's layout.
+#[derive(Debug, Clone)]
+pub struct Weights {
+    /// `[G*H, I]`
+    pub weight_ih: Tensor<2>,
+    /// `[G*H, H]`
+    pub weight_hh: Tensor<2>,
+    /// `[G*H]`, the sum of PyTorch's `bias_ih` and `bias_hh`
+    pub bias: Tensor<1>,
+}
+
+/// A sequence after it ran.
+#[derive(Debug, Clone)]
+pub struct Sequence {
+    /// `[batch, time, H]`, differentiable.
+    pub hidden: Tensor<3>,
+    /// `[batch, time, traced*H]`, see [`Cell::traced`]; not differentiable.
+    pub trace: Tensor<3>,
+}
+
+/// Runs `cell` over `x [batch, time, I]` from `initial [states, batch, H]` to the hidden states
+/// `[batch, time, H]`.
+///
+/// Differentiable in everything, on whatever backend the tensors live.
+///
+/// # Panics
+/// If a shape breaks the contract, or the device cannot run these sizes
+/// ([`limits::check`](super::limits::check) tells before).
+#[track_caller]
+pub fn sequence(cell: Cell, x: Tensor<3>, weights: Weights, initial: Tensor<3>) -> Tensor<3> {
+    Tensor::from_dispatch(run(cell, x, weights, initial, false).hidden)
+}
+
+/// The same with what happened inside.
+///
+/// # Panics
+/// As [`sequence`].
+#[track_caller]
+pub fn traced(cell: Cell, x: Tensor<3>, weights: Weights, initial: Tensor<3>) -> Sequence {
+    let Forward { hidden, trace } = run(cell, x, weights, initial, true);
+    Sequence {
+        hidden: Tensor::from_dispatch(hidden),
+        trace: Tensor::from_dispatch(trace),
+    }
+}
+
+#[track_caller]
+fn run(
+    cell: Cell,
+    x: Tensor<3>,
+    weights: Weights,
+    initial: Tensor<3>,
+    traced: bool,
+) -> Forward<Dispatch> {
+    check_shapes(cell, &x, &weights, &initial);
+    Dispatch::recurrent_forward(
+        x.into_dispatch(),
+        weights.weight_ih.into_dispatch(),
+        weights.weight_hh.into_dispatch(),
+        weights.bias.into_dispatch(),
+        initial.into_dispatch(),
+        cell,
+        traced,
+    )
+}
+
+/// The sizes of one call, as the kernels need them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sizes {
+    pub batch: usize,
+    pub time: usize,
+    pub inputs: usize,
+    /// Hidden units, `H`.
+    pub size: usize,
+    pub cell: Cell,
+}
+
+impl Sizes {
+    fn of<B: Backend>(x: &FloatTensor<B>, weight_hh: &FloatTensor<B>, cell: Cell) -> Self {
+        let [batch, time, inputs] = x.shape().dims();
+        let [_, size] = weight_hh.shape().dims();
+        Sizes {
+            batch,
+            time,
+            inputs,
+            size,
+            cell,
+        }
+    }
+
+    /// Rows of the weights, `G*H`.
+    fn rows(&self) -> usize {
+        self.cell.gates() * self.size
+    }
+}
+
+/// A shape that breaks the contract is a bug of the caller, and must not reach a kernel that
+/// trusts its sizes.
+#[track_caller]
+fn check_shapes(cell: Cell, x: &Tensor<3>, weights: &Weights, initial: &Tensor<3>) {
+    let [batch, time, inputs] = x.dims();
+    let [_, hidden] = weights.weight_hh.dims();
+    let rows = cell.gates() * hidden;
+    let empty = batch == 0 || time == 0 || inputs == 0 || hidden == 0;
+    assert!(!empty, "x {:?} or the weights are empty", x.dims());
+    assert_shape("weight_hh", weights.weight_hh.dims(), [rows, hidden]);
+    assert_shape("weight_ih", weights.weight_ih.dims(), [rows, inputs]);
+    assert_shape("bias", weights.bias.dims(), [rows]);
+    assert_shape("initial", initial.dims(), [cell.states(), batch, hidden]);
+}

@@ -1,0 +1,770 @@
+//! The operator on WebGPU, as CubeCL kernels for Burn's CubeCL backend.
+//!
+//! A workgroup owns a few samples and runs all of their time steps, so that a pass is one dispatch
+//! however long the sequence: forward one, backward three (through time, then the weights' gradients
+//! in parts, and their sum), and a fourth if the input's gradient is wanted. Any browser's limits are
+//! enough: seven tensors a kernel, 256 invocations, 16 KiB of workgroup memory, no subgroups.
+//! Burn's matrix products, which are megabytes of code, are never reached.
+
+use super::launch::{self, ABREAST, LANES, Plan, TILE};
+use super::{Cell, Forward, Gradients, Recorded, RecurrentGradient, RecurrentOps, Sizes, Wanted};
+use crate::operators::cube::{CubeTensor, like, packed, start};
+use crate::operators::tanh::{BOUND, DENOMINATOR, NUMERATOR};
+use burn::cubecl;
+use burn::cubecl::prelude::*;
+use burn_wgpu::CubeBackend;
+
+impl RecurrentOps for CubeBackend {
+    fn recurrent_forward(
+        x: CubeTensor,
+        weight_ih: CubeTensor,
+        weight_hh: CubeTensor,
+        bias: CubeTensor,
+        initial: CubeTensor,
+        cell: Cell,
+        traced: bool,
+    ) -> Forward<Self> {
+        let sizes = Sizes::of::<Self>(&x, &weight_hh, cell);
+        let [batch, time, size] = [sizes.batch, sizes.time, sizes.size];
+        let launch = launch::forward(sizes, traced);
+        let kept = launch::keeps_trace(cell, traced);
+        let [x, weight_ih, weight_hh] = [x, weight_ih, weight_hh].map(packed);
+        let [bias, initial] = [bias, initial].map(packed);
+        let hidden = like(&x, [batch, time, size]);
+        // One buffer cannot be given to a kernel twice.
+        let trace = match kept {
+            true => like(&x, [batch, time, cell.traced() * size]),
+            false => like(&x, [1, 1, 1]),
+        };
+        let (workgroups, workgroup) = start(
+            &launch,
+            [&x, &weight_ih, &weight_hh, &bias, &initial, &hidden, &trace],
+        );
+        let plan = Plan::of(sizes);
+        // SAFETY: `start` checked every tensor's size, and the kernel keeps its indices below them.
+        unsafe {
+            forward::launch_unchecked(
+                &hidden.client,
+                workgroups,
+                workgroup,
+                plan.samples,
+                x.into_tensor_arg(),
+                weight_ih.into_tensor_arg(),
+                weight_hh.into_tensor_arg(),
+                bias.into_tensor_arg(),
+                initial.into_tensor_arg(),
+                hidden.clone().into_tensor_arg(),
+                trace.clone().into_tensor_arg(),
+                batch as u32,
+                time as u32,
+                plan.inputs,
+                plan.states,
+                cell == Cell::Lstm,
+                kept,
+                plan.resident,
+            )
+        };
+        let trace = match cell {
+            Cell::Rnn => hidden.clone(),
+            Cell::Lstm => trace,
+        };
+        Forward { hidden, trace }
+    }
+}
+
+impl RecurrentGradient for CubeBackend {
+    fn recurrent_backward(
+        recorded: Recorded<Self>,
+        grad: CubeTensor,
+        cell: Cell,
+        wanted: Wanted,
+    ) -> Gradients<Self> {
+        let sizes = Sizes::of::<Self>(&recorded.x, &recorded.weight_hh, cell);
+        let Sizes {
+            batch,
+            time,
+            inputs,
+            size,
+            ..
+        } = sizes;
+        let rows = sizes.rows();
+        let [x, weight_ih, weight_hh] =
+            [recorded.x, recorded.weight_ih, recorded.weight_hh].map(packed);
+        let [initial, hidden, trace, grad] =
+            [recorded.initial, recorded.hidden, recorded.trace, grad].map(packed);
+        let client = x.client.clone();
+
+        let delta = like(&x, [batch, time, rows]);
+        let of_initial = like(&x, [cell.states(), batch, size]);
+        let (workgroups, workgroup) = start(
+            &launch::through_time(sizes),
+            [&weight_hh, &initial, &trace, &grad, &delta, &of_initial],
+        );
+        let plan = Plan::of(sizes);
+        // SAFETY: `start` checked every tensor's size, and the kernel keeps its indices below them;
+        // here and below.
+        unsafe {
+            through_time::launch_unchecked(
+                &client,
+                workgroups,
+                workgroup,
+                plan.samples,
+                weight_hh.into_tensor_arg(),
+                initial.clone().into_tensor_arg(),
+                trace.into_tensor_arg(),
+                grad.into_tensor_arg(),
+                delta.clone().into_tensor_arg(),
+                of_initial.clone().into_tensor_arg(),
+                batch as u32,
+                time as u32,
+                size,
+                plan.deltas,
+                plan.parts,
+                cell == Cell::Lstm,
+                plan.columns,
+                plan.resident,
+            )
+        };
+
+        let columns = launch::columns(sizes);
+        let slices = launch::slices(rows * columns);
+        let parts = like(&x, [slices, columns, rows]);
+        let (workgroups, workgroup) = start(
+            &launch::partial_gradients(sizes),
+            [&x, &hidden, &delta, &parts],
+        );
+        unsafe {
+            partial_gradients::launch_unchecked(
+                &client,
+                workgroups,
+                workgroup,
+                x.clone().into_tensor_arg(),
+                hidden.into_tensor_arg(),
+                delta.clone().into_tensor_arg(),
+                parts.clone().into_tensor_arg(),
+                batch as u32,
+                time as u32,
+                inputs,
+                size,
+                rows,
+                slices,
+            )
+        };
+
+        let of_ih = like(&x, [rows, inputs]);
+        let of_hh = like(&x, [rows, size]);
+        let of_bias = like(&x, [rows]);
+        let (workgroups, workgroup) = start(
+            &launch::weight_gradients(sizes),
+            [&parts, &initial, &delta, &of_ih, &of_hh, &of_bias],
+        );
+        unsafe {
+            weight_gradients::launch_unchecked(
+                &client,
+                workgroups,
+                workgroup,
+                parts.into_tensor_arg(),
+                initial.into_tensor_arg(),
+                delta.clone().into_tensor_arg(),
+                of_ih.clone().into_tensor_arg(),
+                of_hh.clone().into_tensor_arg(),
+                of_bias.clone().into_tensor_arg(),
+                batch as u32,
+                time as u32,
+                inputs,
+                size,
+                rows,
+                slices,
+            )
+        };
+
+        let of_x = match wanted.x {
+            true => like(&x, [batch, time, inputs]),
+            false => like(&x, [1, 1, 1]),
+        };
+        if wanted.x {
+            let (workgroups, workgroup) =
+                start(&launch::input_gradient(sizes), [&weight_ih, &delta, &of_x]);
+            unsafe {
+                input_gradient::launch_unchecked(
+                    &client,
+                    workgroups,
+                    workgroup,
+                    weight_ih.into_tensor_arg(),
+                    delta.into_tensor_arg(),
+                    of_x.clone().into_tensor_arg(),
+                    (batch * time * inputs) as u32,
+                    inputs,
+                    rows,
+                )
+            };
+        }
+        Gradients {
+            x: of_x,
+            weight_ih: of_ih,
+            weight_hh: of_hh,
+            bias: of_bias,
+            initial: of_initial,
+        }
+    }
+}
+
+/// The whole sequences of `N` samples from `CUBE_POS_X * N` on, side by side in vectors, so that one
+/// read of a weight serves them all. An invocation owns a hidden unit with all its gates. Shapes as
+/// in [`RecurrentOps::recurrent_forward`]. `traced` is only ever set for the LSTM.
+#[cube(launch_unchecked)]
+#[allow(clippy::too_many_arguments)]
+fn forward<N: Size>(
+    x: &Tensor<f32>,
+    weight_ih: &Tensor<f32>,
+    weight_hh: &Tensor<f32>,
+    bias: &Tensor<f32>,
+    initial: &Tensor<f32>,
+    hidden: &mut Tensor<f32>,
+    trace: &mut Tensor<f32>,
+    batch: u32,
+    time: u32,
+    #[comptime] inputs: usize,
+    #[comptime] size: usize,
+    #[comptime] lstm: bool,
+    #[comptime] traced: bool,
+    #[comptime] resident: bool,
+) {
+    let samples = N::value();
+    let gates = comptime!(if lstm { 4 } else { 1 });
+    let unit = UNIT_POS_X as usize;
+    let batch = batch as usize;
+    let time = time as usize;
+    let first = CUBE_POS_X as usize * samples;
+
+    let mut h = Shared::<[Vector<f32, N>]>::new_slice(size);
+    let mut x_now = Shared::<[Vector<f32, N>]>::new_slice(inputs);
+    let mut c = Vector::<f32, N>::new(0.0f32);
+    if unit < size {
+        let mut h_first = Vector::<f32, N>::new(0.0f32);
+        #[unroll]
+        for s in 0..samples {
+            let sample = (first + s).min(batch - 1);
+            h_first.insert(s, initial[sample * size + unit]);
+            if comptime!(lstm) {
+                c.insert(s, initial[(batch + sample) * size + unit]);
+            }
+        }
+        h[unit] = h_first;
+    }
+
+    // This unit's rows, one per gate.
+    let mut of_x = Array::<f32>::new(comptime!(if resident { gates * inputs } else { 1 }));
+    let mut of_h = Array::<f32>::new(comptime!(if resident { gates * size } else { 1 }));
+    if comptime!(resident) && unit < size {
+        for gate in 0..gates {
+            let row = gate * size + unit;
+            for i in 0..inputs {
+                of_x[gate * inputs + i] = weight_ih[row * inputs + i];
+            }
+            for k in 0..size {
+                of_h[gate * size + k] = weight_hh[row * size + k];
+            }
+        }
+    }
+
+    let mut z = Array::<Vector<f32, N>>::new(gates);
+    for t in 0..time {
+        let mut i = unit;
+        while i < inputs {
+            let mut pixels = Vector::<f32, N>::new(0.0f32);
+            #[unroll]
+            for s in 0..samples {
+                let sample = (first + s).min(batch - 1);
+                pixels.insert(s, x[(sample * time + t) * inputs + i]);
+            }
+            x_now[i] = pixels;
+            i += CUBE_DIM_X as usize;
+        }
+        sync_cube();
+
+        if unit < size {
+            #[unroll]
+            for gate in 0..gates {
+                z[gate] = Vector::<f32, N>::new(bias[gate * size + unit]);
+            }
+            if comptime!(resident) {
+                for i in 0..inputs {
+                    let value = x_now[i];
+                    #[unroll]
+                    for gate in 0..gates {
+                        z[gate] += Vector::new(of_x[gate * inputs + i]) * value;
+                    }
+                }
+                for k in 0..size {
+                    let value = h[k];
+                    #[unroll]
+                    for gate in 0..gates {
+                        z[gate] += Vector::new(of_h[gate * size + k]) * value;
+                    }
+                }
+            } else {
+                for i in 0..inputs {
+                    let value = x_now[i];
+                    #[unroll]
+                    for gate in 0..gates {
+                        z[gate] +=
+                            Vector::new(weight_ih[(gate * size + unit) * inputs + i]) * value;
+                    }
+                }
+                for k in 0..size {
+                    let value = h[k];
+                    #[unroll]
+                    for gate in 0..gates {
+                        z[gate] += Vector::new(weight_hh[(gate * size + unit) * size + k]) * value;
+                    }
+                }
+            }
+        }
+        sync_cube();
+
+        if unit < size {
+            let h_now = if comptime!(lstm) {
+                let i = sigmoid::<N>(z[0]);
+                let f = sigmoid::<N>(z[1]);
+                let g = tanh::<N>(z[2]);
+                let o = sigmoid::<N>(z[3]);
+                c = f * c + i * g;
+                #[unroll]
+                for s in 0..samples {
+                    if comptime!(traced) && first + s < batch {
+                        let at = ((first + s) * time + t) * 5 * size + unit;
+                        trace[at] = i.extract(s);
+                        trace[at + size] = f.extract(s);
+                        trace[at + 2 * size] = g.extract(s);
+                        trace[at + 3 * size] = o.extract(s);
+                        trace[at + 4 * size] = c.extract(s);
+                    }
+                }
+                o * tanh::<N>(c)
+            } else {
+                tanh::<N>(z[0])
+            };
+            h[unit] = h_now;
+            #[unroll]
+            for s in 0..samples {
+                if first + s < batch {
+                    hidden[((first + s) * time + t) * size + unit] = h_now.extract(s);
+                }
+            }
+        }
+    }
+}
+
+/// Back-propagation through time of `N` samples, as in [`forward`].
+///
+/// `grad [batch, time, H]` to `delta [batch, time, G*H]`, the gradient of every `z`, and
+/// `of_initial [states, batch, H]`. An invocation owns a hidden unit. In the sum over the rows of the
+/// weights it takes `columns` hidden units and one in `columns` of the rows.
+#[cube(launch_unchecked)]
+#[allow(clippy::too_many_arguments)]
+fn through_time<N: Size>(
+    weight_hh: &Tensor<f32>,
+    initial: &Tensor<f32>,
+    trace: &Tensor<f32>,
+    grad: &Tensor<f32>,
+    delta: &mut Tensor<f32>,
+    of_initial: &mut Tensor<f32>,
+    batch: u32,
+    time: u32,
+    #[comptime] size: usize,
+    #[comptime] rows: usize,
+    #[comptime] parts: usize,
+    #[comptime] lstm: bool,
+    #[comptime] columns: usize,
+    #[comptime] resident: bool,
+) {
+    let samples = N::value();
+    let share = comptime!(rows / columns);
+    let groups = comptime!(size / columns);
+    let unit = UNIT_POS_X as usize;
+    let batch = batch as usize;
+    let time = time as usize;
+    let first = CUBE_POS_X as usize * samples;
+
+    let mut dz = Shared::<[Vector<f32, N>]>::new_slice(rows);
+    // The gradient of `h`, as parts whose sum it is.
+    let mut dh = Shared::<[Vector<f32, N>]>::new_slice(parts);
+    let mut dc = Vector::<f32, N>::new(0.0f32);
+
+    let first_row = unit / groups * share;
+    let first_column = unit % groups * columns;
+    let mut weights = Array::<f32>::new(comptime!(if resident { share * columns } else { 1 }));
+    if unit < size {
+        #[unroll]
+        for part in 0..columns {
+            dh[part * size + unit] = Vector::<f32, N>::new(0.0f32);
+        }
+        if comptime!(resident) {
+            for j in 0..share {
+                for k in 0..columns {
+                    weights[j * columns + k] = weight_hh[(first_row + j) * size + first_column + k];
+                }
+            }
+        }
+    }
+    let mut sums = Array::<Vector<f32, N>>::new(columns);
+    sync_cube();
+
+    for back in 0..time {
+        let t = time - 1 - back;
+        if unit < size {
+            let mut d_h = Vector::<f32, N>::new(0.0f32);
+            #[unroll]
+            for s in 0..samples {
+                let sample = (first + s).min(batch - 1);
+                d_h.insert(s, grad[(sample * time + t) * size + unit]);
+            }
+            #[unroll]
+            for part in 0..columns {
+                d_h += dh[part * size + unit];
+            }
+            if comptime!(lstm) {
+                let mut i = Vector::<f32, N>::new(0.0f32);
+                let mut f = Vector::<f32, N>::new(0.0f32);
+                let mut g = Vector::<f32, N>::new(0.0f32);
+                let mut o = Vector::<f32, N>::new(0.0f32);
+                let mut c = Vector::<f32, N>::new(0.0f32);
+                let mut previous_c = Vector::<f32, N>::new(0.0f32);
+                #[unroll]
+                for s in 0..samples {
+                    let sample = (first + s).min(batch - 1);
+                    let at = (sample * time + t) * 5 * size + unit;
+                    i.insert(s, trace[at]);
+                    f.insert(s, trace[at + size]);
+                    g.insert(s, trace[at + 2 * size]);
+                    o.insert(s, trace[at + 3 * size]);
+                    c.insert(s, trace[at + 4 * size]);
+                    if t == 0 {
+                        previous_c.insert(s, initial[(batch + sample) * size + unit]);
+                    } else {
+                        previous_c.insert(s, trace[at - size]);
+                    }
+                }
+                let one = Vector::<f32, N>::new(1.0f32);
+                let tanh_c = tanh::<N>(c);
+                let d_c = dc + d_h * o * (one - tanh_c * tanh_c);
+                dz[unit] = d_c * g * i * (one - i);
+                dz[size + unit] = d_c * previous_c * f * (one - f);
+                dz[2 * size + unit] = d_c * i * (one - g * g);
+                dz[3 * size + unit] = d_h * tanh_c * o * (one - o);
+                dc = d_c * f;
+            } else {
+                let mut h = Vector::<f32, N>::new(0.0f32);
+                #[unroll]
+                for s in 0..samples {
+                    let sample = (first + s).min(batch - 1);
+                    h.insert(s, trace[(sample * time + t) * size + unit]);
+                }
+                dz[unit] = d_h * (Vector::<f32, N>::new(1.0f32) - h * h);
+            }
+        }
+        sync_cube();
+
+        let mut row = unit;
+        while row < rows {
+            let d_z = dz[row];
+            #[unroll]
+            for s in 0..samples {
+                if first + s < batch {
+                    delta[((first + s) * time + t) * rows + row] = d_z.extract(s);
+                }
+            }
+            row += CUBE_DIM_X as usize;
+        }
+        if unit < size {
+            #[unroll]
+            for k in 0..columns {
+                sums[k] = Vector::<f32, N>::new(0.0f32);
+            }
+            if comptime!(resident) {
+                for j in 0..share {
+                    let value = dz[first_row + j];
+                    #[unroll]
+                    for k in 0..columns {
+                        sums[k] += Vector::new(weights[j * columns + k]) * value;
+                    }
+                }
+            } else {
+                for j in 0..share {
+                    let value = dz[first_row + j];
+                    #[unroll]
+                    for k in 0..columns {
+                        let weight = weight_hh[(first_row + j) * size + first_column + k];
+                        sums[k] += Vector::new(weight) * value;
+                    }
+                }
+            }
+            #[unroll]
+            for k in 0..columns {
+                dh[unit / groups * size + first_column + k] = sums[k];
+            }
+        }
+        sync_cube();
+    }
+
+    if unit < size {
+        let mut d_h = Vector::<f32, N>::new(0.0f32);
+        #[unroll]
+        for part in 0..columns {
+            d_h += dh[part * size + unit];
+        }
+        #[unroll]
+        for s in 0..samples {
+            if first + s < batch {
+                of_initial[(first + s) * size + unit] = d_h.extract(s);
+                if comptime!(lstm) {
+                    of_initial[(batch + first + s) * size + unit] = dc.extract(s);
+                }
+            }
+        }
+    }
+}
+
+/// The gradients of both weights and of the bias, in parts `[slices, inputs + size + 1, rows]`:
+///
+/// ```text
+/// parts[s] = sum over places k = s, s + slices, ... of delta[k] [x[k], h[k-1], 1]^T
+/// ```
+///
+/// without the states before the first time step. An invocation sums [`TILE`] columns by [`TILE`] rows;
+/// its rows are [`LANES`] apart, so that neighbours read what lies side by side. Short sums lose less to
+/// rounding than a long one. A second kernel adds them up: a barrier in this kernel costs software
+/// adapters three times the loop.
+#[cube(launch_unchecked)]
+#[allow(clippy::too_many_arguments)]
+fn partial_gradients(
+    x: &Tensor<f32>,
+    hidden: &Tensor<f32>,
+    delta: &Tensor<f32>,
+    parts: &mut Tensor<f32>,
+    batch: u32,
+    time: u32,
+    #[comptime] inputs: usize,
+    #[comptime] size: usize,
+    #[comptime] rows: usize,
+    #[comptime] slices: usize,
+) {
+    let input_tiles = comptime!(inputs.div_ceil(TILE));
+    let state_tiles = comptime!(size.div_ceil(TILE));
+    let tile = CUBE_POS_X as usize;
+    let slice = CUBE_POS_Z as usize * ABREAST + UNIT_POS_Y as usize;
+    let first_row = CUBE_POS_Y as usize * LANES * TILE + UNIT_POS_X as usize;
+    let time = time as usize;
+    let places = batch as usize * time;
+
+    let mut sums = Array::<Vector<f32, Const<4>>>::new(comptime!(2 * TILE));
+    #[unroll]
+    for k in 0..comptime!(2 * TILE) {
+        sums[k] = Vector::new(0.0f32);
+    }
+    // The first of these columns in `parts`, and the end of their factor.
+    let mut column = tile * TILE;
+    let mut end = comptime!(inputs).runtime();
+    // One loop for each factor, so that none branches at every place.
+    let mut place = slice;
+    if tile < input_tiles {
+        while place < places {
+            let at = place * inputs;
+            let values = columns(x, at, column, inputs);
+            let more = columns(x, at, column + 4, inputs);
+            add(
+                &mut sums,
+                delta,
+                place * rows,
+                first_row,
+                rows,
+                values,
+                more,
+            );
+            place += slices;
+        }
+    } else if tile < input_tiles + state_tiles {
+        // Every place with a state before it: all but the first of each sample.
+        let unit = (tile - input_tiles) * TILE;
+        let later = (time - 1).max(1);
+        let samples = batch as usize * (time - 1).min(1);
+        let mut sample = slice / later;
+        let mut step = slice % later;
+        let samples_on = slices / later;
+        let steps_on = slices % later;
+        while sample < samples {
+            let place = sample * time + step + 1;
+            let at = (place - 1) * size;
+            let values = columns(hidden, at, unit, size);
+            let more = columns(hidden, at, unit + 4, size);
+            add(
+                &mut sums,
+                delta,
+                place * rows,
+                first_row,
+                rows,
+                values,
+                more,
+            );
+            sample += samples_on;
+            step += steps_on;
+            if step >= later {
+                step -= later;
+                sample += 1;
+            }
+        }
+        column = inputs + unit;
+        end = comptime!(inputs + size).runtime();
+    } else {
+        let ones = Vector::<f32, Const<4>>::new(1.0f32);
+        while place < places {
+            add(&mut sums, delta, place * rows, first_row, rows, ones, ones);
+            place += slices;
+        }
+        column = comptime!(inputs + size).runtime();
+        end = comptime!(inputs + size + 1).runtime();
+    }
+
+    #[unroll]
+    for r in 0..TILE {
+        let row = first_row + r * LANES;
+        #[unroll]
+        for c in 0..TILE {
+            let column = column + c;
+            if row < rows && column < end {
+                let sum = sums[2 * r + c / 4];
+                parts[(slice * (inputs + size + 1) + column) * rows + row] = sum.extract(c % 4);
+            }
+        }
+    }
+}
+
+/// The sum of `parts [slices, inputs + size + 1, rows]`, with the share of the states before the first
+/// time step in the gradient of `weight_hh`. An invocation takes one row of one column.
+#[cube(launch_unchecked)]
+#[allow(clippy::too_many_arguments)]
+fn weight_gradients(
+    parts: &Tensor<f32>,
+    initial: &Tensor<f32>,
+    delta: &Tensor<f32>,
+    of_ih: &mut Tensor<f32>,
+    of_hh: &mut Tensor<f32>,
+    of_bias: &mut Tensor<f32>,
+    batch: u32,
+    time: u32,
+    #[comptime] inputs: usize,
+    #[comptime] size: usize,
+    #[comptime] rows: usize,
+    #[comptime] slices: usize,
+) {
+    let length = comptime!((inputs + size + 1) * rows);
+    let at = ABSOLUTE_POS_X as usize;
+    if at >= length {
+        terminate!();
+    }
+    let mut sum = 0.0f32;
+    for slice in 0..slices {
+        sum += parts[slice * length + at];
+    }
+    let column = at / rows;
+    let row = at % rows;
+    if column < inputs {
+        of_ih[row * inputs + column] = sum;
+    } else if column < inputs + size {
+        let unit = column - inputs;
+        let time = time as usize;
+        for sample in 0..batch as usize {
+            sum += initial[sample * size + unit] * delta[sample * time * rows + row];
+        }
+        of_hh[row * size + unit] = sum;
+    } else {
+        of_bias[row] = sum;
+    }
+}
+
+/// Four columns from `first` on of the row that begins at `at`, the last one again past its end.
+#[cube]
+fn columns(
+    values: &Tensor<f32>,
+    at: usize,
+    first: usize,
+    #[comptime] length: usize,
+) -> Vector<f32, Const<4>> {
+    let mut four = Vector::<f32, Const<4>>::new(0.0f32);
+    #[unroll]
+    for c in 0..4usize {
+        four.insert(c, values[at + (first + c).min(length - 1)]);
+    }
+    four
+}
+
+/// Adds the products of [`TILE`] rows of `delta`, [`LANES`] apart, with eight values.
+#[cube]
+fn add(
+    sums: &mut Array<Vector<f32, Const<4>>>,
+    delta: &Tensor<f32>,
+    at: usize,
+    first_row: usize,
+    #[comptime] rows: usize,
+    values: Vector<f32, Const<4>>,
+    more: Vector<f32, Const<4>>,
+) {
+    #[unroll]
+    for r in 0..TILE {
+        let d = Vector::<f32, Const<4>>::new(delta[at + (first_row + r * LANES).min(rows - 1)]);
+        sums[2 * r] += d * values;
+        sums[2 * r + 1] += d * more;
+    }
+}
+
+/// The gradient of `x [batch, time, I]`, `delta weight_ih`, one value per invocation.
+#[cube(launch_unchecked)]
+fn input_gradient(
+    weight_ih: &Tensor<f32>,
+    delta: &Tensor<f32>,
+    of_x: &mut Tensor<f32>,
+    length: u32,
+    #[comptime] inputs: usize,
+    #[comptime] rows: usize,
+) {
+    let at = ABSOLUTE_POS_X as usize;
+    if at >= length as usize {
+        terminate!();
+    }
+    let place = at / inputs;
+    let input = at % inputs;
+    let mut sum = 0.0f32;
+    for row in 0..rows {
+        sum += delta[place * rows + row] * weight_ih[row * inputs + input];
+    }
+    of_x[at] = sum;
+}
+
+/// The logistic function, `(1 + tanh(x/2)) / 2`.
+#[cube]
+fn sigmoid<N: Size>(x: Vector<f32, N>) -> Vector<f32, N> {
+    let half = Vector::<f32, N>::new(0.5f32);
+    half + half * tanh::<N>(x * half)
+}
+
+/// The hyperbolic tangent as the CPU computes it, see [`crate::operators::tanh`]. What is not a number
+/// stays one, which WGSL's own `min` and `max` do not promise.
+#[cube]
+fn tanh<N: Size>(x: Vector<f32, N>) -> Vector<f32, N> {
+    let bound = Vector::<f32, N>::new(comptime!(BOUND));
+    let within = x.max(-bound).min(bound);
+    let z = within * within;
+    let p = z * Vector::new(comptime!(NUMERATOR[0])) + Vector::new(comptime!(NUMERATOR[1]));
+    let p = p * z + Vector::new(comptime!(NUMERATOR[2]));
+    let p = p * z + Vector::new(comptime!(NUMERATOR[3]));
+    let p = p * z + Vector::new(comptime!(NUMERATOR[4]));
+    let p = p * z + Vector::new(comptime!(NUMERATOR[5]));
+    let q = z * Vector::new(comptime!(DENOMINATOR[0])) + Vector::new(comptime!(DENOMINATOR[1]));
+    let q = q * z + Vector::new(comptime!(DENOMINATOR[2]));
+    let q = q * z + Vector::new(comptime!(DENOMINATOR[3]));
+    let q = q * z + Vector::new(comptime!(DENOMINATOR[4]));
+    let one = Vector::<f32, N>::new(1.0f32);
+    let y = (within * p / q).max(-one).min(one);
+    select_many(x.is_nan(), x, y)
+}

@@ -1,0 +1,259 @@
+//! The core in a browser's worker: requests in, messages out, and turns in between.
+
+use super::command::{Command, Drawing, List, Pixels};
+use super::core::{Core, Host, Next};
+use super::event::{Event, Message};
+use super::event_loop::{Yield, now, sleep};
+use crate::fault::Fault;
+use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures_util::future::{Either, select};
+use futures_util::stream::StreamExt;
+use js_sys::{Array, Float32Array, Function, Object, Reflect, Uint8Array, Uint8ClampedArray};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_wasm_bindgen::{Serializer, preserve};
+use std::panic;
+use std::pin::pin;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+/// Runs the module's constructors, in which CubeCL fills its registries; what an entry point does
+/// first, and once.
+///
+/// The linker makes `__wasm_call_ctors`. Where nobody calls it, the linker has every exported
+/// function call it, every time: with CubeCL's registries 200 ms a training step.
+pub fn construct() {
+    unsafe extern "C" {
+        fn __wasm_call_ctors();
+    }
+    // SAFETY: nothing has run yet that the constructors could disturb.
+    unsafe { __wasm_call_ctors() }
+}
+
+/// What a worker's JavaScript sees of this module: it passes requests in, and everything that
+/// comes out goes through the function it gave.
+#[wasm_bindgen(js_name = Core)]
+pub struct Inbox {
+    requests: UnboundedSender<JsValue>,
+}
+
+#[wasm_bindgen(js_class = Core)]
+impl Inbox {
+    /// `post(message)` is called with every reply and event.
+    #[wasm_bindgen(constructor)]
+    pub fn new(post: Function) -> Inbox {
+        let outbox = Outbox(Rc::new(post));
+        let last_words = outbox.clone();
+        panic::set_hook(Box::new(move |info| {
+            console_error_panic_hook::hook(info);
+            last_words.fatal(
+                "crashed",
+                &format!("The training core stopped unexpectedly: {info}"),
+            );
+        }));
+        #[cfg(feature = "webgpu")]
+        shader_errors::report_to(outbox.clone());
+        let (requests, inbox) = unbounded();
+        spawn_local(serve(inbox, outbox));
+        Inbox { requests }
+    }
+
+    /// Takes one request; its reply comes through `post`.
+    pub fn handle(&self, request: JsValue) {
+        // The loop holds the other end for as long as the module lives.
+        let _ = self.requests.unbounded_send(request);
+    }
+}
+
+/// Serves `inbox` for as long as the worker lives: commands, then a turn of work, then whatever
+/// else waits in the event loop.
+async fn serve(mut inbox: UnboundedReceiver<JsValue>, outbox: Outbox) {
+    let others = Yield::new();
+    let mut core = Core::new(outbox);
+    loop {
+        while let Ok(request) = inbox.try_recv() {
+            answer(&mut core, request).await;
+        }
+        let request = match core.turn().await {
+            Next::AtOnce => {
+                others.first().await;
+                continue;
+            }
+            Next::After(milliseconds) => {
+                let waited = pin!(sleep(milliseconds));
+                match select(inbox.next(), waited).await {
+                    Either::Left((request, _)) => request,
+                    Either::Right(_) => continue,
+                }
+            }
+            Next::Command => inbox.next().await,
+        };
+        match request {
+            Some(request) => answer(&mut core, request).await,
+            None => return,
+        }
+    }
+}
+
+/// Reads `{id, command, params}` and has it answered.
+async fn answer(core: &mut Core<Outbox>, request: JsValue) {
+    let id = get(&request, "id").as_f64().unwrap_or(f64::NAN);
+    match serde_wasm_bindgen::from_value::<Command>(request.clone()) {
+        Ok(command) => core.handle(id, command).await,
+        Err(error) => {
+            let name = get(&request, "command").as_string().unwrap_or_default();
+            let (name, reason) = (crate::fault::short(&name), error.to_string());
+            let reason: String = reason
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .take(200)
+                .collect();
+            let message = format!("{name} was called with parameters it cannot read: {reason}.");
+            let answer = Err(Fault::new("bad-request", message).with("command", name));
+            core.host().send(Message::Reply { id, answer });
+        }
+    }
+}
+
+/// Where messages go.
+#[derive(Clone)]
+struct Outbox(Rc<Function>);
+
+// SAFETY: a panic hook must be Send and Sync, and this module's only thread is the worker's.
+unsafe impl Send for Outbox {}
+unsafe impl Sync for Outbox {}
+
+impl Host for Outbox {
+    fn now(&self) -> f64 {
+        now()
+    }
+
+    fn send(&self, message: Message) {
+        let written = match message {
+            Message::Event(event) => plain(&event),
+            Message::Reply { id, answer } => {
+                let reply = Object::new();
+                let put = |name: &str, value: &JsValue| {
+                    let _ = Reflect::set(&reply, &name.into(), value);
+                };
+                put("id", &id.into());
+                put("ok", &answer.is_ok().into());
+                let value = match &answer {
+                    Ok(value) => plain(value).map(|value| put("value", &value)),
+                    Err(fault) => plain(fault).map(|fault| put("error", &fault)),
+                };
+                value.map(|()| reply.into())
+            }
+        };
+        match written {
+            Ok(message) => {
+                let _ = self.0.call1(&JsValue::NULL, &message);
+            }
+            Err(error) => self.fatal(
+                "crashed",
+                &format!("A message could not be written: {error}"),
+            ),
+        }
+    }
+}
+
+impl Outbox {
+    /// The last words of a module that cannot go on.
+    fn fatal(&self, code: &'static str, message: &str) {
+        let error = Fault::new(code, message).with("reason", message);
+        if let Ok(message) = plain(&Event::Fault { error, fatal: true }) {
+            let _ = self.0.call1(&JsValue::NULL, &message);
+        }
+    }
+}
+
+/// A value as plain JavaScript data.
+fn plain(value: &impl Serialize) -> Result<JsValue, serde_wasm_bindgen::Error> {
+    value.serialize(&Serializer::json_compatible())
+}
+
+/// A property of an object, `undefined` where there is none.
+fn get(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+impl<'de> Deserialize<'de> for Pixels {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value: JsValue = preserve::deserialize(deserializer)?;
+        let bytes = |bytes: Vec<u8>| Pixels::Bytes(bytes.into());
+        Ok(if let Some(array) = value.dyn_ref::<Uint8Array>() {
+            bytes(array.to_vec())
+        } else if let Some(array) = value.dyn_ref::<Uint8ClampedArray>() {
+            bytes(array.to_vec())
+        } else if let Some(array) = value.dyn_ref::<Float32Array>() {
+            Pixels::Floats(array.to_vec().into())
+        } else {
+            Pixels::Other
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for List {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value: JsValue = preserve::deserialize(deserializer)?;
+        let floats = value.dyn_ref::<Float32Array>();
+        Ok(floats.map_or(List::Other, |array| List::Floats(array.to_vec().into())))
+    }
+}
+
+impl<'de> Deserialize<'de> for Drawing {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value: JsValue = preserve::deserialize(deserializer)?;
+        if Array::is_array(&value) {
+            let strokes = serde_wasm_bindgen::from_value(value);
+            return Ok(strokes.map_or(Drawing::Other, Drawing::Strokes));
+        }
+        let size = |name| get(&value, name).as_f64().map(|size| size as usize);
+        let data = get(&value, "data").dyn_into::<Uint8ClampedArray>();
+        Ok(match (size("width"), size("height"), data) {
+            (Some(width), Some(height), Ok(data)) => Drawing::Image {
+                width,
+                height,
+                data: data.to_vec().into(),
+            },
+            _ => Drawing::Other,
+        })
+    }
+}
+
+/// Shaders that the device refuses leave wrong numbers behind and are only logged: here they end
+/// the worker, so that the page hears of them.
+#[cfg(feature = "webgpu")]
+mod shader_errors {
+    use super::Outbox;
+    use log::{Level, LevelFilter, Log, Metadata, Record};
+
+    struct Reporter(Outbox);
+
+    impl Log for Reporter {
+        fn enabled(&self, metadata: &Metadata) -> bool {
+            let compiles = metadata.target().starts_with("cubecl_wgpu::backend");
+            compiles && metadata.level() == Level::Error
+        }
+
+        fn log(&self, record: &Record) {
+            if self.enabled(record.metadata()) {
+                // The shader's whole source follows.
+                let reason: String = record.args().to_string().chars().take(300).collect();
+                let message = format!("The graphics device refused its work: {reason}");
+                self.0.fatal("gpu-error", &message);
+            }
+        }
+
+        fn flush(&self) {}
+    }
+
+    /// Has errors that are logged sent through `outbox`.
+    pub fn report_to(outbox: Outbox) {
+        if log::set_logger(Box::leak(Box::new(Reporter(outbox)))).is_ok() {
+            log::set_max_level(LevelFilter::Error);
+        }
+    }
+}

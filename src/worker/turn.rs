@@ -1,0 +1,274 @@
+//! What a turn does, and when there is something to tell.
+//!
+//! A turn is short: a few steps, one chunk of an evaluation, one run's share of a comparison.
+
+use super::core::{Host, Next, READ_BACK};
+use super::event::{Answer, Continuation, Done, Event, Message, Metrics, Waiting};
+use super::open::{Job, Open, Steps};
+use crate::fault::Fault;
+use crate::training::diverged;
+
+/// Milliseconds between two reports of metrics; and where that many steps have come meanwhile, more
+/// than any picture shows at once, between two of those.
+const REPORT: f64 = 50.0;
+const CROWD: usize = 100;
+const CROWDED_REPORT: f64 = 200.0;
+/// Milliseconds between two checkpoints of a run that trains.
+const CHECKPOINT: f64 = 4_000.0;
+/// Milliseconds over which the speed is measured.
+const SPEED_WINDOW: f64 = 1_500.0;
+/// Milliseconds that a paced run may fall behind before it forgets what it has missed.
+const BEHIND: f64 = 250.0;
+/// Steps between two evaluations: the tutorial's.
+const EVALUATE_EVERY: u64 = 50;
+
+impl Open {
+    /// One turn.
+    ///
+    /// # Errors
+    /// `read-back`: the device is gone.
+    pub(super) async fn turn(&mut self, host: &dyn Host) -> Result<Next, Fault> {
+        if self.handed_over {
+            return Ok(Next::Command);
+        }
+        if !self.evaluations.is_empty() {
+            self.evaluate(host).await?;
+            return Ok(Next::AtOnce);
+        }
+        let trains = self.playing || !self.steps.is_empty();
+        if self.changed && (!trains || host.now() - self.checkpointed > CHECKPOINT) {
+            self.keep(host).await?;
+            return Ok(Next::AtOnce);
+        }
+        self.comparison_next = self.comparison.is_some() && !(trains && self.comparison_next);
+        if self.comparison_next {
+            self.advance_comparison(host).await?;
+            return Ok(Next::AtOnce);
+        }
+        if !trains {
+            return Ok(Next::Command);
+        }
+        let wait = self.due - host.now();
+        let paced = self.steps.is_empty() && self.run.options().speed().is_some();
+        if paced && wait > 1.0 {
+            return Ok(Next::After(wait));
+        }
+        match self.train(host).await {
+            Err(fault) if fault.code == READ_BACK => Err(fault),
+            Err(fault) => {
+                self.stop_with(host, fault);
+                Ok(Next::AtOnce)
+            }
+            Ok(()) => Ok(Next::AtOnce),
+        }
+    }
+
+    async fn train(&mut self, host: &dyn Host) -> Result<(), Fault> {
+        let started = host.now();
+        let allowed = self.steps_allowed(started);
+        let before = self.run.steps();
+        for _ in 0..allowed {
+            self.run.step()?;
+            let epoch_ended = self.run.position().finished;
+            if epoch_ended || self.run.steps().is_multiple_of(EVALUATE_EVERY) {
+                break;
+            }
+        }
+        self.changed = true;
+        self.collect().await?;
+        let done = self.run.steps();
+        self.pace
+            .took((done - before) as usize, host.now() - started);
+        if let Some(step) = self.run.diverged() {
+            return Err(diverged(step));
+        }
+        self.mark(host.now(), done);
+        self.after_steps(host, done)
+    }
+
+    /// How many steps this turn may do: few enough to be short, and no more than anybody asked for.
+    fn steps_allowed(&mut self, started: f64) -> u64 {
+        let turn = self.pace.allowed() as u64;
+        if let Some(asked) = self.steps.front() {
+            return turn.min(asked.to - self.run.steps());
+        }
+        let Some(speed) = self.run.options().speed() else {
+            return turn;
+        };
+        // Whole steps that are due by now; a run that fell behind does not rush to catch up.
+        let interval = 1000.0 / speed;
+        let due = ((started - self.due) / interval).floor().max(0.0) as u64 + 1;
+        let steps = turn.min(due);
+        self.due += steps as f64 * interval;
+        if started - self.due > BEHIND {
+            self.due = started;
+        }
+        steps
+    }
+
+    /// What follows from having come to step `done`.
+    fn after_steps(&mut self, host: &dyn Host, done: u64) -> Result<(), Fault> {
+        let finished = self.run.position().finished;
+        if let Some(images) = self.run.evaluated_images()
+            && images > 0
+            && (finished || done.is_multiple_of(EVALUATE_EVERY))
+        {
+            let evaluator = self.run.evaluate(images as f64)?;
+            let id = None;
+            self.evaluations.push_back(Job { evaluator, id });
+        }
+        while self.steps.front().is_some_and(|asked| asked.to <= done) {
+            self.report(host);
+            if let Some(Steps { id, .. }) = self.steps.pop_front() {
+                let answer = Ok(Answer::State(self.state()));
+                host.send(Message::Reply { id, answer });
+            }
+        }
+        if finished && self.playing {
+            self.report(host);
+            self.playing = false;
+            let state = self.state();
+            host.send(Message::Event(Event::Stopped { state }));
+        }
+        let interval = match self.unreported.losses.len() {
+            ..CROWD => REPORT,
+            _ => CROWDED_REPORT,
+        };
+        if host.now() - self.reported > interval {
+            self.report(host);
+        }
+        Ok(())
+    }
+
+    async fn collect(&mut self) -> Result<(), Fault> {
+        let progress = self.run.collect().await?;
+        self.unreported.append(progress);
+        Ok(())
+    }
+
+    /// Tells about every step since the last report.
+    pub(super) fn report(&mut self, host: &dyn Host) {
+        let progress = std::mem::take(&mut self.unreported);
+        if progress.losses.is_empty() {
+            return;
+        }
+        self.reported = host.now();
+        let metrics = Metrics {
+            first_step: progress.first_step,
+            losses: progress.losses.into(),
+            segments: progress.segments,
+            state: self.state(),
+        };
+        host.send(Message::Event(Event::Metrics { metrics }));
+    }
+
+    /// Training cannot go on; whoever waits for steps is told.
+    fn stop_with(&mut self, host: &dyn Host, fault: Fault) {
+        self.stop(host, &fault);
+        host.send(Message::Event(Event::Fault {
+            error: fault,
+            fatal: false,
+        }));
+    }
+
+    /// Everything that continues the run elsewhere.
+    pub(super) async fn checkpoint(&mut self, host: &dyn Host) -> Result<Continuation, Fault> {
+        self.collect().await?;
+        self.report(host);
+        let bytes = self.run.save_checkpoint().await?.into();
+        let done = self.run.steps();
+        let waiting = self.steps.iter().map(|asked| Waiting {
+            id: asked.id,
+            steps: asked.to - asked.from.max(done),
+        });
+        Ok(Continuation {
+            bytes,
+            waiting: waiting.collect(),
+            state: self.state(),
+        })
+    }
+
+    /// Sends a checkpoint.
+    async fn keep(&mut self, host: &dyn Host) -> Result<(), Fault> {
+        let checkpoint = self.checkpoint(host).await?;
+        host.send(Message::Event(Event::Checkpoint { checkpoint }));
+        self.changed = false;
+        self.checkpointed = host.now();
+        Ok(())
+    }
+
+    /// The next chunk of an evaluation, or its end.
+    async fn evaluate(&mut self, host: &dyn Host) -> Result<(), Fault> {
+        let Some(job) = self.evaluations.front_mut() else {
+            return Ok(());
+        };
+        let (images, started) = (self.images.allowed(), host.now());
+        if job.evaluator.advance(images) {
+            self.images.took(images, host.now() - started);
+            return Ok(());
+        }
+        let Some(Job { evaluator, id }) = self.evaluations.pop_front() else {
+            return Ok(());
+        };
+        let evaluation = match evaluator.finish().await {
+            Ok(evaluation) => evaluation,
+            Err(fault) => {
+                // Its own request is no longer among those that wait.
+                if let Some(id) = id {
+                    let answer = Err(Fault {
+                        code: "device-lost",
+                        ..fault.clone()
+                    });
+                    host.send(Message::Reply { id, answer });
+                }
+                return Err(fault);
+            }
+        };
+        let current = evaluation.step == self.run.steps();
+        let counts = current && self.run.evaluated(&evaluation);
+        self.changed |= counts;
+        self.report(host);
+        host.send(Message::Event(Event::Evaluation {
+            evaluation: evaluation.clone(),
+            state: self.state(),
+            asked: id.is_some(),
+            counts,
+        }));
+        if let Some(id) = id {
+            let answer = Ok(Answer::Evaluation(evaluation));
+            host.send(Message::Reply { id, answer });
+        }
+        Ok(())
+    }
+
+    async fn advance_comparison(&mut self, host: &dyn Host) -> Result<(), Fault> {
+        let Some(comparison) = &mut self.comparison else {
+            return Ok(());
+        };
+        match comparison.turn(&|| host.now()).await {
+            Ok(Some(report)) => {
+                let comparison = report;
+                host.send(Message::Event(Event::Comparison { comparison }));
+            }
+            Ok(None) => {}
+            Err(fault) if fault.code == READ_BACK => return Err(fault),
+            Err(fault) => self.end_comparison(host, &fault),
+        }
+        if let Some(comparison) = self.comparison.take_if(|comparison| comparison.finished()) {
+            host.send(Message::Reply {
+                id: comparison.id,
+                answer: Ok(Answer::Done(Done {
+                    step: comparison.done(),
+                })),
+            });
+        }
+        Ok(())
+    }
+
+    fn mark(&mut self, time: f64, step: u64) {
+        self.marks.push_back((time, step));
+        while (self.marks.front()).is_some_and(|(then, _)| time - then > SPEED_WINDOW) {
+            self.marks.pop_front();
+        }
+    }
+}

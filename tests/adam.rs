@@ -1,0 +1,25 @@
+//! Adam's update against PyTorch's (`tests/reference/adam.py`) and against its statement in tensor
+//! operations.
+
+#![cfg(feature = "cpu")]
+
+mod support;
+
+use burn::tensor::Device;
+use support::adam;
+
+#[test]
+fn a_thousand_updates_are_pytorchs() {
+    adam::assert_kernels_are_pytorchs(&Device::flex());
+}
+
+#[test]
+fn updates_are_the_references() {
+    adam::assert_kernels_are_the_reference(&Device::flex(), &Device::flex());
+}
+
+#[test]
+#[should_panic(expected = "gradient is [3, 6], not [3, 7]")]
+fn a_gradient_of_another_shape_is_refused() {
+    adam::with_a_gradient_of_another_shape(&Device::flex());
+}

@@ -1,0 +1,216 @@
+//! A lesson's network out of the operators alone, trained without a session: what PyTorch says of
+//! single steps is held against this.
+#![allow(dead_code)] // Every test file uses its own part.
+
+use super::{assert_close, numbers, real_digits, reference, values};
+use burn::tensor::{Device, Tensor, TensorData};
+use safetensors::SafeTensors;
+use unroll::data::wave::{Endpoint, segment};
+use unroll::data::{PIXELS, SIDE};
+use unroll::operators::adam::{self, Moments, Scale};
+use unroll::operators::head::{self, HeadOutput, Objective};
+use unroll::operators::recurrent::{self, Cell, Weights};
+
+/// A parameter, flat, with its shape and its moments.
+struct Parameter {
+    value: Tensor<1>,
+    shape: Vec<usize>,
+    moments: Moments,
+}
+
+/// In `state_dict` order: the recurrent layer's two weights and two biases, the output layer's
+/// weight and bias.
+const NAMES: [&str; 6] = [
+    "rnn.weight_ih_l0",
+    "rnn.weight_hh_l0",
+    "rnn.bias_ih_l0",
+    "rnn.bias_hh_l0",
+    "out.weight",
+    "out.bias",
+];
+
+/// A network and its optimiser.
+pub struct Network {
+    cell: Cell,
+    device: Device,
+    parameters: Vec<Parameter>,
+    steps: u32,
+}
+
+/// What one training step came to.
+pub struct Step {
+    pub loss: f32,
+    pub output: Vec<f32>,
+    /// One per parameter, in [`NAMES`]' order.
+    pub gradients: Vec<Vec<f32>>,
+    /// The hidden states, `[batch, time, H]`.
+    pub hidden: Tensor<3>,
+    /// The last states `[states, batch, H]`, where the trace tells them.
+    pub last: Tensor<3>,
+}
+
+impl Network {
+    /// From a safetensors file of PyTorch's.
+    pub fn new(cell: Cell, weights: &[u8], device: Device) -> Self {
+        let file = SafeTensors::deserialize(weights).unwrap();
+        let parameter = |name: &str| {
+            let tensor = file.tensor(name).unwrap();
+            let (numbers, _) = tensor.data().as_chunks::<4>();
+            let numbers: Vec<f32> = numbers.iter().map(|&b| f32::from_le_bytes(b)).collect();
+            let size = numbers.len();
+            let zeros = || Tensor::from_data(TensorData::new(vec![0.0f32; size], [size]), &device);
+            Parameter {
+                value: Tensor::from_data(TensorData::new(numbers, [size]), &device),
+                shape: tensor.shape().to_vec(),
+                moments: Moments {
+                    first: zeros(),
+                    second: zeros(),
+                },
+            }
+        };
+        Network {
+            cell,
+            parameters: NAMES.map(parameter).into(),
+            device,
+            steps: 0,
+        }
+    }
+
+    pub fn hidden_size(&self) -> usize {
+        self.parameters[1].shape[1]
+    }
+
+    /// One step of training on `x [batch, time, inputs]` from `initial [states, batch, H]`.
+    pub fn step(
+        &mut self,
+        objective: Objective,
+        x: Tensor<3>,
+        initial: Tensor<3>,
+        target: Tensor<1>,
+        rate: f64,
+    ) -> Step {
+        let leaves: Vec<Tensor<1>> = (self.parameters.iter())
+            .map(|parameter| parameter.value.clone().autodiff().require_grad())
+            .collect();
+        let matrix = |k: usize| -> Tensor<2> {
+            let shape = &self.parameters[k].shape;
+            leaves[k].clone().reshape([shape[0], shape[1]])
+        };
+        let weights = Weights {
+            weight_ih: matrix(0),
+            weight_hh: matrix(1),
+            bias: leaves[2].clone() + leaves[3].clone(),
+        };
+        let sequence = recurrent::traced(
+            self.cell,
+            Tensor::from_inner(x),
+            weights,
+            Tensor::from_inner(initial),
+        );
+        let HeadOutput { loss, output } = head::loss(
+            objective,
+            sequence.hidden.clone(),
+            matrix(4),
+            leaves[5].clone(),
+            Tensor::from_inner(target),
+        );
+        let gradients = loss.backward();
+        self.steps += 1;
+        let scale = Scale::new(rate, self.steps);
+        let mut of_parameters = Vec::new();
+        for (parameter, leaf) in self.parameters.iter_mut().zip(&leaves) {
+            let gradient = leaf.grad(&gradients).unwrap();
+            of_parameters.push(values(gradient.clone()));
+            let moments = parameter.moments.clone();
+            let (value, moments) = adam::update(parameter.value.clone(), gradient, moments, scale);
+            (parameter.value, parameter.moments) = (value, moments);
+        }
+        let [batch, time, size] = sequence.hidden.dims();
+        let hidden = sequence.hidden.inner();
+        let trace = sequence.trace.inner().narrow(1, time - 1, 1);
+        let states: Vec<Tensor<3>> = match self.cell {
+            Cell::Rnn => vec![trace],
+            Cell::Lstm => vec![
+                hidden.clone().narrow(1, time - 1, 1),
+                trace.narrow(2, 4 * size, size),
+            ],
+        };
+        let states = states.into_iter().map(|s| s.reshape([1, batch, size]));
+        Step {
+            loss: values(loss.inner())[0],
+            output: values(output.inner()),
+            gradients: of_parameters,
+            last: Tensor::cat(states.collect(), 0),
+            hidden,
+        }
+    }
+}
+
+/// The first step of the MNIST lesson: the loss, the first image's logits, and of every gradient the
+/// norm and one element.
+pub fn first_step_of_mnist(seed: u32, device: &Device) {
+    let Some(digits) = real_digits() else {
+        return;
+    };
+    let (expected, weights) = reference(&format!("mnist_lstm_seed{seed}"));
+    let batch = expected["batch_size"].as_u64().unwrap() as usize;
+    let mut network = Network::new(Cell::Lstm, &weights, device.clone());
+    let pixels = &digits.train.images[..batch * PIXELS];
+    let pixels: Vec<f32> = pixels.iter().map(|&p| f32::from(p) / 255.0).collect();
+    let labels = &digits.train.labels[..batch];
+    let labels: Vec<f32> = labels.iter().map(|&label| label.into()).collect();
+    let step = network.step(
+        Objective::LastClass,
+        Tensor::from_data(TensorData::new(pixels, [batch, SIDE, SIDE]), device),
+        Tensor::zeros([2, batch, network.hidden_size()], device),
+        Tensor::from_data(TensorData::new(labels, [batch]), device),
+        expected["learning_rate"].as_f64().unwrap(),
+    );
+    let losses = numbers(&expected["losses"]);
+    assert_close("first loss", &[step.loss], &losses[..1], 1e-6);
+    let logits = numbers(&expected["first_logits_image0"]);
+    let off = assert_close("first logits", &step.output[..10], &logits, 1e-6);
+    println!("mnist, seed {seed}: first logits within {off:.1e} of PyTorch's");
+    let mut worst = 0.0f64;
+    for (name, gradient) in NAMES.iter().zip(&step.gradients) {
+        let expected = &expected["first_gradients"][name];
+        let norm = expected["norm"].as_f64().unwrap();
+        let squares = gradient.iter().map(|&g| f64::from(g).powi(2));
+        let found = squares.sum::<f64>().sqrt();
+        let off = (found / norm - 1.0).abs();
+        assert!(off <= 1e-5, "norm of {name} is {found}, not {norm}");
+        worst = worst.max(off);
+        // Row-major index 7, against the gradient's own size.
+        let sample = expected["sample"].as_f64().unwrap();
+        let tolerance = 1e-5 * norm / (gradient.len() as f64).sqrt();
+        assert_close(name, &gradient[7..8], &[sample], tolerance);
+    }
+    println!("mnist, seed {seed}: norms of the first gradients within {worst:.1e}, relative");
+}
+
+/// The sin-cos lesson with its states carried, as an RNN or an LSTM: the losses of all steps.
+pub fn sin_cos(name: &str, cell: Cell, device: &Device, steps: usize, tolerance: f64) {
+    let (expected, weights) = reference(name);
+    let losses = numbers(&expected["losses"]);
+    let points = expected["time_step"].as_u64().unwrap() as usize;
+    let rate = expected["learning_rate"].as_f64().unwrap();
+    let mut network = Network::new(cell, &weights, device.clone());
+    let mut states = Tensor::zeros([cell.states(), 1, network.hidden_size()], device);
+    let mut found = Vec::new();
+    for k in 0..steps {
+        let segment = segment(k as u64, points, Endpoint::Inclusive);
+        let x = TensorData::new(segment.inputs, [1, points, 1]);
+        let target = TensorData::new(segment.targets, [points]);
+        let step = network.step(
+            Objective::Values,
+            Tensor::from_data(x, device),
+            states,
+            Tensor::from_data(target, device),
+            rate,
+        );
+        states = step.last;
+        found.push(step.loss);
+    }
+    let off = assert_close(name, &found, &losses[..steps], tolerance);
+    println!("{name}, {steps} steps: losses within {off:.1e} of PyTorch's");
+}

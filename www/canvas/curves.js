@@ -1,0 +1,305 @@
+/**
+ * The one chart for curves over steps, drawn by uPlot: losses, accuracies, comparisons.
+ *
+ * One cursor reads all curves. There may be levels to hold them against, and a mark at a step.
+ *
+ * @module
+ */
+
+import { make } from '../lesson/dom.js';
+import uPlot from '../vendor/uPlot.esm.js';
+import { logarithmicRange, logarithmicTicks } from './axis.js';
+import { FONT } from './canvas.js';
+
+/** @import {Surroundings} from './canvas.js' */
+/** @import {Values} from './series.js' */
+/** @import {ColourName} from './theme.js' */
+
+/** How a curve looks; `pale` is what lies behind its own smoothed form. @typedef {{colour: ColourName, dash?: number[], pale?: boolean, dots?: boolean}} Look */
+
+/** @typedef {Look & {values: Values | number[]}} Line  a value, or none, for each of the chart's steps */
+
+/**
+ * @typedef {object} Curves
+ * @property {number[]} steps                             where there are values
+ * @property {Line[]} lines
+ * @property {number | null} [until]                      the last step of the axis, if it is known before it comes
+ * @property {Array<{value: number, name: string}>} [levels]  values to hold the curves against; a name is written beside its line
+ * @property {number | null} [marked]                     a step
+ * @property {boolean} [logarithmic]
+ */
+
+/** Distances of ticks along the steps: whole numbers. */
+const WHOLE = Array.from({ length: 9 }, (_, k) => [1, 2, 5].map((n) => n * 10 ** k)).flat();
+const LEVEL_DASH = [2, 3];
+const HIDDEN = { left: -10, top: -10 };
+
+/** @type {Curves} */
+const NOTHING = { steps: [], lines: [] };
+
+/**
+ * @param {Surroundings} around
+ * @param {object} how
+ * @param {string} how.part
+ * @param {string} how.empty     what to say while there is nothing to draw
+ * @param {string} how.language
+ * @param {(value: number) => string} how.format
+ * @param {boolean} [how.share]  values are shares of one
+ * @param {(step: number | null) => void} [how.cursor]  the step that is pointed at, if any
+ */
+export function curveChart({ signal, theme, host }, how) {
+  const { part, empty, language, format, share = false, cursor } = how;
+  const holder = make('div', { class: 'plot' });
+  const hint = make('p', { class: 'empty' }, empty);
+  const element = make(
+    'div',
+    {
+      part,
+      class: 'chart',
+      role: 'img',
+      'aria-label': empty,
+      tabindex: '0',
+      onkeydown,
+      onblur: () => plot?.setCursor(HIDDEN),
+    },
+    holder,
+    hint,
+  );
+  const whole = new Intl.NumberFormat(language);
+  let curves = NOTHING;
+  /** @type {uPlot | null} */
+  let plot = null;
+  let dirty = true;
+  /** What the plot was built for. */
+  let built = '';
+
+  /** As it was told: to ask for it would lay out the page once more. */
+  let size = { width: 0, height: 0 };
+  const observer = new ResizeObserver(([entry]) => {
+    const { width = 0, height = 0 } = entry?.contentRect ?? {};
+    if (size.width === 0) theme.refresh();
+    size = { width, height };
+    if (plot && width > 0) plot.setSize(size);
+    host.needsFrame();
+  });
+  observer.observe(holder);
+  theme.watch(() => {
+    built = '';
+    dirty = true;
+  });
+  signal.addEventListener('abort', () => {
+    observer.disconnect();
+    end();
+  });
+
+  function end() {
+    if (!plot) return;
+    plot.destroy();
+    // The engine may keep one plot alive: then not all that its hooks hold.
+    for (const hooks of Object.values(plot.hooks)) hooks.length = 0;
+    plot = null;
+  }
+
+  const levels = () => curves.levels ?? [];
+
+  /** What another plot is needed for: its series and its axis. */
+  function kind() {
+    const looks = curves.lines.map(({ colour, dash, pale, dots }) => [colour, dash, pale, dots]);
+    return JSON.stringify([looks, curves.logarithmic ?? false]);
+  }
+
+  function build() {
+    end();
+    const { colours } = theme;
+    const logarithmic = curves.logarithmic ?? false;
+    const axis = {
+      stroke: colours.faint,
+      grid: { stroke: colours.line, width: 1 },
+      ticks: { stroke: colours.line, width: 1 },
+      font: FONT,
+    };
+    /** @type {uPlot.Options} */
+    const options = {
+      ...size,
+      legend: { show: false },
+      cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
+      hooks: {
+        setCursor: [(self) => cursor?.(pointed(self))],
+        draw: [drawLevels, drawMark],
+      },
+      scales: {
+        x: { time: false, range: (_, low, high) => stepRange(low, high) },
+        y: {
+          distr: logarithmic ? 3 : 1,
+          range: (_, low, high) => valueRange(low, high, logarithmic),
+        },
+      },
+      axes: [
+        {
+          ...axis,
+          size: 32,
+          incrs: WHOLE,
+          values: (_, ticks) => ticks.map((tick) => whole.format(tick)),
+        },
+        {
+          ...axis,
+          size: 52,
+          ...(logarithmic
+            ? {
+                splits: (_, __, low, high) => logarithmicTicks(low, high),
+                filter: (_, ticks) => ticks,
+              }
+            : {}),
+          values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : format(tick))),
+        },
+      ],
+      series: [
+        {},
+        ...curves.lines.map(({ colour, dash, pale = false, dots = false }) => ({
+          stroke: pale ? theme.between('paper', colour, 0.4) : colours[colour],
+          width: pale ? 1 : 2,
+          dash: dash ?? [],
+          points: { show: dots, size: 5 },
+        })),
+      ],
+    };
+    plot = new uPlot(options, data(), holder);
+  }
+
+  /** @returns {uPlot.AlignedData} */
+  function data() {
+    const { steps, lines } = curves;
+    return [
+      steps,
+      ...lines.map(({ values }) =>
+        values.length === steps.length
+          ? values
+          : [...values, ...Array(steps.length - values.length).fill(null)],
+      ),
+    ];
+  }
+
+  /** @param {number | null} low @param {number | null} high @returns {uPlot.Range.MinMax} */
+  function stepRange(low, high) {
+    const first = low ?? 1;
+    return [curves.until ? 0 : first, curves.until ?? Math.max(high ?? first, first + 1)];
+  }
+
+  /** @param {number | null} low @param {number | null} high @param {boolean} logarithmic @returns {uPlot.Range.MinMax} */
+  function valueRange(low, high, logarithmic) {
+    const beside = levels().map(({ value }) => value);
+    const most = Math.max(high ?? 0, ...beside);
+    if (share) return [Math.max(0, Math.floor((low ?? 0) * 10 - 0.5) / 10), 1];
+    if (!logarithmic) return [0, most * 1.05 || 1];
+    return logarithmicRange(Math.min(low ?? Infinity, ...beside), most);
+  }
+
+  /** @param {uPlot} self */
+  function drawLevels(self) {
+    const { ctx: pen, bbox } = self;
+    const scale = uPlot.pxRatio;
+    pen.save();
+    const { faint, paper } = theme.colours;
+    pen.fillStyle = faint;
+    pen.lineJoin = 'round';
+    pen.font = `${12 * scale}px system-ui, sans-serif`;
+    pen.textAlign = 'right';
+    pen.textBaseline = 'bottom';
+    const right = bbox.left + bbox.width;
+    for (const { value, name } of levels()) {
+      const y = Math.round(self.valToPos(value, 'y', true));
+      pen.strokeStyle = faint;
+      pen.lineWidth = scale;
+      pen.setLineDash(LEVEL_DASH.map((length) => length * scale));
+      pen.beginPath();
+      pen.moveTo(bbox.left, y);
+      pen.lineTo(right, y);
+      pen.stroke();
+      if (!name) continue;
+      // On a ground of its own, to be read across the curves.
+      pen.strokeStyle = paper;
+      pen.lineWidth = 4 * scale;
+      pen.setLineDash([]);
+      pen.strokeText(name, right - 4 * scale, y - 2 * scale);
+      pen.fillText(name, right - 4 * scale, y - 2 * scale);
+    }
+    pen.restore();
+  }
+
+  /** @param {uPlot} self */
+  function drawMark(self) {
+    const { marked = null } = curves;
+    if (marked === null) return;
+    const { ctx: pen, bbox } = self;
+    const x = Math.round(self.valToPos(marked, 'x', true));
+    pen.save();
+    pen.strokeStyle = theme.colours.ink;
+    pen.lineWidth = uPlot.pxRatio;
+    pen.setLineDash([]);
+    pen.beginPath();
+    pen.moveTo(x, bbox.top);
+    pen.lineTo(x, bbox.top + bbox.height);
+    pen.stroke();
+    pen.restore();
+  }
+
+  /** The step under the cursor. @param {uPlot} self */
+  function pointed({ cursor: { idx, left = -1 } }) {
+    return typeof idx === 'number' && left >= 0 ? (curves.steps[idx] ?? null) : null;
+  }
+
+  /** @param {KeyboardEvent} event */
+  function onkeydown(event) {
+    const count = curves.steps.length;
+    if (!plot || count === 0) return;
+    const from = plot.cursor.idx ?? null;
+    /** @type {Record<string, number>} */
+    const goals = {
+      ArrowLeft: (from ?? count) - 1,
+      ArrowRight: (from ?? -1) + 1,
+      Home: 0,
+      End: count - 1,
+    };
+    const goal = goals[event.key];
+    if (goal === undefined) return;
+    event.preventDefault();
+    const step = curves.steps[Math.max(0, Math.min(count - 1, goal))] ?? 1;
+    plot.setCursor({ left: plot.valToPos(step, 'x'), top: 10 });
+  }
+
+  return {
+    element,
+    /** @param {Curves} next */
+    show(next) {
+      curves = next;
+      dirty = true;
+    },
+    /** What the chart shows, in words. @param {string} words */
+    describe(words) {
+      if (element.getAttribute('aria-label') !== words) element.setAttribute('aria-label', words);
+    },
+    draw() {
+      if (!dirty || size.width === 0 || signal.aborted) return;
+      dirty = false;
+      hint.hidden = curves.steps.length > 0;
+      if (!hint.hidden) {
+        end();
+        return;
+      }
+      const now = kind();
+      if (plot && built === now) {
+        plot.setData(data());
+      } else {
+        built = now;
+        build();
+      }
+    },
+  };
+}
+
+/** How a curve looks beside its name. @param {string} name @param {Look} look */
+export function curveKey(name, { colour, dash = [] }) {
+  const swatch = make('span', { class: dash.length > 0 ? 'swatch dashed' : 'swatch' });
+  swatch.style.setProperty('--swatch', `var(--unroll-${colour})`);
+  return make('span', { class: 'line-key' }, swatch, make('span', {}, name));
+}

@@ -1,0 +1,23 @@
+/**
+ * Numbers as a reader of formulas writes them.
+ *
+ * @module
+ */
+
+const RAISED = '\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079';
+
+/** 10⁻⁶. @param {number} exponent a whole number */
+export function powerOfTen(exponent) {
+  const raised = String(exponent).replace(/./g, (sign) =>
+    sign === '-' ? '\u207b' : (RAISED[Number(sign)] ?? ''),
+  );
+  return `10${raised}`;
+}
+
+/** 2.1 · 10⁻⁶, where a number is small or large. @param {number} value @param {Intl.NumberFormat} format of the first factor */
+export function scientific(value, format) {
+  if (!(value > 0)) return format.format(0);
+  if (value >= 0.01 && value < 1000) return format.format(value);
+  const exponent = Math.floor(Math.log10(value));
+  return `${format.format(value / 10 ** exponent)} \u00b7 ${powerOfTen(exponent)}`;
+}

@@ -1,0 +1,149 @@
+/**
+ * Long series as they are drawn: smoothed, and at a bounded number of points.
+ *
+ * @module
+ */
+
+/** A value may be missing. @typedef {Array<number | null>} Values */
+
+/** What a smoothed value keeps of the one before. */
+const KEPT = 0.95;
+/** Points of a curve, at most. */
+const MOST = 2048;
+
+/**
+ * An exponential moving average without its bias towards zero at the beginning:
+ * m <- 0.95 m + 0.05 x, w <- 0.95 w + 0.05, and the average is m / w. Values that are not finite are
+ * passed over.
+ */
+class Average {
+  #mean = 0;
+  #weight = 0;
+
+  /** @param {number} value */
+  add(value) {
+    if (Number.isFinite(value)) {
+      this.#mean = KEPT * this.#mean + (1 - KEPT) * value;
+      this.#weight = KEPT * this.#weight + (1 - KEPT);
+    }
+    return this.#mean / this.#weight;
+  }
+}
+
+/** @param {Float32Array} values */
+export function smoothed(values) {
+  const average = new Average();
+  return values.map((value) => average.add(value));
+}
+
+/** The mean of each value and up to `count` - 1 before it. @param {readonly number[]} values @param {number} count */
+export function movingMean(values, count) {
+  let sum = 0;
+  return values.map((value, k) => {
+    sum += value - (k >= count ? (values[k - count] ?? 0) : 0);
+    return sum / Math.min(k + 1, count);
+  });
+}
+
+/**
+ * A series that grows, at no more than `MOST` points: each is the mean of `stride` values in a row, and the
+ * stride doubles when there would be too many.
+ */
+export class Thinned {
+  /** The last step of each point. @type {number[]} */
+  steps = [];
+  /** @type {number[]} */
+  values = [];
+  /** @type {number[]} */
+  smooth = [];
+  /** Steps from one point to the next. */
+  stride = 1;
+
+  /** Values that were taken. */
+  #taken = 0;
+  /** Values in the last point. */
+  #inLast = 0;
+  #average = new Average();
+
+  /**
+   * Takes what is new in a series: its first values are those that were taken before, unless it is
+   * shorter now.
+   *
+   * @param {ArrayLike<number>} series of every step from 1
+   */
+  take(series) {
+    if (series.length < this.#taken) this.clear();
+    for (; this.#taken < series.length; this.#taken += 1)
+      this.#add(this.#taken + 1, series[this.#taken] ?? Number.NaN);
+  }
+
+  clear() {
+    [this.steps, this.values, this.smooth] = [[], [], []];
+    [this.stride, this.#taken, this.#inLast] = [1, 0, 0];
+    this.#average = new Average();
+  }
+
+  /** @param {number} step @param {number} value */
+  #add(step, value) {
+    if (!Number.isFinite(value)) return;
+    const average = this.#average.add(value);
+    const last = this.steps.length - 1;
+    if (last >= 0 && this.#inLast < this.stride) {
+      this.#inLast += 1;
+      const mean = this.values[last] ?? value;
+      this.values[last] = mean + (value - mean) / this.#inLast;
+      this.steps[last] = step;
+      this.smooth[last] = average;
+      return;
+    }
+    this.steps.push(step);
+    this.values.push(value);
+    this.smooth.push(average);
+    this.#inLast = 1;
+    if (this.steps.length > MOST) this.#halve();
+  }
+
+  /** Pairs become one; an odd last point goes on growing. */
+  #halve() {
+    const odd = this.steps.length % 2;
+    const later = (/** @type {number[]} */ list) =>
+      list.filter((_, k) => k % 2 === 1 || (odd && k === list.length - 1));
+    this.values = this.values.flatMap((value, k) => {
+      if (k % 2 === 1) return [];
+      const next = this.values[k + 1];
+      return [next === undefined ? value : (value + next) / 2];
+    });
+    this.steps = later(this.steps);
+    this.smooth = later(this.smooth);
+    if (!odd) this.#inLast += this.stride;
+    this.stride *= 2;
+  }
+}
+
+/**
+ * Steps for several series on one axis: those of the first, and as many more, `stride` apart, as the
+ * longest has.
+ *
+ * @param {readonly number[]} steps
+ * @param {number} stride
+ * @param {number} longest
+ */
+export function extended(steps, stride, longest) {
+  const all = steps.slice();
+  for (let step = (steps.at(-1) ?? 1 - stride) + stride; step <= longest; step += stride)
+    all.push(step);
+  return all;
+}
+
+/** A series at some steps, from 1; null where it has no value. @param {ArrayLike<number>} series @param {readonly number[]} steps @returns {Values} */
+export function sampled(series, steps) {
+  return steps.map((step) => series[step - 1] ?? null);
+}
+
+/** Steps spread evenly from the first to the last: rows of a table. @param {number} count @param {number} last */
+export function spread(count, last) {
+  const rows = Math.min(count, last);
+  return Array.from({ length: rows }, (_, k) =>
+    Math.round(1 + ((last - 1) * k) / Math.max(1, rows - 1)),
+  );
+}

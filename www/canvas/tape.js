@@ -1,0 +1,165 @@
+/**
+ * The picture of a belief tape: the digit, and row by row beside it the probability of each digit.
+ *
+ * All lengths are in rows of the digit, so that the picture is the same at every size.
+ *
+ * @module
+ */
+
+import { DIGITS, ROWS, decidedRow, firstTwo } from './beliefs.js';
+import { canvas } from './canvas.js';
+import { digitPicture } from './digit.js';
+
+/** @import {Sheet, Surroundings} from './canvas.js' */
+/** @import {Prediction} from '../worker/protocol.js' */
+
+const HEAD = 2;
+const GAP = 1.2;
+const COLUMN = 2;
+const STRIP = ROWS + GAP;
+const END = STRIP + DIGITS * COLUMN;
+const WIDTH = END + 1.6;
+const HEIGHT = HEAD + ROWS + 0.3;
+
+/**
+ * A digit on the tape. With rows blanked `belief` is about what is left, and `whole` about the digit before.
+ *
+ * @typedef {object} Tape
+ * @property {Uint8Array} pixels
+ * @property {Prediction} belief
+ * @property {Prediction | null} whole
+ * @property {number[]} blank   rows, from 0
+ * @property {boolean} decides  whether the row of the decision is marked: not before any training
+ */
+
+/**
+ * @param {Surroundings} around
+ * @param {object} on
+ * @param {(row: number | null) => void} on.hover  the row pointed at, if any
+ * @param {(row: number) => void} on.pick          the row clicked or tapped
+ */
+export function tapePicture(around, { hover, pick }) {
+  const digit = digitPicture();
+  /** @type {Tape | null} */
+  let tape = null;
+  /** The last row read, from 0. */
+  let row = ROWS - 1;
+  const picture = canvas(around, {
+    attributes: {
+      part: 'tape-figure',
+      class: 'tape-figure',
+      onpointermove: (/** @type {PointerEvent} */ event) =>
+        event.pointerType === 'mouse' && hover(rowAt(event)),
+      onpointerleave: () => hover(null),
+      onclick: (/** @type {MouseEvent} */ event) => pick(rowAt(event)),
+    },
+    paint,
+  });
+  const { element } = picture;
+  element.style.aspectRatio = `${WIDTH} / ${HEIGHT}`;
+
+  /** @param {MouseEvent} event */
+  function rowAt(event) {
+    const box = element.getBoundingClientRect();
+    const at = Math.floor(((event.clientY - box.top) / box.height) * HEIGHT - HEAD);
+    return Math.max(0, Math.min(ROWS - 1, at));
+  }
+
+  /** @param {Sheet} sheet */
+  function paint({ pen, width, theme: { colours, density } }) {
+    // Cells must meet without a seam: places are whole pixels of the device.
+    const unit = width / WIDTH;
+    const at = (/** @type {number} */ rows) => Math.round(rows * unit * density) / density;
+    const thickness = (/** @type {number} */ pixels) => Math.round(pixels * density) / density;
+
+    /** @type {(draw: 'fillRect' | 'strokeRect', left: number, top: number, right: number, bottom: number) => void} */
+    const box = (draw, left, top, right, bottom) =>
+      pen[draw](at(left), at(HEAD + top), at(right) - at(left), at(HEAD + bottom) - at(HEAD + top));
+
+    pen.imageSmoothingEnabled = false;
+    pen.drawImage(digit.element, 0, at(HEAD), at(ROWS), at(HEAD + ROWS) - at(HEAD));
+    pen.fillStyle = colours.prediction;
+    pen.globalAlpha = 0.55;
+    for (const blank of tape?.blank ?? []) box('fillRect', 0, blank, ROWS, blank + 1);
+    pen.globalAlpha = 0.72;
+    pen.fillStyle = colours.paper;
+    box('fillRect', 0, row + 1, ROWS, ROWS);
+    pen.globalAlpha = 1;
+
+    pen.font = `${Math.max(11, 1.35 * unit)}px system-ui, sans-serif`;
+    pen.textAlign = 'center';
+    pen.textBaseline = 'alphabetic';
+    for (let k = 0; k < DIGITS; k += 1) {
+      pen.fillStyle = tape?.belief.digit === k ? colours.ink : colours.faint;
+      pen.fillText(String(k), at(STRIP + COLUMN * (k + 0.5)), at(HEAD - 0.55));
+    }
+    pen.lineWidth = thickness(1);
+    pen.strokeStyle = colours.line;
+    for (let k = 0; k <= DIGITS; k += 1)
+      box('strokeRect', STRIP + COLUMN * k, 0, STRIP + COLUMN * k, ROWS);
+    box('strokeRect', STRIP, 0, END, ROWS);
+    if (!tape) return;
+
+    const { belief, whole, blank, decides } = tape;
+    pen.fillStyle = colours.prediction;
+    belief.beliefs.forEach((probability, k) => {
+      const [top, left] = [Math.floor(k / DIGITS), STRIP + COLUMN * (k % DIGITS)];
+      pen.globalAlpha = probability;
+      box('fillRect', left, top, left + COLUMN, top + 1);
+    });
+    pen.globalAlpha = 1;
+
+    const line = (/** @type {number} */ after) => {
+      const y = at(HEAD + after);
+      pen.beginPath();
+      pen.moveTo(0, y);
+      pen.lineTo(at(END + 0.4), y);
+      pen.stroke();
+      pen.beginPath();
+      pen.moveTo(at(END + 0.3), y);
+      pen.lineTo(at(END + 1.5), y - at(0.7));
+      pen.lineTo(at(END + 1.5), y + at(0.7));
+      pen.closePath();
+    };
+    if (whole) {
+      pen.strokeStyle = colours.ink;
+      pen.lineWidth = thickness(1.25);
+      for (let top = Math.min(...blank); top < ROWS; ) {
+        const [first] = firstTwo(whole.beliefs, top);
+        let bottom = top + 1;
+        while (bottom < ROWS && firstTwo(whole.beliefs, bottom)[0] === first) bottom += 1;
+        box('strokeRect', STRIP + COLUMN * first, top, STRIP + COLUMN * (first + 1), bottom);
+        top = bottom;
+      }
+    }
+    if (decides) {
+      pen.strokeStyle = pen.fillStyle = colours.target;
+      if (whole) {
+        pen.lineWidth = thickness(1.25);
+        pen.setLineDash([4, 3]);
+        line(decidedRow(whole) + 1);
+        pen.setLineDash([]);
+        pen.stroke();
+      }
+      pen.lineWidth = thickness(2);
+      line(decidedRow(belief) + 1);
+      pen.fill();
+    }
+
+    pen.strokeStyle = colours.ink;
+    pen.lineWidth = thickness(1.5);
+    box('strokeRect', STRIP - 0.15, row, END + 0.15, row + 1);
+  }
+
+  return {
+    element,
+    /** @param {Tape | null} next @param {number} last the last row read, from 0 */
+    show(next, last) {
+      if (next?.pixels !== tape?.pixels) digit.show(next?.pixels ?? null);
+      tape = next;
+      row = last;
+      picture.outdated();
+    },
+    draw: picture.draw,
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * Play, pause, step, reset, speed, backend.
+ *
+ * @module
+ */
+
+import { make, write } from '../lesson/dom.js';
+import { reasonText } from '../texts/index.js';
+
+/** @import {Context, Figure} from '../figures/figure.js' */
+/** @import {BackendChoice, State} from '../worker/protocol.js' */
+
+/** @type {BackendChoice[]} */
+const BACKENDS = ['auto', 'cpu', 'webgpu'];
+/** Steps per second of the tutorial's own program. */
+const TUTORIAL = 20;
+
+/**
+ * @param {Context} context
+ * @returns {Figure}
+ */
+export function controls({ host, run, manifest, text, language, attempt }) {
+  /** How many changes of backend are under way. */
+  const view = run.view('controls', { changing: 0 });
+  const play = make(
+    'button',
+    { part: 'play', type: 'button', class: 'primary', onclick: () => attempt(host.play()) },
+    text('play'),
+  );
+  const pause = make(
+    'button',
+    {
+      part: 'pause',
+      type: 'button',
+      class: 'primary',
+      hidden: true,
+      onclick: () => attempt(host.pause()),
+    },
+    text('pause'),
+  );
+  const step = make(
+    'button',
+    { part: 'step', type: 'button', onclick: () => attempt(host.step()) },
+    text('step'),
+  );
+  const reset = make(
+    'button',
+    {
+      part: 'reset',
+      type: 'button',
+      title: text('reset-hint'),
+      onclick: () => attempt(host.reset()),
+    },
+    text('reset'),
+  );
+  const speed = make(
+    'select',
+    {
+      part: 'speed',
+      onchange: () => attempt(host.set({ speed: speed.value ? Number(speed.value) : null })),
+    },
+    ...manifest.speeds.map((rate) => make('option', { value: rate ?? '' }, speedText(rate))),
+  );
+  const backend = make(
+    'select',
+    { part: 'backend', onchange: () => attempt(change()) },
+    ...BACKENDS.map((name) => make('option', { value: name }, text(`backend-${name}`))),
+  );
+  const reason = make('p', { part: 'backend-reason', class: 'note' });
+  const changed = run.watch('state', 'backend', 'serves');
+  backend.value = host.askedBackend;
+
+  /** @param {number | null} rate */
+  function speedText(rate) {
+    if (rate === null) return text('speed-full');
+    return rate === TUTORIAL ? text('speed-tutorial') : text('speed-some', { count: rate });
+  }
+
+  async function change() {
+    const asked = backend.value;
+    view.changing += 1;
+    backend.disabled = true;
+    try {
+      await host.set({ backend: asked });
+    } finally {
+      view.changing -= 1;
+      tellBackend();
+    }
+  }
+
+  function tellBackend() {
+    backend.disabled = view.changing > 0;
+    if (view.changing === 0) backend.value = host.askedBackend;
+    write(reason, run.choice ? reasonText(language, run.choice) : '');
+  }
+
+  /** @param {State} state */
+  function tell({ running, options }) {
+    const { activeElement } = /** @type {ShadowRoot} */ (play.getRootNode());
+    const hadFocus = activeElement === play || activeElement === pause;
+    play.hidden = running;
+    pause.hidden = !running;
+    step.disabled = running;
+    // The page stays where it is.
+    if (hadFocus) (running ? pause : play).focus({ preventScroll: true });
+    const rate = options.speed;
+    if (![...speed.options].some(({ value }) => value === String(rate ?? '')))
+      speed.append(make('option', { value: rate ?? '' }, speedText(rate)));
+    speed.value = String(rate ?? '');
+  }
+
+  return {
+    element: make(
+      'div',
+      { class: 'controls', 'data-group': 'controls' },
+      make('div', { class: 'buttons' }, play, pause, step, reset),
+      make('label', {}, make('span', {}, text('speed')), speed),
+      make('label', { 'data-group': 'backend' }, make('span', {}, text('backend')), backend),
+      reason,
+    ),
+    draw() {
+      // A change that began before the controls were built anew ends without their hearing of it.
+      if (backend.disabled !== view.changing > 0) tellBackend();
+      if (!changed()) return;
+      tellBackend();
+      if (run.state) tell(run.state);
+    },
+  };
+}

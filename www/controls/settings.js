@@ -1,0 +1,146 @@
+/**
+ * The lesson's options as fields, and the seed.
+ *
+ * @module
+ */
+
+import { make, section, write } from '../lesson/dom.js';
+import { faultText } from '../texts/index.js';
+import { asUnrollError } from '../worker/fault.js';
+
+/** @import {Context, Figure} from '../figures/figure.js' */
+/** @import {Setting} from '../lessons/manifest.js' */
+/** @import {TextKey} from '../texts/index.js' */
+/** @import {Fault, State} from '../worker/protocol.js' */
+
+/** Seeds that are made up are below this: short enough to be said aloud. */
+const SEEDS = 100_000;
+
+/**
+ * @param {Context} context
+ * @returns {Figure}
+ */
+export function settings({ host, run, manifest, text, language }) {
+  /** What was refused last, and in which field. */
+  const view = run.view('settings', {
+    refused: /** @type {{field: string, fault: Fault} | null} */ (null),
+  });
+  const message = make('p', { class: 'field-error', role: 'alert' });
+  const fields = manifest.settings.map(field);
+  const seed = make('input', {
+    part: 'seed',
+    type: 'number',
+    step: '1',
+    min: '0',
+    onchange: () => change('seed', host.reset({ seed: seed.valueAsNumber })),
+  });
+  const newSeed = make(
+    'button',
+    {
+      part: 'new-seed',
+      type: 'button',
+      onclick: () => change('seed', host.reset({ seed: Math.floor(Math.random() * SEEDS) })),
+    },
+    text('new-seed'),
+  );
+  const changed = run.watch('state');
+
+  /**
+   * Shows a refusal beside the field that caused it, and the value that holds.
+   *
+   * @param {string} name
+   * @param {Promise<unknown>} work
+   */
+  async function change(name, work) {
+    try {
+      await work;
+      view.refused = null;
+    } catch (error) {
+      const { code, fault } = asUnrollError(error);
+      // What was superseded or closed was not refused.
+      view.refused =
+        code.startsWith('option-') || code === 'bad-request' ? { field: name, fault } : null;
+    }
+    tell(true);
+  }
+
+  /** @param {Setting} setting */
+  function field({ name, kind, choices = [], step, hint }) {
+    /** @type {HTMLInputElement | HTMLSelectElement} */
+    let input;
+    /** @type {() => unknown} */
+    let read;
+    /** @type {(value: unknown) => void} */
+    let show;
+    if (kind === 'choice') {
+      const label = (/** @type {string} */ choice) =>
+        text(/** @type {TextKey} */ (`${name}-${choice}`));
+      input = make('select', {}, ...choices.map((c) => make('option', { value: c }, label(c))));
+      read = () => input.value;
+      show = (value) => {
+        input.value = String(value);
+      };
+    } else {
+      const box = make('input', kind === 'flag' ? { type: 'checkbox' } : { type: 'number', step });
+      input = box;
+      read = () => (kind === 'flag' ? box.checked : box.valueAsNumber);
+      show = (value) => {
+        if (kind === 'flag') box.checked = Boolean(value);
+        else box.value = String(value);
+      };
+    }
+    input.setAttribute('part', name);
+    input.addEventListener('change', () => change(name, host.set({ [name]: read() })));
+    const label = make('label', {}, make('span', {}, text(name)), input);
+    if (hint) label.title = text(hint);
+    return { name, input, label, show };
+  }
+
+  /** @param {boolean} answered  a field was just answered: it shows the value that holds */
+  function tell(answered) {
+    const { refused } = view;
+    const words = refused ? faultText(language, refused.fault) : '';
+    write(message, words);
+    const { state } = run;
+    for (const { name, input, show } of [
+      ...fields,
+      { name: 'seed', input: seed, show: showSeed },
+    ]) {
+      if (refused?.field === name) input.setAttribute('aria-invalid', 'true');
+      else input.removeAttribute('aria-invalid');
+      // What somebody is writing stays.
+      const value = name === 'seed' ? state?.seed : optionOf(state, name);
+      const writing = input.matches(':focus') && input.matches('[type="number"]');
+      if (state && (answered || !writing)) show(value);
+      else if (answered && !state) show('');
+    }
+  }
+
+  /** @param {unknown} value */
+  function showSeed(value) {
+    seed.value = String(value);
+  }
+
+  return {
+    element: section(
+      'settings',
+      text('options'),
+      make(
+        'div',
+        { class: 'fields' },
+        ...fields.map(({ label }) => label),
+        make('label', {}, make('span', {}, text('seed')), seed),
+        newSeed,
+      ),
+      message,
+    ),
+    draw() {
+      if (changed()) tell(false);
+    },
+  };
+}
+
+/** @param {State | null} state @param {string} name */
+function optionOf(state, name) {
+  return state?.options[/** @type {keyof State['options']} */ (name)];
+}

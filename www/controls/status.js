@@ -1,0 +1,132 @@
+/**
+ * Where the run stands: progress, speed, time left, where the digits came from, what is loading.
+ *
+ * @module
+ */
+
+import { make, write } from '../lesson/dom.js';
+
+/** @import {Context, Figure} from '../figures/figure.js' */
+/** @import {DataSource, State} from '../worker/protocol.js' */
+
+/**
+ * @param {Context} context
+ * @returns {Figure}
+ */
+export function status({ host, run, manifest, language, text, attempt }) {
+  const bar = make('progress', {
+    part: 'progress',
+    max: '1',
+    value: '0',
+    'aria-label': text('status-loading'),
+  });
+  const what = make('span', { part: 'status', class: 'what' }, text('status-loading'));
+  const where = make('span', { class: 'where' });
+  const speed = make('span', { class: 'speed' });
+  const left = make('span', { class: 'left' });
+  const badge = make('span', { part: 'data-source', class: 'badge', hidden: true });
+  const reason = make('p');
+  const again = make(
+    'button',
+    { part: 'load-mnist', type: 'button', onclick: () => attempt(loadMnist()) },
+    text('data-again'),
+  );
+  const why = make(
+    'details',
+    { class: 'note', hidden: true },
+    make('summary', {}, text('data-synthetic-why')),
+    reason,
+    again,
+  );
+  const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
+  const fine = new Intl.NumberFormat(language, { maximumSignificantDigits: 2 });
+  const changed = run.watch('state', 'serves', 'progress', 'notice');
+  const otherData = run.watch('data');
+
+  async function loadMnist() {
+    again.disabled = true;
+    try {
+      await host.loadMnist();
+    } finally {
+      again.disabled = false;
+    }
+  }
+
+  /** @param {number} seconds */
+  function duration(seconds) {
+    if (seconds < 90) return text('seconds', { count: whole.format(Math.ceil(seconds)) });
+    return text('minutes', { count: whole.format(Math.ceil(seconds / 60)) });
+  }
+
+  /** @param {State} state */
+  function phrase(state) {
+    if (state.running) return text('status-running');
+    if (state.finished) return text('status-finished');
+    return state.step === 0 ? text('status-ready') : text('status-paused');
+  }
+
+  /** @param {DataSource} data */
+  function tellSource(data) {
+    badge.hidden = false;
+    badge.classList.toggle('warning', data.synthetic);
+    const train = whole.format(data.train);
+    if (data.synthetic) badge.textContent = text('data-synthetic');
+    else badge.textContent = text(data.source === 'files' ? 'data-files' : 'data-mnist', { train });
+    why.hidden = !data.synthetic;
+    reason.textContent = data.message ?? '';
+    // If somebody asked for them, there is nothing to try again.
+    again.hidden = !data.message;
+  }
+
+  function tellLoading() {
+    const { progress, notice } = run;
+    const failed = notice?.cause === 'start';
+    if (failed) write(what, text('status-failed'));
+    else if (!progress) write(what, text('status-loading'));
+    else if (progress.what === 'digits') write(what, text('status-digits'));
+    else {
+      const module = progress.what === 'cpu' ? 'CPU' : 'WebGPU';
+      write(what, text('status-module', { module }));
+    }
+    if (failed) bar.value = 0;
+    else if (progress?.total) bar.value = Math.min(1, progress.loaded / progress.total);
+    else if (progress) bar.removeAttribute('value');
+    bar.setAttribute('aria-label', what.textContent ?? '');
+    for (const other of [where, speed, left]) write(other, '');
+  }
+
+  /** @param {State} state */
+  function tellRun(state) {
+    write(what, phrase(state));
+    bar.value = state.epochStep / state.stepsPerEpoch;
+    bar.setAttribute('aria-label', phrase(state));
+    const epoch = state.epoch + (state.finished ? 0 : 1);
+    const step = text(manifest.stepKey, {
+      step: whole.format(state.epochStep),
+      total: whole.format(state.stepsPerEpoch),
+    });
+    write(where, epoch > 1 ? `${step}, ${text('status-epoch', { epoch })}` : step);
+    const rate = state.stepsPerSecond;
+    const moving = state.running && rate > 0;
+    const pace = (rate < 10 ? fine : whole).format(rate);
+    write(speed, moving ? text('status-speed', { speed: pace }) : '');
+    const rest = (state.stepsPerEpoch - state.epochStep) / rate;
+    write(left, moving ? text('status-left', { time: duration(rest) }) : '');
+  }
+
+  return {
+    element: make(
+      'div',
+      { class: 'status', 'data-group': 'status' },
+      make('div', { class: 'line' }, what, where, speed, left, badge),
+      bar,
+      why,
+    ),
+    draw() {
+      if (otherData() && run.state?.data) tellSource(run.state.data);
+      if (!changed()) return;
+      if (run.serves && run.state) tellRun(run.state);
+      else tellLoading();
+    },
+  };
+}

@@ -1,0 +1,332 @@
+/**
+ * Beyond the tutorial: with the weights frozen the network is given another wave, or one drawn by hand.
+ *
+ * @module
+ */
+
+import { wavePicture } from '../canvas/wave.js';
+import { make, section, write } from '../lesson/dom.js';
+import { refuseUnknown, refuseValue } from './figure.js';
+import { numbers } from './numbers.js';
+import { Question } from './question.js';
+
+/** @import {Following} from '../worker/protocol.js' */
+/** @import {Context, Figure} from './figure.js' */
+
+/** Points, pi/10 apart: four periods of the wave it is trained on. */
+const POINTS = 80;
+const SPACING = Math.PI / 10;
+/** Points of the last two periods, of which the answer is judged. */
+const LAST = 20;
+/** While it trains, it is asked again this often, in milliseconds. */
+const AGAIN = 600;
+/** How far an arrow key moves a point. */
+const KEY_STEP = 0.1;
+/** The largest value that can be drawn. */
+const MOST = 2;
+/** Periods before the input becomes zero, unless somebody says otherwise. */
+const PERIODS = 2;
+
+/** @typedef {'frequency' | 'amplitude' | 'phase'} Knob */
+
+/** @type {Array<{name: Knob, min: number, max: number, step: number, usual: number}>} */
+const KNOBS = [
+  { name: 'frequency', min: 0.25, max: 3, step: 0.25, usual: 1 },
+  { name: 'amplitude', min: 0, max: 2, step: 0.1, usual: 1 },
+  { name: 'phase', min: 0, max: 2, step: 0.125, usual: 0 },
+];
+
+const TIMES = Float32Array.from({ length: POINTS }, (_, k) => k * SPACING);
+
+/**
+ * @param {Context} context
+ * @returns {Figure}
+ */
+export function freeRun(context) {
+  const { host, run, text, language, signal } = context;
+  const view = run.view('free-run', {
+    frequency: 1,
+    amplitude: 1,
+    /** In units of pi. */
+    phase: 0,
+    /** After how many periods the input is zero; null: never. */
+    flatAfter: /** @type {number | null} */ (null),
+    /** A wave drawn by hand, in place of all that. */
+    drawn: /** @type {Float32Array | null} */ (null),
+    /** The point that the keyboard has chosen. */
+    point: /** @type {number | null} */ (null),
+    /** The last answer. */
+    followed: /** @type {Following | null} */ (null),
+  });
+  const picture = wavePicture(context, {
+    part: 'free-run-figure',
+    language,
+    span: 8,
+    most: MOST + 0.25,
+  });
+  const canvas = picture.element;
+  const says = make('p', { part: 'free-run-says', class: 'note' });
+  const caution = make('p', { class: 'note', hidden: true }, text('untrained'));
+  const fixed = new Intl.NumberFormat(language, {
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 2,
+  });
+  const short = new Intl.NumberFormat(language, { maximumFractionDigits: 3 });
+  const knobs = KNOBS.map(({ name, min, max, step }) => {
+    const value = make('span', { class: 'where' });
+    const input = make('input', {
+      part: `free-run-${name}`,
+      type: 'range',
+      min,
+      max,
+      step,
+      oninput: () => tune({ [name]: input.valueAsNumber }),
+    });
+    const words = make('span', {}, text(`free-run-${name}`));
+    return { name, input, value, label: make('label', { class: 'knob' }, words, input, value) };
+  });
+  const flat = make('input', {
+    part: 'free-run-flat',
+    type: 'checkbox',
+    onchange: () => tune({ flatAfter: flat.checked ? PERIODS : null }),
+  });
+  const reset = make(
+    'button',
+    { part: 'free-run-reset', type: 'button', onclick: () => tune(usual()) },
+    text('free-run-reset'),
+  );
+  const table = numbers(context, 'free-run', text('free-run'), () => {
+    const { inputs, targets } = wave();
+    const cell = (/** @type {number | undefined} */ value) =>
+      value === undefined ? '\u2013' : fixed.format(value);
+    return {
+      head: [
+        text('wave-time'),
+        text('free-run-input'),
+        text('free-run-target'),
+        text('wave-prediction'),
+      ],
+      rows: Array.from(TIMES, (time, k) => [
+        fixed.format(time),
+        cell(inputs[k]),
+        cell(targets?.[k]),
+        cell(view.followed?.predictions[k]),
+      ]),
+    };
+  });
+
+  let dirty = true;
+  const question = new Question(context, AGAIN, ask);
+  const serves = run.watch('serves');
+  const trained = run.watch('state', 'losses', 'fresh');
+
+  function redraw() {
+    dirty = true;
+    host.needsFrame();
+  }
+
+  /** @param {Partial<typeof view>} what */
+  function tune(what) {
+    Object.assign(view, { drawn: null }, what);
+    question.changed();
+    redraw();
+  }
+
+  /** What the network is given, and what it should answer, if that is known. @returns {{inputs: Float32Array, targets: Float32Array | null}} */
+  function wave() {
+    const { frequency, amplitude, phase, flatAfter, drawn } = view;
+    if (drawn) return { inputs: drawn, targets: null };
+    const end = flatAfter === null ? Infinity : 2 * Math.PI * flatAfter;
+    const curve = (/** @type {(angle: number) => number} */ of) =>
+      TIMES.map((time) => (time < end ? amplitude * of(frequency * time + phase * Math.PI) : 0));
+    return { inputs: curve(Math.sin), targets: curve(Math.cos) };
+  }
+
+  /** A stroke of the pen over the wave. @param {{point: number, value: number}} from @param {{point: number, value: number}} to */
+  function draw(from, to) {
+    const drawn = wave().inputs.slice();
+    const count = Math.max(1, Math.abs(to.point - from.point));
+    for (let k = 0; k <= count; k += 1) {
+      const share = k / count;
+      const point = Math.round(from.point + share * (to.point - from.point));
+      drawn[point] = from.value + share * (to.value - from.value);
+    }
+    tune({ drawn });
+  }
+
+  /** Which pointer draws, and where it was last. @type {{id: number, point: number, value: number} | null} */
+  let pen = null;
+
+  /** @param {PointerEvent} event */
+  function move(event) {
+    const { time, value } = picture.at(event);
+    const place = { point: picture.nearest(time), value: Math.max(-MOST, Math.min(MOST, value)) };
+    draw(pen ?? place, place);
+    pen = { id: event.pointerId, ...place };
+  }
+
+  /** @param {PointerEvent} event */
+  function lift(event) {
+    if (event.pointerId === pen?.id) pen = null;
+  }
+
+  canvas.addEventListener(
+    'pointerdown',
+    (event) => {
+      if (pen || event.button !== 0) return;
+      canvas.setPointerCapture(event.pointerId);
+      move(event);
+    },
+    { signal },
+  );
+  canvas.addEventListener(
+    'pointermove',
+    (event) => {
+      if (event.pointerId !== pen?.id) return;
+      const between = event.getCoalescedEvents?.() ?? [];
+      for (const one of between.length > 0 ? between : [event]) move(one);
+    },
+    { signal },
+  );
+  for (const end of /** @type {const} */ (['pointerup', 'pointercancel', 'lostpointercapture']))
+    canvas.addEventListener(end, lift, { signal });
+  canvas.addEventListener('keydown', onkeydown, { signal });
+  canvas.addEventListener(
+    'blur',
+    () => {
+      // What takes the canvas away takes its focus as well: the point comes back with it.
+      if (!canvas.isConnected) return;
+      view.point = null;
+      redraw();
+    },
+    { signal },
+  );
+
+  /** @param {KeyboardEvent} event */
+  function onkeydown(event) {
+    const from = view.point ?? 0;
+    const value = wave().inputs[from] ?? 0;
+    const lifted = (/** @type {number} */ by) => {
+      const place = { point: from, value: Math.max(-MOST, Math.min(MOST, value + by)) };
+      draw(place, place);
+    };
+    /** @type {Record<string, () => void>} */
+    const keys = {
+      ArrowLeft: () => (view.point = Math.max(0, from - 1)),
+      ArrowRight: () => (view.point = view.point === null ? 0 : Math.min(POINTS - 1, from + 1)),
+      ArrowUp: () => lifted(KEY_STEP),
+      ArrowDown: () => lifted(-KEY_STEP),
+    };
+    const press = keys[event.key];
+    if (!press) return;
+    event.preventDefault();
+    press();
+    view.point ??= from;
+    redraw();
+  }
+
+  async function ask() {
+    view.followed = await host.follow(wave().inputs.slice());
+    dirty = true;
+  }
+
+  /** @param {Float32Array} inputs @param {Float32Array | null} targets */
+  function sentence(inputs, targets) {
+    if (!view.followed) return '';
+    const { predictions } = view.followed;
+    if (view.point !== null)
+      return text('free-run-point', {
+        point: view.point + 1,
+        input: fixed.format(inputs[view.point] ?? 0),
+        prediction: fixed.format(predictions[view.point] ?? 0),
+      });
+    const answer = predictions.subarray(-LAST);
+    const peak = fixed.format(Math.max(...answer.map(Math.abs)));
+    if (!targets || view.flatAfter !== null) return text('free-run-says-drawn', { peak });
+    const wanted = targets.subarray(-LAST);
+    const squares = answer.reduce((sum, value, k) => sum + (value - (wanted[k] ?? 0)) ** 2, 0);
+    return text('free-run-says', { peak, loss: fixed.format(Math.sqrt(squares / LAST)) });
+  }
+
+  function update() {
+    for (const { name, input, value } of knobs) {
+      input.value = String(view[name]);
+      const shown = short.format(view[name]);
+      write(value, name === 'phase' ? `${shown} π` : `${shown} ×`);
+      input.setAttribute('aria-valuetext', value.textContent ?? '');
+    }
+    flat.checked = view.flatAfter !== null;
+    const { inputs, targets } = wave();
+    const predictions = view.followed?.predictions ?? null;
+    picture.show({ times: TIMES, inputs, targets, predictions }, view.point);
+    caution.hidden = !(run.state?.untrained ?? true);
+    const words = sentence(inputs, targets);
+    write(says, words);
+    canvas.setAttribute('aria-label', `${text('free-run-alt')} ${words}`);
+    table.changed();
+  }
+
+  return {
+    element: section(
+      'free-run',
+      text('free-run'),
+      make(
+        'p',
+        { class: 'key' },
+        make('span', { class: 'swatch input' }),
+        text('free-run-input'),
+        make('span', { class: 'swatch target' }),
+        text('free-run-target'),
+        make('span', { class: 'swatch' }),
+        text('wave-prediction'),
+      ),
+      make('div', { class: 'chart' }, canvas),
+      make(
+        'div',
+        { class: 'knobs' },
+        ...knobs.map(({ label }) => label),
+        make('label', { class: 'check' }, flat, text('free-run-flat')),
+        reset,
+      ),
+      says,
+      caution,
+      make('p', { class: 'note' }, text('free-run-pen')),
+      table.element,
+    ),
+    show(what) {
+      refuseUnknown('free-run', what, 'frequency', 'amplitude', 'phase', 'flatAfter');
+      const wanted = usual();
+      for (const { name, min, max } of KNOBS) {
+        const value = what[name];
+        if (value === undefined) continue;
+        const amount = Number(value) / (name === 'phase' ? Math.PI : 1);
+        const within = typeof value === 'number' && amount >= min && amount <= max;
+        const unit = name === 'phase' ? ' pi' : '';
+        refuseValue(name, value, within, `a number from ${min} to ${max}${unit}`);
+        wanted[name] = amount;
+      }
+      const { flatAfter = null } = what;
+      const fits = flatAfter === null || (typeof flatAfter === 'number' && flatAfter >= 0);
+      refuseValue('flatAfter', flatAfter, fits, 'a number of periods, or null');
+      tune({ ...wanted, flatAfter: /** @type {number | null} */ (flatAfter) });
+    },
+    draw() {
+      if (serves()) question.changed();
+      if (trained()) {
+        question.outdated();
+        dirty = true;
+      }
+      question.draw();
+      if (dirty) {
+        dirty = false;
+        update();
+      }
+      picture.draw();
+    },
+  };
+}
+
+/** The wave that the network is trained on. @returns {Record<Knob, number> & {flatAfter: number | null}} */
+function usual() {
+  return { frequency: 1, amplitude: 1, phase: 0, flatAfter: null };
+}

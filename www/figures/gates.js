@@ -1,0 +1,332 @@
+/**
+ * What the gates and the states of an LSTM do at every row of the digit at hand.
+ *
+ * Every map has a row for each of the digit's rows and a column for each hidden unit; they share the order of
+ * the units, so that a unit can be followed from map to map.
+ *
+ * @module
+ */
+
+import { digitPicture } from '../canvas/digit.js';
+import { heatmap } from '../canvas/heatmap.js';
+import { make, section, write } from '../lesson/dom.js';
+import { choiceOf, firstOf, refuseUnknown } from './figure.js';
+import { LookedAt } from './looked-at.js';
+import { numbers } from './numbers.js';
+import { Question } from './question.js';
+
+/** @import {Inspection} from '../worker/protocol.js' */
+/** @import {Context, Figure} from './figure.js' */
+/** @import {TextKey} from '../texts/index.js' */
+
+const ROWS = 28;
+/** While it trains, the digit is looked into again this often, in milliseconds. */
+const AGAIN = 800;
+
+/** In the order of the protocol's gates, then the states. */
+const MAPS = /** @type {const} */ (['input', 'forget', 'cell', 'output', 'c', 'h']);
+const SHOWN = /** @type {const} */ (['all', ...MAPS]);
+const SORTED = /** @type {const} */ (['none', 'peak']);
+
+/** @typedef {typeof MAPS[number]} Map */
+
+/** Those that an RNN has. @type {readonly Map[]} */
+const OF_RNN = ['h'];
+/** Those that may be negative. @type {readonly Map[]} */
+const SIGNED = ['cell', 'c', 'h'];
+
+/**
+ * @param {Context} context
+ * @returns {Figure}
+ */
+export function gates(context) {
+  const { host, run, text, language, signal } = context;
+  /** `place` is the column that is read out. */
+  const view = run.view('gates', {
+    show: /** @type {typeof SHOWN[number]} */ ('all'),
+    sort: /** @type {typeof SORTED[number]} */ ('none'),
+    row: 13,
+    place: 0,
+    /** The last answer, and the digit as it was read. */
+    seen: /** @type {Inspection | null} */ (null),
+    digit: /** @type {Uint8Array | null} */ (null),
+  });
+  const fixed = new Intl.NumberFormat(language, {
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 2,
+    signDisplay: 'negative',
+  });
+  const called = (/** @type {Map} */ map) => text(/** @type {TextKey} */ (`gates-${map}`));
+  const looked = new LookedAt(context, 'gates', () => {
+    question.changed();
+    again();
+  });
+  const digit = digitPicture({ 'aria-label': text('sees-alt') });
+  const maps = MAPS.map((map) => {
+    const picture = heatmap(context, { part: `gates-${map}` });
+    const row = make('span', { class: 'mark-row' });
+    const column = make('span', { class: 'mark-unit' });
+    const most = make('span', { class: 'most' });
+    const cell = make(
+      'div',
+      { class: 'film-map' },
+      make('h4', {}, called(map), most),
+      make('div', { class: 'film-frame' }, picture.element, row, column),
+    );
+    picture.element.setAttribute('aria-label', called(map));
+    for (const type of /** @type {const} */ (['pointermove', 'pointerdown']))
+      picture.element.addEventListener(type, (event) => point(event, picture.element), { signal });
+    return { map, picture, row, column, most, cell };
+  });
+  const option = (/** @type {string} */ value, /** @type {string} */ words) =>
+    make('option', { value }, words);
+  const shows = make(
+    'select',
+    {
+      part: 'gates-show',
+      onchange: () => choose({ show: choiceOf('show', shows.value, SHOWN) }),
+    },
+    option('all', text('gates-all')),
+    ...MAPS.map((map) => option(map, called(map))),
+  );
+  const sorts = make(
+    'select',
+    {
+      part: 'gates-sort',
+      onchange: () => choose({ sort: choiceOf('sort', sorts.value, SORTED) }),
+    },
+    ...SORTED.map((sort) => option(sort, text(`gates-sort-${sort}`))),
+  );
+  const rowRange = make('input', {
+    part: 'gates-row',
+    type: 'range',
+    min: 1,
+    max: ROWS,
+    value: view.row + 1,
+    oninput: () => choose({ row: rowRange.valueAsNumber - 1 }),
+  });
+  const unitRange = make('input', {
+    part: 'gates-unit',
+    type: 'range',
+    min: 1,
+    max: 1,
+    value: 1,
+    oninput: () => choose({ place: unitRange.valueAsNumber - 1 }),
+  });
+  const says = make('p', { part: 'gates-says', class: 'note' });
+  const sorted = make('p', { class: 'note', part: 'gates-sorted' });
+  const none = make('p', { class: 'note', part: 'gates-none', hidden: true }, text('gates-none'));
+  const table = numbers(context, 'gates', text('gates'), () => ({
+    head: [text('gates-unit'), ...present().map(called)],
+    rows: Array.from({ length: view.seen?.hiddenSize ?? 0 }, (_, unit) => [
+      unit + 1,
+      ...present().map((map) => fixed.format(value(map, view.row, unit))),
+    ]),
+  }));
+
+  let dirty = true;
+  const question = new Question(context, AGAIN, ask);
+  const trained = run.watch('state', 'losses', 'fresh');
+  const read = run.watch('reading', 'serves');
+
+  function again() {
+    dirty = true;
+    host.needsFrame();
+  }
+
+  /** @param {Partial<typeof view>} what */
+  function choose(what) {
+    Object.assign(view, what);
+    again();
+  }
+
+  /** @param {PointerEvent} event @param {HTMLElement} element */
+  function point(event, element) {
+    const { seen } = view;
+    if (!seen) return;
+    const box = element.getBoundingClientRect();
+    const within = (/** @type {number} */ share, /** @type {number} */ count) =>
+      Math.max(0, Math.min(count - 1, Math.floor(share * count)));
+    choose({
+      row: within((event.clientY - box.top) / box.height, ROWS),
+      place: within((event.clientX - box.left) / box.width, seen.hiddenSize),
+    });
+  }
+
+  const present = () => (view.seen && view.seen.gates.length === 0 ? OF_RNN : MAPS);
+
+  /** @param {Map} map @param {number} row @param {number} unit */
+  function value(map, row, unit) {
+    if (!view.seen) return 0;
+    const { gates, hidden, cellState, hiddenSize: size } = view.seen;
+    if (map === 'h') return hidden[row * size + unit] ?? 0;
+    if (map === 'c') return cellState[row * size + unit] ?? 0;
+    return gates[(4 * row + MAPS.indexOf(map)) * size + unit] ?? 0;
+  }
+
+  async function ask() {
+    const { key } = looked;
+    const image = await looked.image();
+    if (!image) return;
+    const [inspection, order] = await Promise.all([host.inspect(image.pixels), host.scanOrder()]);
+    if (key !== looked.key) return;
+    view.seen = inspection;
+    view.digit = Uint8Array.from(order, (at) => image.pixels[at] ?? 0);
+    looked.tell(image);
+    again();
+  }
+
+  /** The row at which a unit's value is largest in magnitude. @param {Map} map @param {number} unit */
+  function peak(map, unit) {
+    let best = 0;
+    for (let row = 1; row < ROWS; row += 1)
+      if (Math.abs(value(map, row, unit)) > Math.abs(value(map, best, unit))) best = row;
+    return best;
+  }
+
+  /** The units in the order of the columns. @param {number} size @param {Map} by */
+  function columns(size, by) {
+    const units = Array.from({ length: size }, (_, unit) => unit);
+    if (view.sort === 'none') return units;
+    const peaks = units.map((unit) => peak(by, unit));
+    return units.sort((a, b) => (peaks[a] ?? 0) - (peaks[b] ?? 0) || a - b);
+  }
+
+  /** @param {typeof maps[number]} one @param {number[]} order @param {number} place */
+  function updateMap({ map, picture, row, column, most }, order, place) {
+    const size = order.length;
+    const signed = SIGNED.includes(map);
+    const values = new Float32Array(ROWS * size);
+    for (let at = 0; at < ROWS; at += 1)
+      for (const [k, unit] of order.entries()) values[at * size + k] = value(map, at, unit);
+    // Only the cell state has no bound.
+    const largest =
+      map === 'c' ? values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6) : 1;
+    picture.show({ values, rows: ROWS, columns: size, most: largest, signed });
+    write(
+      most,
+      signed
+        ? text('gates-signed', { most: map === 'c' ? fixed.format(largest) : '1' })
+        : text('gates-unit-range'),
+    );
+    most.className = signed ? 'most signed' : 'most';
+    row.style.insetBlockStart = `${(100 * view.row) / ROWS}%`;
+    column.style.insetInlineStart = `${(100 * place) / size}%`;
+    column.style.inlineSize = `${100 / size}%`;
+    picture.element.setAttribute(
+      'aria-label',
+      text('gates-alt', { map: called(map), digit: looked.name.textContent ?? '', units: size }),
+    );
+  }
+
+  function update() {
+    shows.value = view.show;
+    sorts.value = view.sort;
+    if (!view.seen) return;
+    digit.show(view.digit);
+    digit.describe(looked.name.textContent ?? '');
+    const size = view.seen.hiddenSize;
+    const there = present();
+    const chosen = there.length > 1 ? view.show : 'h';
+    const by = chosen === 'all' ? 'forget' : chosen;
+    const order = columns(size, by);
+    const place = Math.min(view.place, size - 1);
+    const unit = order[place] ?? 0;
+    none.hidden = there.length > 1;
+    shows.disabled = there.length === 1;
+    write(
+      sorted,
+      view.sort === 'peak' ? text('gates-sorted', { map: called(by) }) : text('gates-unsorted'),
+    );
+    unitRange.max = String(size);
+    unitRange.value = String(place + 1);
+    rowRange.value = String(view.row + 1);
+    for (const one of maps) {
+      one.cell.hidden = !there.includes(one.map) || (chosen !== 'all' && chosen !== one.map);
+      if (!one.cell.hidden) updateMap(one, order, place);
+    }
+    film.classList.toggle('single', chosen !== 'all');
+    const values = there
+      .filter((map) => chosen === 'all' || map === chosen)
+      .map((map) => `${called(map)} ${fixed.format(value(map, view.row, unit))}`);
+    const words = text('gates-says', {
+      row: view.row + 1,
+      unit: unit + 1,
+      values: values.join(text('comma')),
+    });
+    write(says, words);
+    rowRange.setAttribute('aria-valuetext', words);
+    unitRange.setAttribute('aria-valuetext', words);
+    table.changed();
+  }
+
+  const film = make(
+    'div',
+    { class: 'film' },
+    make(
+      'div',
+      { class: 'film-map film-digit' },
+      make('h4', {}, text('gates-digit')),
+      make('div', { class: 'film-frame' }, digit.element),
+    ),
+    ...maps.map(({ cell }) => cell),
+  );
+  const key = make(
+    'p',
+    { class: 'key' },
+    '0',
+    make('span', { class: 'ramp' }),
+    '1',
+    make('span', { class: 'gap' }),
+    '\u2212',
+    make('span', { class: 'ramp signed' }),
+    '+',
+    make('span', { class: 'gap' }),
+    text('gates-key'),
+  );
+  return {
+    element: section(
+      'gates',
+      text('gates'),
+      make(
+        'div',
+        { class: 'figure-bar' },
+        make('label', {}, make('span', {}, text('gates-show')), shows),
+        make('label', {}, make('span', {}, text('gates-sort')), sorts),
+        make('div', { class: 'tape-name' }, looked.name, looked.previous, looked.next),
+        looked.back,
+      ),
+      none,
+      film,
+      key,
+      make(
+        'div',
+        { class: 'knobs' },
+        make('label', { class: 'knob' }, make('span', {}, text('gates-row')), rowRange),
+        make('label', { class: 'knob' }, make('span', {}, text('gates-place')), unitRange),
+      ),
+      says,
+      sorted,
+      table.element,
+    ),
+    async show(what) {
+      refuseUnknown('gates', what, 'digit', 'show', 'sort');
+      const { digit, show, sort } = what;
+      if (show !== undefined) choose({ show: choiceOf('show', show, SHOWN) });
+      if (sort !== undefined) choose({ sort: choiceOf('sort', sort, SORTED) });
+      looked.notice();
+      if (digit !== undefined) looked.choose(await firstOf(context, digit));
+    },
+    draw() {
+      looked.notice();
+      if (read()) question.changed();
+      if (trained()) question.outdated();
+      question.draw();
+      if (dirty) {
+        dirty = false;
+        update();
+      }
+      for (const { picture, cell } of maps) if (!cell.hidden) picture.draw();
+    },
+  };
+}

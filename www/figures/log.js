@@ -1,0 +1,38 @@
+/**
+ * The tutorial's log: a line for every evaluation.
+ *
+ * @module
+ */
+
+import { make, section } from '../lesson/dom.js';
+
+/** @import {Context, Figure} from './figure.js' */
+
+/** How near its end the log is when it follows it, in pixels. */
+const NEAR = 30;
+
+/**
+ * @param {Context} context
+ * @returns {Figure}
+ */
+export function log({ run, text }) {
+  const lines = make('pre', { part: 'log', class: 'scroll', tabindex: '0' });
+  const changed = run.watch('accuracies', 'evaluation', 'fresh');
+  return {
+    element: section('log', text('log'), lines),
+    draw() {
+      if (!changed()) return;
+      const atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < NEAR;
+      const written = run.log.map(
+        ({ epoch, loss, accuracy }) =>
+          `Epoch:  ${epoch} | train loss: ${loss?.toFixed(4) ?? '-'} | test accuracy: ${accuracy.toFixed(2)}\n`,
+      );
+      lines.replaceChildren(
+        ...(written.length > 0
+          ? written
+          : [make('span', { class: 'placeholder' }, text('log-empty'))]),
+      );
+      if (atEnd) lines.scrollTop = lines.scrollHeight;
+    },
+  };
+}

@@ -1,0 +1,243 @@
+/**
+ * The loss of every step, with up to five kept runs over it.
+ *
+ * @module
+ */
+
+import { curveChart, curveKey } from '../canvas/curves.js';
+import { Thinned, extended, sampled, smoothed, spread } from '../canvas/series.js';
+import { make, section, write } from '../lesson/dom.js';
+import { MOST } from '../lesson/kept.js';
+import { refuseUnknown } from './figure.js';
+import { numbers } from './numbers.js';
+import { keepRows } from './rows.js';
+import { lookOf, namesOf } from './run-names.js';
+
+/** @import {Look} from '../canvas/curves.js' */
+/** @import {KeptRun} from '../lesson/kept.js' */
+/** @import {Context, Figure} from './figure.js' */
+
+/** Rows of the table. */
+const ROWS = 20;
+const NONE = '\u2013';
+
+/** A run in the list; `kept` is null for the run at hand. @typedef {{kept: KeptRun | null, name: string, words: string, look: Look, losses: Float32Array}} Item */
+
+/**
+ * @param {Context} context
+ * @returns {Figure}
+ */
+export function loss(context) {
+  const { host, run, manifest, text, language } = context;
+  const { settings, memoryless } = manifest;
+  const view = run.view('loss', { logarithmic: false });
+  const number3 = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
+  const format = (/** @type {number} */ value) => number3.format(value);
+  const valueAt = (/** @type {Float32Array} */ losses, /** @type {number} */ step) => {
+    const value = losses[step - 1];
+    return value === undefined || Number.isNaN(value) ? NONE : format(value);
+  };
+  const chart = curveChart(context, {
+    part: 'loss-chart',
+    empty: text('loss-empty'),
+    language,
+    format,
+    cursor,
+  });
+  const number = make('span', { class: 'number' });
+  const level = make('span', { class: 'level', hidden: true });
+  const key = make(
+    'p',
+    { class: 'key' },
+    make('span', { class: 'swatch pale' }),
+    text('loss-each'),
+    make('span', { class: 'swatch' }),
+    text('loss-smooth'),
+    level,
+    number,
+  );
+  const keep = make(
+    'button',
+    { part: 'keep-run', type: 'button', onclick: keepRun },
+    text('run-keep'),
+  );
+  const log = make('input', {
+    part: 'loss-log',
+    type: 'checkbox',
+    checked: view.logarithmic,
+    onchange: chooseAxis,
+  });
+  const list = make('ul', { part: 'kept-runs', class: 'kept' });
+  const table = numbers(context, 'loss', text('loss'), () => {
+    const all = [run.losses, ...run.kept.map(({ losses }) => losses)];
+    const [own = '', ...others] = names();
+    const longest = Math.max(...all.map(({ length }) => length));
+    return {
+      head: [text('step-number'), run.kept.length > 0 ? own : text('loss'), ...others],
+      rows: spread(ROWS, longest).map((step) => [
+        step,
+        ...all.map((losses) => valueAt(losses, step)),
+      ]),
+    };
+  });
+
+  const own = new Thinned();
+  /** The smoothed losses of kept runs. @type {Map<KeptRun, Float32Array>} */
+  const smooth = new Map();
+  /** @type {Map<unknown, ReturnType<typeof makeRow>>} */
+  const rows = new Map();
+  /** The step under the chart's cursor. @type {number | null} */
+  let pointed = null;
+  let dirty = true;
+  const fresh = run.watch('fresh');
+  const changed = run.watch('losses', 'kept', 'state', 'fresh');
+
+  function chooseAxis() {
+    view.logarithmic = log.checked;
+    again();
+  }
+
+  /** @param {number | null} step */
+  function cursor(step) {
+    if (step === pointed) return;
+    pointed = step;
+    again();
+  }
+
+  function again() {
+    dirty = true;
+    host.needsFrame();
+  }
+
+  /** Names of the run at hand and of those kept. */
+  function names() {
+    return run.kind ? namesOf([run.kind, ...run.kept], settings, text, language) : [];
+  }
+
+  function keepRun() {
+    if (run.keep()) again();
+  }
+
+  /** @param {KeptRun} kept */
+  function remove(kept) {
+    run.removeKept(kept);
+    keep.disabled = false;
+    keep.focus();
+    again();
+  }
+
+  /** @param {Item} item */
+  function makeRow({ kept, look }) {
+    const name = curveKey('', look);
+    const value = make('span', { class: 'value' });
+    const button = make(
+      'button',
+      { type: 'button', class: 'plain', onclick: () => kept && remove(kept) },
+      '\u00d7',
+    );
+    return {
+      element: make('li', {}, name, value, ...(kept ? [button] : [])),
+      name: /** @type {HTMLElement} */ (name.lastElementChild),
+      value,
+      button,
+    };
+  }
+
+  /** The list of runs, and each one's value where the cursor is. */
+  function updateList() {
+    const [mine = '', ...others] = names();
+    /** @type {Item[]} */
+    const items = run.kept.map((kept, k) => {
+      const name = others[k] ?? '';
+      return { kept, name, words: name, look: lookOf(kept.look), losses: kept.losses };
+    });
+    if (items.length > 0)
+      items.unshift({
+        kept: null,
+        name: text('run-own', { name: mine }),
+        words: mine,
+        look: { colour: 'prediction' },
+        losses: run.losses,
+      });
+    keepRows(list, rows, items, {
+      key: ({ kept }) => kept,
+      make: makeRow,
+      update(row, { name, words, losses }) {
+        write(row.name, name);
+        write(row.value, valueAt(losses, pointed ?? losses.length));
+        row.button.setAttribute('aria-label', text('run-remove', { name: words }));
+      },
+    });
+  }
+
+  function updateChart() {
+    if (fresh()) own.clear();
+    own.take(run.losses);
+    const longest = Math.max(0, ...run.kept.map(({ losses }) => losses.length));
+    const steps = run.kept.length > 0 ? extended(own.steps, own.stride, longest) : own.steps;
+    for (const kept of smooth.keys()) if (!run.kept.includes(kept)) smooth.delete(kept);
+    const floor = run.state && memoryless ? memoryless(run.state.options) : null;
+    chart.show({
+      steps,
+      lines: [
+        { colour: 'prediction', pale: true, values: own.values },
+        { colour: 'prediction', values: own.smooth },
+        ...run.kept.map((kept) => {
+          const values = smooth.get(kept) ?? smoothed(kept.losses);
+          smooth.set(kept, values);
+          return { ...lookOf(kept.look), values: sampled(values, steps) };
+        }),
+      ],
+      levels: floor === null ? [] : [{ value: floor, name: '' }],
+      logarithmic: view.logarithmic,
+    });
+    level.hidden = floor === null;
+    if (floor !== null) write(level, text('loss-memoryless', { loss: format(floor) }));
+  }
+
+  function update() {
+    updateChart();
+    updateList();
+    const count = run.losses.length;
+    const full = run.kept.length >= MOST;
+    keep.disabled = full || count === 0;
+    write(keep, text(full ? 'run-most' : 'run-keep', { count: MOST }));
+    const loss = valueAt(run.losses, pointed ?? count);
+    write(
+      number,
+      pointed !== null ? text('loss-at', { step: pointed, loss }) : count > 0 ? loss : '',
+    );
+    // Read out when asked for; what changes with every step is not.
+    if (!run.state?.running)
+      chart.describe(count > 0 ? text('loss-alt', { count, loss }) : text('loss-empty'));
+    table.changed();
+  }
+
+  return {
+    element: section(
+      'loss',
+      text('loss'),
+      key,
+      chart.element,
+      list,
+      make(
+        'div',
+        { class: 'figure-bar' },
+        keep,
+        make('label', { class: 'check' }, log, text('loss-log')),
+      ),
+      table.element,
+    ),
+    show(what) {
+      refuseUnknown('loss', what, 'keep');
+      if (what.keep) keepRun();
+    },
+    draw() {
+      if (changed() || dirty) {
+        dirty = false;
+        update();
+      }
+      chart.draw();
+    },
+  };
+}

@@ -1,0 +1,190 @@
+/**
+ * What somebody gives to a member, looked at before a worker hears of it: a worker is never sent what
+ * cannot be sent, or what could end it. Whether a value makes sense is for the core to say.
+ *
+ * @module
+ */
+
+import { UnrollError } from '../worker/fault.js';
+
+/** Nothing that a member takes is nested deeper than a drawing: strokes, points, coordinates. */
+const DEEPEST = 6;
+/** Values at most, all in all: more than any drawing has. */
+const MOST = 4_000_000;
+const SEEDS = 2 ** 32;
+
+/**
+ * @param {string} member
+ * @param {string} why
+ * @returns {UnrollError}
+ */
+function badRequest(member, why) {
+  return new UnrollError({ code: 'bad-request', message: `${member}: ${why}`, detail: { member } });
+}
+
+/**
+ * A value that a name cannot have.
+ *
+ * @param {string} name
+ * @param {unknown} value
+ * @param {string} expected
+ * @returns {UnrollError}
+ */
+export function badValue(name, value, expected) {
+  const said = typeof value === 'string' ? `"${value.slice(0, 40)}"` : inWords(value);
+  return new UnrollError({
+    code: 'option-value',
+    message: `${name} cannot be ${said}: it must be ${expected}.`,
+    detail: { name, value: said, expected },
+  });
+}
+
+/** @param {unknown} value */
+function inWords(value) {
+  if (Array.isArray(value)) return 'a list';
+  if (value !== null && typeof value === 'object') return 'an object';
+  return typeof value === 'function' || typeof value === 'symbol'
+    ? `a ${typeof value}`
+    : String(value);
+}
+
+/**
+ * @template {object} T
+ * @param {string} member
+ * @param {T} value
+ * @returns {T}
+ */
+export function objectOf(member, value) {
+  if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value;
+  throw badRequest(member, `it takes an object, not ${inWords(value)}.`);
+}
+
+/**
+ * @template T
+ * @param {string} member
+ * @param {T[]} value
+ * @returns {T[]}
+ */
+export function listOf(member, value) {
+  if (Array.isArray(value)) return value;
+  throw badRequest(member, `it takes a list, not ${inWords(value)}.`);
+}
+
+/**
+ * The bytes of a file.
+ *
+ * @param {string} member
+ * @param {string} name
+ * @param {unknown} value
+ * @returns {Uint8Array}
+ */
+export function bytesOf(member, name, value) {
+  const tag = Object.prototype.toString.call(value);
+  if (tag === '[object Uint8Array]') return /** @type {Uint8Array} */ (value);
+  if (tag === '[object ArrayBuffer]') return viewOf(member, /** @type {ArrayBuffer} */ (value));
+  throw badRequest(member, `${name} must be the bytes of a file, in a Uint8Array.`);
+}
+
+/**
+ * A seed, as a number or as it stands in an attribute.
+ *
+ * @param {unknown} value
+ * @returns {number}
+ */
+export function seedOf(value) {
+  const number = typeof value === 'string' && /^\s*\d+\s*$/.test(value) ? Number(value) : value;
+  if (typeof number === 'number' && Number.isInteger(number) && number >= 0 && number < SEEDS)
+    return number;
+  throw badValue('seed', value, `a whole number from 0 to ${SEEDS - 1}`);
+}
+
+/**
+ * @template {string} T
+ * @param {string} name
+ * @param {unknown} value
+ * @param {readonly T[]} choices
+ * @returns {T}
+ */
+export function choiceOf(name, value, choices) {
+  const found = choices.find((choice) => choice === value);
+  if (found !== undefined) return found;
+  throw badValue(name, value, `one of ${choices.join(', ')}`);
+}
+
+/**
+ * Options: names with numbers, words, true, false or null.
+ *
+ * @param {string} member
+ * @param {Record<string, unknown>} options
+ */
+export function optionsOf(member, options) {
+  for (const [name, value] of Object.entries(objectOf(member, options))) {
+    if (value !== null && !['number', 'string', 'boolean', 'undefined'].includes(typeof value))
+      throw badValue(name, value, 'a number, a word, true, false or null');
+  }
+  return options;
+}
+
+/**
+ * A copy as plain data, which can be sent to a worker whatever it was made of.
+ *
+ * @template T
+ * @param {string} member
+ * @param {T} value
+ * @returns {T} @throws {UnrollError} `bad-request`
+ */
+export function plain(member, value) {
+  let values = 0;
+
+  /**
+   * @param {unknown} one
+   * @param {number} depth
+   * @returns {unknown}
+   */
+  function copy(one, depth) {
+    values += 1;
+    if (values > MOST) throw badRequest(member, 'what it was given is too large.');
+    switch (typeof one) {
+      case 'function':
+      case 'symbol':
+      case 'bigint':
+        throw badRequest(member, `it cannot take a ${typeof one}.`);
+      case 'object':
+        if (one === null) return one;
+        break;
+      default:
+        return one;
+    }
+    if (ArrayBuffer.isView(one)) return notDetached(member, one);
+    if (depth === DEEPEST)
+      throw badRequest(member, 'what it was given is nested too deeply, or contains itself.');
+    if (Array.isArray(one)) return Array.from(one, (inner) => copy(inner, depth + 1));
+    const tag = Object.prototype.toString.call(one);
+    if (tag !== '[object Object]') throw badRequest(member, `it cannot take ${tag.slice(8, -1)}.`);
+    const entries = Object.entries(one).map(([key, inner]) => [key, copy(inner, depth + 1)]);
+    return Object.fromEntries(entries);
+  }
+
+  try {
+    return /** @type {T} */ (copy(value, 0));
+  } catch (error) {
+    // A getter, or a proxy, can throw anything.
+    if (error instanceof UnrollError) throw error;
+    throw badRequest(member, 'what it was given cannot be read.');
+  }
+}
+
+/** @param {string} member @param {ArrayBufferView} view */
+function notDetached(member, view) {
+  viewOf(member, view.buffer);
+  return view;
+}
+
+/** @param {string} member @param {ArrayBufferLike} buffer */
+function viewOf(member, buffer) {
+  try {
+    return new Uint8Array(buffer);
+  } catch {
+    throw badRequest(member, 'the array that it was given is detached: it was sent elsewhere.');
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * What an element shows: its controls and figures, from their building to their end.
+ *
+ * A stage is built for one lesson and one language and thrown away for another; everything that must
+ * outlive it is in the Run. A figure is drawn at most once a frame, and only while it is in or near the
+ * view: what is out of view asks nothing either. Only when a comparison begins or ends, and when a stage
+ * takes another's place, all figures are drawn once, one a frame: their buttons are to be right before
+ * anybody sees them.
+ *
+ * @module
+ */
+
+import { Theme } from '../canvas/theme.js';
+import { controls } from '../controls/controls.js';
+import { notice } from '../controls/notice.js';
+import { status } from '../controls/status.js';
+import { figureName } from '../figures/names.js';
+import { LESSONS, manifestOf } from '../lessons/index.js';
+import { UnrollError } from '../worker/fault.js';
+import { make } from './dom.js';
+import { adoptStyles } from './styles.js';
+
+/** @import {Context, Figure, MakeFigure} from '../figures/figure.js' */
+/** @import {Language, Texts} from '../texts/index.js' */
+/** @import {Run} from './run.js' */
+/** @import {UnrollLesson} from './unroll-lesson.js' */
+
+/** How near the view a figure is when it is drawn. */
+const DRAWN = '100%';
+
+export class Stage {
+  #host;
+  #run;
+  /** The comparison under way when all figures were drawn last. @type {string | null} */
+  #comparing;
+  /** Those that are to be drawn once, in view or not. @type {Set<Figure>} */
+  #due = new Set();
+  /** Ends with the stage: listeners, observers and timers of every figure. */
+  #control = new AbortController();
+  /** @type {Figure[]} */
+  #figures;
+  #notice;
+  #frame = 0;
+  /** Whether the element is in view. */
+  #visible = false;
+  /** The elements of the figures in or near the view. @type {Set<Element>} */
+  #inView = new Set();
+  #seen = new IntersectionObserver((entries) => {
+    for (const { isIntersecting } of entries) this.#visible = isIntersecting;
+    this.needsFrame();
+  });
+  #drawn = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        if (isIntersecting) this.#inView.add(target);
+        else this.#inView.delete(target);
+      }
+      this.needsFrame();
+    },
+    { rootMargin: DRAWN },
+  );
+
+  /**
+   * @param {object} how
+   * @param {UnrollLesson} how.host
+   * @param {ShadowRoot} how.root
+   * @param {Run} how.run
+   * @param {string} how.lesson  its name, known or not
+   * @param {Language} how.language
+   * @param {Texts} how.text
+   * @param {Context['attempt']} how.attempt
+   * @param {HTMLElement} how.live  the lesson's live region
+   */
+  constructor({ host, root, run, lesson, language, text, attempt, live }) {
+    this.#host = host;
+    this.#run = run;
+    this.#comparing = run.comparing;
+    const { signal } = this.#control;
+    const theme = new Theme({ signal, changed: () => this.needsFrame() });
+    const shared = { host, run, language, text, theme, attempt, signal };
+    this.#notice = notice(shared);
+    // A lesson that there is not has nothing to show but that.
+    const name = LESSONS.find((known) => known === lesson);
+    const manifest = name && manifestOf(name);
+    const build = (/** @type {MakeFigure[]} */ figures = []) =>
+      manifest ? figures.map((figure) => figure({ ...shared, lesson: name, manifest })) : [];
+    const elements = (/** @type {Figure[]} */ figures) => figures.map(({ element }) => element);
+    const top = build([controls, status]);
+    const main = build(manifest?.figures.main);
+    const side = build(manifest?.figures.side);
+    this.#figures = [...top, ...main, ...side];
+
+    const frame = make(
+      'div',
+      { class: `lesson ${name ?? ''}`, lang: language },
+      ...elements(top),
+      this.#notice.element,
+      make('div', { class: 'main' }, ...elements(main)),
+      make('div', { class: 'side' }, ...elements(side)),
+      live,
+      theme.element,
+    );
+    root.replaceChildren(frame);
+    this.#dress(root, frame, attempt);
+
+    this.#seen.observe(host);
+    for (const { element } of this.#figures) this.#drawn.observe(element);
+    this.#notice.draw?.();
+    if (run.state) this.#drawAll();
+  }
+
+  /**
+   * What is shown without its styles is not to be looked at, unless they do not come.
+   *
+   * @param {ShadowRoot} root
+   * @param {HTMLElement} frame
+   * @param {Context['attempt']} attempt
+   */
+  #dress(root, frame, attempt) {
+    frame.hidden = root.adoptedStyleSheets.length === 0;
+    const dressed = adoptStyles(root).catch(() => adoptStyles(root));
+    attempt(
+      dressed.finally(() => {
+        frame.hidden = false;
+        this.needsFrame();
+      }),
+    );
+  }
+
+  /** Asks for one frame of drawing. */
+  needsFrame() {
+    if (this.#run.comparing !== this.#comparing) return this.#drawAll();
+    if (this.#visible || this.#due.size > 0) this.#ask();
+  }
+
+  #drawAll() {
+    this.#comparing = this.#run.comparing;
+    this.#due = new Set(this.#figures);
+    this.#ask();
+  }
+
+  #ask() {
+    if (this.#frame || this.#control.signal.aborted) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      for (const figure of this.#figures) if (this.#inView.has(figure.element)) this.#draw(figure);
+      const [next] = this.#due;
+      if (!next) return;
+      if (!next.element.classList.contains('hidden')) this.#draw(next);
+      this.#due.delete(next);
+      if (this.#due.size > 0) this.#ask();
+    });
+  }
+
+  /** @param {Figure} figure */
+  #draw(figure) {
+    this.#due.delete(figure);
+    try {
+      figure.draw?.();
+    } catch (error) {
+      // One figure that fails leaves the others as they are.
+      reportError(error);
+    }
+  }
+
+  /** There is something else to be told, seen or not. */
+  notify() {
+    this.#notice.draw?.();
+  }
+
+  /** Leaves out figures. @param {string | null} names separated by commas */
+  hide(names) {
+    const hidden = (names ?? '').split(',').map((name) => figureName(name.trim()));
+    const groups = /** @type {NodeListOf<HTMLElement>} */ (
+      this.#host.shadowRoot?.querySelectorAll('[data-group]') ?? []
+    );
+    for (const group of groups)
+      group.classList.toggle('hidden', hidden.includes(group.dataset.group ?? ''));
+  }
+
+  /**
+   * Brings a figure into view, and tells it what to show.
+   *
+   * @param {string} name
+   * @param {Record<string, unknown>} what
+   */
+  async show(name, what) {
+    const found = this.#figures.find(({ element }) => element.dataset.group === name);
+    if (!found) {
+      const names = this.#figures.map(({ element }) => element.dataset.group);
+      const known = names.filter(Boolean).join(', ');
+      throw new UnrollError({
+        code: 'figure-unknown',
+        message: `There is no figure "${name.slice(0, 40)}" here. There are: ${known}.`,
+        detail: { name, known },
+      });
+    }
+    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    found.element.scrollIntoView({ block: 'nearest', behavior: calm ? 'auto' : 'smooth' });
+    if (found.show) return await found.show(what);
+    const [unknown] = Object.keys(what);
+    if (unknown === undefined) return;
+    throw new UnrollError({
+      code: 'option-unknown',
+      message: `The figure ${name} cannot show "${unknown.slice(0, 40)}": there is nothing to choose in it.`,
+      detail: { name: unknown, known: '', figure: name },
+    });
+  }
+
+  /** Ends all that was built. */
+  dispose() {
+    // A reason of one's own: the usual one would remember the stack, and with it this stage.
+    this.#control.abort('The figures were built anew.');
+    cancelAnimationFrame(this.#frame);
+    this.#seen.disconnect();
+    this.#drawn.disconnect();
+    this.#inView.clear();
+    for (const figure of this.#figures) {
+      figure.dispose?.();
+      // If something keeps one node for a while, it does not keep all of them.
+      figure.element.remove();
+    }
+    this.#figures = [];
+    this.#due.clear();
+  }
+}

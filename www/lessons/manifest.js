@@ -1,0 +1,48 @@
+/**
+ * What a lesson is on the page. A lesson is one file with a manifest, its texts, and a row in `index.js`.
+ *
+ * @module
+ */
+
+/** @import {MakeFigure} from '../figures/figure.js' */
+/** @import {Program} from '../figures/code/program.js' */
+/** @import {Article} from '../article/types.js' */
+/** @import {Language, TextKey} from '../texts/index.js' */
+/** @import {Lesson, Options} from '../worker/protocol.js' */
+
+/**
+ * An option that people see. Ranges are the core's: a value that it refuses is shown as refused, and what
+ * stands here only shapes the field.
+ *
+ * @typedef {object} Setting
+ * @property {Exclude<keyof Options, 'speed'>} name
+ * @property {'number' | 'choice' | 'flag'} kind
+ * @property {string} [step]       of a number
+ * @property {string[]} [choices]  of a choice
+ * @property {TextKey} [hint]
+ */
+
+/**
+ * @typedef {object} Manifest
+ * @property {Lesson} name
+ * @property {TextKey} title
+ * @property {boolean} digits  whether it reads digits, which have to be loaded
+ * @property {TextKey} stepKey  where the run stands: `{step}` of `{total}`
+ * @property {{main: MakeFigure[], side: MakeFigure[]}} figures
+ * @property {Setting[]} settings
+ * @property {Array<number | null>} speeds  steps per second to choose from; null: as fast as possible
+ * @property {Options} tutorial             the options of the tutorial's own program
+ * @property {number} seed                  its seed
+ * @property {Program[]} programs           the lesson as programs, the first shown first
+ * @property {(options: Options) => number} [memoryless]  the lowest loss that is possible without memory
+ * @property {(language: Language) => Promise<{article: Article}>} article
+ */
+
+/** @type {Setting[]} */
+export const COMMON = [
+  { name: 'learningRate', kind: 'number', step: 'any' },
+  { name: 'hiddenSize', kind: 'number', step: '1', hint: 'hiddenSize-hint' },
+];
+
+/** @type {Manifest['speeds']} */
+export const SPEEDS = [5, 20, 100, null];

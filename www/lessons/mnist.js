@@ -1,0 +1,75 @@
+/**
+ * Lesson 2: an LSTM reads a digit row by row.
+ *
+ * @module
+ */
+
+import { settings } from '../controls/settings.js';
+import { accuracy } from '../figures/accuracy.js';
+import { architecture } from '../figures/architecture.js';
+import { beliefTape } from '../figures/belief-tape.js';
+import { code } from '../figures/code.js';
+import { mnist as burn } from '../figures/code/burn.js';
+import { mnist as pytorch } from '../figures/code/pytorch.js';
+import { drawing } from '../figures/drawing.js';
+import { firstTen } from '../figures/first-ten.js';
+import { gates } from '../figures/gates.js';
+import { gradientFlow } from '../figures/gradient-flow.js';
+import { log } from '../figures/log.js';
+import { loss } from '../figures/loss.js';
+import { mistakes } from '../figures/mistakes.js';
+import { sample } from '../figures/sample.js';
+import { scanOrder } from '../figures/scan-order.js';
+import { weights } from '../figures/weights.js';
+import { COMMON, SPEEDS } from './manifest.js';
+
+/** @import {Manifest} from './manifest.js' */
+
+/** @type {Manifest} */
+export const mnist = {
+  name: 'mnist',
+  title: 'mnist-title',
+  digits: true,
+  stepKey: 'status-step-mnist',
+  figures: {
+    main: [
+      drawing,
+      beliefTape,
+      gates,
+      loss,
+      accuracy,
+      gradientFlow,
+      firstTen,
+      mistakes,
+      scanOrder,
+      log,
+      code,
+    ],
+    side: [settings, sample, architecture, weights],
+  },
+  settings: [
+    ...COMMON,
+    { name: 'cell', kind: 'choice', choices: ['lstm', 'rnn'], hint: 'hiddenSize-hint' },
+    { name: 'trainOn', kind: 'choice', choices: ['last', 'every'] },
+    { name: 'scan', kind: 'choice', choices: ['down', 'up', 'columns', 'permuted'] },
+    { name: 'batchSize', kind: 'number', step: '1' },
+    { name: 'shuffle', kind: 'flag' },
+  ],
+  speeds: SPEEDS,
+  tutorial: {
+    learningRate: 0.01,
+    hiddenSize: 64,
+    cell: 'lstm',
+    trainOn: 'last',
+    scan: 'down',
+    batchSize: 64,
+    shuffle: true,
+    speed: null,
+  },
+  seed: 1,
+  programs: [
+    { language: 'pytorch', note: 'code-pytorch-mnist', write: pytorch },
+    { language: 'burn', note: 'code-burn-mnist', write: burn },
+  ],
+  article: (language) => import(`../article/mnist.${language}.js`),
+};

@@ -1,0 +1,59 @@
+/**
+ * Lesson 1: an RNN predicts cos from sin.
+ *
+ * @module
+ */
+
+import { settings } from '../controls/settings.js';
+import { architecture } from '../figures/architecture.js';
+import { code } from '../figures/code.js';
+import { sinCos as burn } from '../figures/code/burn.js';
+import { sinCos as pytorch } from '../figures/code/pytorch.js';
+import { freeRun } from '../figures/free-run.js';
+import { loss } from '../figures/loss.js';
+import { memory } from '../figures/memory.js';
+import { outputLayer } from '../figures/output-layer.js';
+import { stateModes } from '../figures/state-modes.js';
+import { wave } from '../figures/wave.js';
+import { weights } from '../figures/weights.js';
+import { COMMON, SPEEDS } from './manifest.js';
+
+/** @import {Manifest} from './manifest.js' */
+
+/** @type {Manifest} */
+export const sinCos = {
+  name: 'sin-cos',
+  title: 'sin-cos-title',
+  digits: false,
+  stepKey: 'status-step-sin-cos',
+  figures: {
+    main: [wave, loss, memory, stateModes, freeRun, outputLayer, code],
+    side: [settings, architecture, weights],
+  },
+  settings: [
+    ...COMMON,
+    { name: 'timeStep', kind: 'number', step: '1' },
+    { name: 'endpoint', kind: 'choice', choices: ['inclusive', 'exclusive'] },
+    { name: 'stateMode', kind: 'choice', choices: ['carry', 'reset', 'truncated'] },
+    { name: 'segmentsBack', kind: 'number', step: '1', hint: 'segmentsBack-hint' },
+  ],
+  speeds: SPEEDS,
+  tutorial: {
+    learningRate: 0.02,
+    hiddenSize: 32,
+    timeStep: 10,
+    endpoint: 'inclusive',
+    stateMode: 'carry',
+    segmentsBack: 2,
+    speed: null,
+  },
+  seed: 1,
+  programs: [
+    { language: 'pytorch', note: 'code-pytorch-sin-cos', write: pytorch },
+    { language: 'burn', note: 'code-burn-sin-cos', write: burn },
+  ],
+  // Of always answering 0: the mean of cos² over a segment.
+  memoryless: ({ timeStep = 10, endpoint }) =>
+    endpoint === 'exclusive' ? 1 / 2 : (timeStep + 1) / (2 * timeStep),
+  article: (language) => import(`../article/sin-cos.${language}.js`),
+};
