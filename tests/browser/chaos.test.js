@@ -9,7 +9,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { BACKENDS, holdings, Lesson, openElements, workersAre } from './harness.js';
+import { BACKENDS, holdings, Lesson, openElements, workersAre, patience } from './harness.js';
 import { test } from 'node:test';
 
 /** @import {TestContext} from 'node:test' */
@@ -18,7 +18,7 @@ import { test } from 'node:test';
 
 const SEED = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 1e6));
 const COUNT = Number(process.env.CHAOS_COUNT ?? 500);
-const PATIENCE = { timeout: 240_000 + 500 * COUNT };
+const PATIENCE = { timeout: patience(240_000 + 500 * COUNT) };
 
 const LESSONS = /** @type {const} */ (['sin-cos', 'mnist']);
 const PLACES = '<div id="here"></div><div id="there"></div>';

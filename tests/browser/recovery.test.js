@@ -10,11 +10,12 @@ import {
   openLesson,
   openSite,
   workersAre,
+  patience,
 } from './harness.js';
 
 /** @import {Lesson} from './harness.js' */
 
-const PATIENCE = { timeout: 240_000 };
+const PATIENCE = { timeout: patience(120_000) };
 const QUIET = 'memory,modes,free,output,tape,gates,cells,scan,mistakes,code';
 const SIN_COS = /** @type {const} */ ({ lesson: 'sin-cos', backend: 'cpu', hide: QUIET });
 const BOOM = [/boom/];
@@ -170,10 +171,13 @@ onCpu('a worker that dies in silence is missed', async (t) => {
   await lesson.call('set', { speed: 20 });
   await lesson.call('play');
   const [worker] = lesson.page.workers();
+  const closed = new Promise((resolve) => {
+    worker.once('close', resolve);
+  });
   await worker.evaluate(() => {
     setTimeout(() => globalThis.close());
   });
-  await workersAre(lesson.page, 0);
+  await closed;
   const { step } = await lesson.state();
   const asked = await lesson.begin('step', 3);
   // Nobody can know at once; but a minute is too long.

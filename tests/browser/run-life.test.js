@@ -157,9 +157,9 @@ onCpu('a pause waits for one step at most, whatever steps cost before', async (t
 
 onCpu('a large comparison lets a pause and its own Stop through', async (t) => {
   const lesson = await openLesson(t, { ...MNIST, hide: QUIET });
-  await lesson.call('set', { hiddenSize: 256, batchSize: 1024, learningRate: 0.001 });
+  await lesson.call('set', { hiddenSize: 256, batchSize: 256, learningRate: 0.001 });
   const step = await timed(lesson, '(element) => element.step(1)');
-  const variants = [{ cell: 'lstm' }, { learningRate: 0.002 }];
+  const variants = [1, 2, 3, 4, 5].map((k) => ({ learningRate: 0.001 * k }));
   const [comparing, heard] = await lesson.nextAfter('unroll-comparison', () =>
     lesson.begin('compare', { variants, steps: 50 }),
   );

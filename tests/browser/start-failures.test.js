@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HURRY, Lesson, onCpu, openPage, openSite } from './harness.js';
+import { HURRY, Lesson, onCpu, openPage, openSite, patience } from './harness.js';
 
 /** @import {TestContext} from 'node:test' */
 /** @import {Page} from 'playwright-core' */
 
-const PATIENCE = { timeout: 180_000 };
+const PATIENCE = { timeout: patience(180_000) };
 const PATH = 'embed.html?lesson=sin-cos&backend=cpu&hide=memory,modes,free,output,code';
 /** What a browser says of files that do not come. */
 const LOUD = [/50\d|404|ERR_|fetch|import|module|load/i];
@@ -17,12 +17,19 @@ async function files(t, path) {
   const site = await openSite();
   site.requests.length = 0;
   const page = await openPage(t, path);
-  await new Lesson(page).call('step', 1);
+  await new Lesson(page, 'unroll-lesson[lesson="sin-cos"]').call('step', 1);
   const asked = [...new Set(site.requests.map(([path]) => path))];
-  const core = asked.filter((path) => /^(worker|build\.js)/.test(path));
+  // The worker's own come after its first one; the page's came before.
+  const first = asked.indexOf('worker/main.js');
+  assert(first > 0, `a worker among ${asked}`);
+  const core = asked.filter(
+    (path, k) => path === 'build.js' || (k >= first && /^worker/.test(path)),
+  );
   const ofPage = asked.filter((path) => !core.includes(path));
-  const index = core.findIndex((path) => path.endsWith('.wasm'));
-  assert(index >= 0, `a module among ${core}`);
+  assert(
+    core.some((path) => path.endsWith('.wasm')),
+    `a module among ${core}`,
+  );
   return { core, ofPage };
 }
 
@@ -51,7 +58,9 @@ async function readyOrRetry(lesson) {
   const ready = lesson
     .until((element) => element.state.choice !== null)
     .then(() => /** @type {const} */ ('ready'));
-  const failed = retry.waitFor({ timeout: 15_000 }).then(() => /** @type {const} */ ('failed'));
+  const failed = retry
+    .waitFor({ timeout: patience(15_000) })
+    .then(() => /** @type {const} */ ('failed'));
   ready.catch(() => {});
   failed.catch(() => {});
   return Promise.race([ready, failed]);
@@ -63,7 +72,7 @@ test('each file of the core that fails: once it is mended, Retry works', PATIENC
   const page = await openPage(t, 'build.js', { errors: LOUD });
   const faults = await countFaults(page);
   for (const file of core) {
-    await t.test(file, { timeout: 60_000 }, async (t) => {
+    await t.test(file, { timeout: patience(60_000) }, async (t) => {
       const mend = site.fail(t, file, { status: 500 });
       const lesson = await again(page, PATH);
       await lesson.run((element) => element.scrollIntoView());
@@ -75,7 +84,7 @@ test('each file of the core that fails: once it is mended, Retry works', PATIENC
         assert.equal((await lesson.state()).running, false);
         // What it could not do it is asked once more, before anything is mended.
         await lesson.part('retry').click();
-        await lesson.part('retry').waitFor({ timeout: 15_000 });
+        await lesson.part('retry').waitFor({ timeout: patience(15_000) });
         mend();
         await lesson.part('retry').click();
       }
@@ -138,7 +147,7 @@ test('each file of the page that fails: the page says so', PATIENCE, async (t) =
       await page
         .locator('[role="alert"]:visible, unroll-lesson [part~="error"]:visible')
         .first()
-        .waitFor({ timeout: 20_000 });
+        .waitFor({ timeout: patience(20_000) });
     });
   }
   assert.deepEqual(
@@ -161,7 +170,7 @@ onCpu('styles and an article that do not come are said to be missing', async (t)
     await page
       .locator('[role="alert"]:visible, unroll-lesson [part~="error"]:visible')
       .first()
-      .waitFor({ timeout: 20_000 });
+      .waitFor({ timeout: patience(20_000) });
     const lesson = new Lesson(page, 'unroll-lesson[lesson="sin-cos"]');
     await lesson.call('step', 1);
     mend();
