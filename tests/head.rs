@@ -8,7 +8,7 @@ mod support;
 use burn::tensor::{Device, Tensor, TensorData};
 use support::assert_close;
 use support::head::{
-    Case, NAMES, OBJECTIVES, assert_kernels_are_the_reference, assert_nan_shows, cases, random,
+    Case, NAMES, assert_kernels_are_the_reference, assert_nan_shows, cases, random,
 };
 use unroll::operators::head::{Objective, loss};
 

@@ -21,6 +21,7 @@ const SYNTHETIC: (usize, usize) = (30_000, 2_000);
 const SYNTHETIC_SEED: u64 = 1;
 
 /// When a command is answered.
+#[allow(clippy::large_enum_variant, reason = "it is sent at once")]
 pub(super) enum When {
     /// With this.
     Now(Answer),
