@@ -218,6 +218,7 @@ export function mistakes(context) {
       const { pixels } = await host.digit('test', frame.index);
       frame.picture.show(pixels);
       frame.drawn = true;
+      frame.picture.element.dataset.index = String(frame.index);
     }
   }
 
