@@ -218,6 +218,7 @@ export class Stage {
     for (const figure of this.#figures) {
       figure.dispose?.();
       // If something keeps one node for a while, it does not keep all of them.
+      for (const node of figure.element.querySelectorAll('*')) node.remove();
       figure.element.remove();
     }
     this.#figures = [];

@@ -242,9 +242,9 @@ export class FakeWorld {
   /** For the workers to come, the next one first; then none. @type {Trouble[]} */
   troubles = [];
   pauses = [0, 0];
-  open = 10;
-  resume = 10;
-  probe = 10;
+  open = 100;
+  resume = 100;
+  probe = 50;
   lost = 5;
 
   connect = (/** @type {Backend} */ module, /** @type {any} */ onEvent) => {
