@@ -128,6 +128,14 @@ async function act(page, random, browser) {
   const pick = (/** @type {readonly any[]} */ list) => list[Math.floor(random() * list.length)];
   const whole = (/** @type {number} */ most) => 1 + Math.floor(random() * most);
   const which = random() < 0.5 ? 0 : 1;
+  // What was taken away comes back before long.
+  if (random() < 0.3) {
+    await page.evaluate(() => {
+      const { chaos } = /** @type {any} */ (globalThis);
+      for (const which of [0, 1])
+        if (!chaos.elements[which].isConnected) chaos.place(which, 'here');
+    });
+  }
   const small = which === 1 ? 8 : 200;
   /** @param {string} member @param {...any} parameters */
   const call = async (member, ...parameters) => {
@@ -331,6 +339,13 @@ async function ends(t, page, browser) {
   assert.deepEqual(strange, [], 'what was thrown, or rejected without a code');
   await workersAre(page, 2);
 
+  // Two new lessons in place of the two that went through all of it: what those left behind is what counts.
+  await page.evaluate(() => {
+    const { chaos } = /** @type {any} */ (globalThis);
+    for (const element of chaos.elements) element.remove();
+  });
+  await workersAre(page, 0);
+  await page.evaluate(install);
   await settle(page);
   const after = await holdings(page);
   const fresh = await openElements(t, PLACES, { backend: browser });
@@ -343,9 +358,4 @@ async function ends(t, page, browser) {
       after[kind] < 1.1 * before[kind],
       `${kind}: ${before[kind]} fresh, ${after[kind]} after`,
     );
-
-  for (const [k, lesson] of lessons.entries()) {
-    await lesson.remove();
-    await workersAre(page, 1 - k);
-  }
 }
