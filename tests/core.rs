@@ -19,8 +19,9 @@ use unroll::device::{Backend, BackendChoice};
 use unroll::lessons::options::{Patch, Value};
 use unroll::training::Run;
 use unroll::worker::command::{Command, Drawing, List, Pixels, Set};
-use unroll::worker::core::{Core, Host, Next};
+use unroll::worker::core::Core;
 use unroll::worker::event::{Answer, Continuation, Event, Message, State};
+use unroll::worker::host::{Host, Next};
 
 /// Milliseconds that a turn may take, and what reading the clock adds to it.
 const TURN: f64 = 24.0;

@@ -1,8 +1,9 @@
 //! The core in a browser's worker: requests in, messages out, and turns in between.
 
-use super::core::{Core, Host, Next};
+use super::core::Core;
 use super::event::{Event, Message};
 use super::event_loop::{Yield, now, sleep};
+use super::host::{Host, Next};
 use super::reader::{self, get};
 use crate::fault::{Fault, short};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};

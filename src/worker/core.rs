@@ -6,31 +6,13 @@
 
 use super::command::Command;
 use super::event::{Answer, Event, Message};
+use super::host::{Host, Next, READ_BACK};
 use super::open::{Open, When, superseded};
 use super::parameters::checked_seed;
 use crate::device::{self, Backend};
 use crate::fault::Fault;
 use crate::lessons;
 use crate::training::Run;
-
-/// What the core lives in.
-pub trait Host {
-    /// Milliseconds since some moment.
-    fn now(&self) -> f64;
-    /// Sends a message on its way.
-    fn send(&self, message: Message);
-}
-
-/// What the loop should wait for before the next turn.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Next {
-    /// Nothing: there is more to do.
-    AtOnce,
-    /// So many milliseconds, or a command.
-    After(f64),
-    /// A command: there is nothing to do.
-    Command,
-}
 
 /// The core of one worker.
 pub struct Core<H: Host> {
@@ -158,6 +140,3 @@ impl<H: Host> Core<H> {
         self.host.send(Message::Reply { id, answer });
     }
 }
-
-/// The code of a fault of a device that is gone.
-pub(super) const READ_BACK: &str = "read-back";

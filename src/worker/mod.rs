@@ -13,6 +13,7 @@ pub mod core;
 pub mod event;
 #[cfg(target_arch = "wasm32")]
 mod event_loop;
+pub mod host;
 mod open;
 mod pace;
 mod parameters;

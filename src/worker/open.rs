@@ -2,8 +2,8 @@
 
 use super::command::{Command, Set, Source};
 use super::comparison::Comparison;
-use super::core::Host;
 use super::event::{Answer, DataSource, Digit, Done, DrawingPrediction, Message, State};
+use super::host::Host;
 use super::pace::Pace;
 use super::parameters::{checked_seed, floats, list, normalised};
 use crate::data::{DataSet, mnist, synthetic};

@@ -2,8 +2,8 @@
 //!
 //! A turn is short: a few steps, one chunk of an evaluation, one run's share of a comparison.
 
-use super::core::{Host, Next, READ_BACK};
 use super::event::{Answer, Continuation, Done, Event, Message, Metrics, Waiting};
+use super::host::{Host, Next, READ_BACK};
 use super::open::{Job, Open, Steps};
 use crate::fault::Fault;
 use crate::training::diverged;
