@@ -29,7 +29,6 @@ const HEIGHT = HEAD + ROWS + 0.3;
  * @property {Prediction} belief
  * @property {Prediction | null} whole
  * @property {number[]} blank   rows, from 0
- * @property {boolean} decides  whether the row of the decision is marked: not before any training
  */
 
 /**
@@ -100,7 +99,7 @@ export function tapePicture(around, { hover, pick }) {
     box('strokeRect', STRIP, 0, END, ROWS);
     if (!tape) return;
 
-    const { belief, whole, blank, decides } = tape;
+    const { belief, whole, blank } = tape;
     pen.fillStyle = colours.prediction;
     belief.beliefs.forEach((probability, k) => {
       const [top, left] = [Math.floor(k / DIGITS), STRIP + COLUMN * (k % DIGITS)];
@@ -132,19 +131,17 @@ export function tapePicture(around, { hover, pick }) {
         top = bottom;
       }
     }
-    if (decides) {
-      pen.strokeStyle = pen.fillStyle = colours.target;
-      if (whole) {
-        pen.lineWidth = thickness(1.25);
-        pen.setLineDash([4, 3]);
-        line(decidedRow(whole) + 1);
-        pen.setLineDash([]);
-        pen.stroke();
-      }
-      pen.lineWidth = thickness(2);
-      line(decidedRow(belief) + 1);
-      pen.fill();
+    pen.strokeStyle = pen.fillStyle = colours.target;
+    if (whole) {
+      pen.lineWidth = thickness(1.25);
+      pen.setLineDash([4, 3]);
+      line(decidedRow(whole) + 1);
+      pen.setLineDash([]);
+      pen.stroke();
     }
+    pen.lineWidth = thickness(2);
+    line(decidedRow(belief) + 1);
+    pen.fill();
 
     pen.strokeStyle = colours.ink;
     pen.lineWidth = thickness(1.5);

@@ -148,7 +148,6 @@ export function beliefTape(context) {
       belief: belief ?? whole,
       whole: belief && whole,
       blank: rows,
-      decides: !isUntrained(),
     };
     looked.label(image);
     table.changed();
@@ -172,10 +171,9 @@ export function beliefTape(context) {
     return text('belief-tape-says-forked', { ...words, whole: digit, before: probability });
   }
 
-  /** What is said of the decision; nothing before any training, when nothing was learned that could decide. @param {Tape} tape @returns {[string, string]} */
-  function decision({ belief, whole, blank, decides }) {
+  /** What is said of the decision, and of the one before rows were blanked. @param {Tape} tape @returns {[string, string]} */
+  function decision({ belief, whole, blank }) {
     const rows = blank.map((row) => row + 1).join(text('comma'));
-    if (!decides) return ['', whole ? text('belief-tape-blanked', { rows }) : ''];
     return [
       text('belief-tape-decided', { digit: belief.digit, row: decidedRow(belief) + 1 }),
       whole
@@ -194,14 +192,12 @@ export function beliefTape(context) {
     write(blank, text(key, { row: view.row + 1 }));
     restore.disabled = view.blank.length === 0;
     if (!view.tape) return;
-    const tape = { ...view.tape, decides: !isUntrained() };
-    const { belief, whole, decides } = tape;
+    const { tape } = view;
+    const { belief, whole } = tape;
     const [when, instead] = decision(tape);
     write(decided, when);
-    decided.hidden = !when;
     write(forked, instead);
-    caution.hidden = decides;
-    keyDecided.hidden = !decides;
+    caution.hidden = !isUntrained();
     keyWhole.hidden = !whole;
     write(says, sentence(tape, row));
     range.setAttribute('aria-valuetext', sentence(tape, view.row));
@@ -209,7 +205,7 @@ export function beliefTape(context) {
       'aria-label',
       text('belief-tape-alt', {
         name: looked.name.textContent ?? '',
-        decided: when || text('untrained'),
+        decided: when,
         forked: instead,
       }).trim(),
     );

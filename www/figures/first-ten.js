@@ -19,8 +19,9 @@ const COUNT = 10;
  */
 export function firstTen(context) {
   const { host, run, text } = context;
-  const cells = Array.from({ length: COUNT }, () => {
+  const cells = Array.from({ length: COUNT }, (_, index) => {
     const picture = digitPicture();
+    picture.describe(`${text('first-ten')}: ${index + 1}`);
     const says = make('span', { class: 'says' });
     const mark = make('span', { class: 'mark' });
     const verdict = make('span', { class: 'verdict' }, says, mark);

@@ -143,7 +143,6 @@ export const en = {
   'belief-tape-decided': 'Decided after row {row}: from there on {digit} stays first.',
   'belief-tape-forked':
     'Blank rows: {rows}. With all rows it was {digit}, decided after row {row}.',
-  'belief-tape-blanked': 'Blank rows: {rows}.',
   'belief-tape-alt': '{name}. {decided} {forked}',
   comma: ', ',
   'belief-tape-key-full': '{most} probable',
