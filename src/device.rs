@@ -159,7 +159,10 @@ async fn start_webgpu() -> Result<Device, Fault> {
     let device = Device::wgpu_options().init_async().await;
     let device = device.map_err(|error| {
         let error = error.to_string();
-        let reason = error.lines().next().unwrap_or_default();
+        // The browser's own words, out of what wgpu wraps around them.
+        let line = error.lines().next().unwrap_or_default();
+        let words = line.rsplit("JsValue(").next().unwrap_or(line);
+        let reason = words.trim_end_matches(')');
         let message = format!("WebGPU did not start: {reason}");
         Fault::new("start-failed", message).with("reason", reason)
     })?;
