@@ -8,7 +8,7 @@
 import { gradientBars } from '../canvas/bars.js';
 import { curveChart, curveKey } from '../canvas/curves.js';
 import { scientific } from '../canvas/notation.js';
-import { movingMean, spread } from '../canvas/series.js';
+import { movingMean } from '../canvas/series.js';
 import { make, section, write } from '../lesson/dom.js';
 import { refuseUnknown, unlessEnded, wholeOf } from './figure.js';
 import { numbers } from './numbers.js';
@@ -104,13 +104,15 @@ export function gradientFlow(context) {
     const { runs = [], steps = 0 } = compared() ?? {};
     return {
       head: [text('step-number'), ...cells.map(({ name }) => name)],
-      rows: spread(11, steps).map((step) => [
-        step,
-        ...runs.map(({ losses }) => {
-          const loss = losses[step - 1];
-          return loss === undefined ? '\u2013' : format(loss);
-        }),
-      ]),
+      rows: Array.from({ length: 11 }, (_, k) => Math.max(1, Math.round((k * steps) / 10))).map(
+        (step) => [
+          step,
+          ...runs.map(({ losses }) => {
+            const loss = losses[step - 1];
+            return loss === undefined ? '\u2013' : format(loss);
+          }),
+        ],
+      ),
     };
   });
   const gradientTable = numbers(context, 'gradient-flow norms', text('reach'), () => ({
