@@ -63,7 +63,7 @@ export class Run {
   segments = new SegmentHistory();
   /** Every evaluation of the run by itself: the curve. @type {Accuracy[]} */
   accuracies = [];
-  /** The latest evaluation that counts: confusion, mistakes, the first ten. @type {Evaluation | null} */
+  /** The latest evaluation: confusion, mistakes, the first ten. @type {Evaluation | null} */
   evaluation = null;
   /** The last lines of the log. @type {LogLine[]} */
   log = [];
@@ -190,17 +190,19 @@ export class Run {
   }
 
   /**
-   * Only an evaluation that counts is the run's own; others belong to whoever asked.
+   * The latest is what the figures show, whoever asked; a point of the curve and a line of the log are only those that
+   * count.
    *
    * @param {Pick<Extract<WorkerEvent, {event: 'evaluation'}>, 'evaluation' | 'state' | 'counts'>} event
    * @returns {boolean} as `takeState`
    */
   takeEvaluation({ evaluation, state, counts }) {
     if (!this.takeState(state)) return false;
+    this.evaluation = evaluation;
+    this.#changed('evaluation');
     if (!counts) return true;
     const { step, accuracy, loss, images } = evaluation;
     const synthetic = state.data?.synthetic ?? false;
-    this.evaluation = evaluation;
     this.accuracies = this.accuracies.filter((other) => other.step < step);
     this.accuracies.push({ step, accuracy, loss, images, synthetic });
     const epoch = state.finished ? state.epoch - 1 : state.epoch;
@@ -208,7 +210,7 @@ export class Run {
       ...this.log.filter((line) => line.step < step),
       { step, epoch, loss: state.loss, accuracy },
     ].slice(-LINES);
-    this.#changed('evaluation', 'accuracies');
+    this.#changed('accuracies');
     return true;
   }
 
