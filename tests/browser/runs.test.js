@@ -136,13 +136,13 @@ onCpu('the loss without memory is that of the points', async (t) => {
         ) / element.segments.at(element.segments.last).targets.length,
     );
   assert(Math.abs((await squares()) - 0.55) < 1e-6);
-  await lesson.part('loss').getByText('without memory, at best 0.55').waitFor();
+  await lesson.part('loss').getByText('lowest loss possible without memory (0.55)').waitFor();
   await lesson.call('set', { endpoint: 'exclusive', timeStep: 7 });
   await lesson.call('step', 1);
   assert(Math.abs((await squares()) - 0.5) < 1e-6);
   await lesson
     .part('loss')
-    .getByText('without memory, at best 0.5')
+    .getByText('lowest loss possible without memory (0.5)')
     .filter({ hasNotText: '0.55' })
     .waitFor();
 });

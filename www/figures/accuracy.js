@@ -59,6 +59,7 @@ export function accuracy(context) {
   }
 
   return {
+    quiet: true,
     element: section(
       'accuracy',
       text('accuracy'),

@@ -17,6 +17,7 @@ export function architecture({ run, text, language }) {
   const count = make('p', { class: 'note' });
   const changed = run.watch('state');
   return {
+    quiet: true,
     element: section('architecture', text('architecture'), listing, count),
     draw() {
       if (!changed() || !run.state) return;

@@ -33,6 +33,7 @@ import { UnrollError } from '../worker/fault.js';
  * @typedef {object} Figure
  * @property {HTMLElement} element  a section
  * @property {() => void} [draw]    called at most once a frame, only while in or near the view, after something changed
+ * @property {boolean} [quiet]      it asks the network nothing: drawn out of view as well while nothing trains
  * @property {(what: Record<string, unknown>) => void | Promise<void>} [show]  what a text beside it is about
  * @property {() => void} [dispose]  beyond what `signal` ends
  */

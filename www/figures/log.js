@@ -19,6 +19,7 @@ export function log({ run, text }) {
   const lines = make('pre', { part: 'log', class: 'scroll', tabindex: '0' });
   const changed = run.watch('accuracies', 'evaluation', 'fresh');
   return {
+    quiet: true,
     element: section('log', text('log'), lines),
     draw() {
       if (!changed()) return;

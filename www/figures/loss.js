@@ -214,6 +214,7 @@ export function loss(context) {
   }
 
   return {
+    quiet: true,
     element: section(
       'loss',
       text('loss'),

@@ -143,7 +143,9 @@ export class Stage {
     if (this.#frame || this.#control.signal.aborted) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
-      for (const figure of this.#figures) if (this.#inView.has(figure.element)) this.#draw(figure);
+      const still = !this.#run.state?.running;
+      for (const figure of this.#figures)
+        if (this.#inView.has(figure.element) || (still && figure.quiet)) this.#draw(figure);
       const [next] = this.#due;
       if (!next) return;
       if (!next.element.classList.contains('hidden')) this.#draw(next);
