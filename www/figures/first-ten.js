@@ -71,6 +71,7 @@ export function firstTen(context) {
   }
 
   return {
+    quiet: true,
     element: section(
       'first-ten',
       text('first-ten'),

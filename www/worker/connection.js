@@ -47,6 +47,9 @@ function nameOfBuild() {
 /** @type {Promise<string> | undefined} */
 let build;
 
+/** Workers of this page that did not start. */
+let failures = 0;
+
 export class Connection {
   /** @type {Worker | null} */
   #worker = null;
@@ -128,6 +131,8 @@ export class Connection {
     const url = new URL('./main.js', import.meta.url);
     url.searchParams.set('module', this.module);
     url.searchParams.set('build', await build);
+    // A request that hangs would hold up the next one for the same address.
+    if (failures > 0) url.searchParams.set('attempt', String(failures));
     if (this.#closed) return;
     try {
       this.#worker = new Worker(url, { type: 'module', name: this.#lock });
@@ -241,6 +246,7 @@ export class Connection {
   /** @param {Fault} fault */
   #end(fault) {
     if (this.#closed) return;
+    if (!this.#isLoaded) failures += 1;
     this.close(new UnrollError(fault));
     this.#onEvent({ event: 'fault', error: fault, fatal: true }, this);
   }
