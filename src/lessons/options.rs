@@ -321,10 +321,11 @@ impl Options {
 
     /// Every option by name, as [`patched`](Self::patched) takes them.
     pub fn to_patch(&self) -> Patch {
-        let named = self.named();
-        named
-            .map(|(name, value)| (name.to_owned(), value.clone()))
-            .collect()
+        let mut patch = Patch::new();
+        for (name, value) in self.named() {
+            patch.insert(name.to_owned(), value.clone());
+        }
+        patch
     }
 
     /// Whether a network made for these options is one for `other` as well.

@@ -8,6 +8,7 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData, Transaction};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::collections::{BTreeMap, HashMap};
+use std::pin::Pin;
 
 /// A named f32 tensor on the host.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,12 +28,27 @@ pub async fn read_back<M: Module>(module: &M) -> Result<Vec<Named>, Fault> {
     read_transaction(collect.names, collect.transaction).await
 }
 
+/// The tensors of a transaction on their way to the host.
+pub type Reading = Pin<Box<dyn Future<Output = Result<Vec<TensorData>, Fault>>>>;
+
+/// Reads the tensors of `transaction` back, in one go. Boxed, so that there is one of it and not one
+/// for everybody who reads.
+///
+/// # Errors
+/// `read-back`
+pub fn read(transaction: Transaction) -> Reading {
+    Box::pin(async { transaction.execute_async().await.map_err(unreadable) })
+}
+
 /// Reads the f32 tensors of `transaction` back, in one go, and names them.
+///
+/// # Errors
+/// `read-back`
 pub async fn read_transaction(
     names: Vec<String>,
     transaction: Transaction,
 ) -> Result<Vec<Named>, Fault> {
-    let data = transaction.execute_async().await.map_err(unreadable)?;
+    let data = read(transaction).await?;
     names.into_iter().zip(data).map(named).collect()
 }
 
@@ -128,13 +144,14 @@ impl File {
 
     /// A file of these tensors.
     pub fn of(tensors: Vec<Named>) -> Self {
-        let named = tensors
-            .into_iter()
-            .map(|tensor| (tensor.name.clone(), tensor));
-        File {
-            tensors: named.collect(),
+        let mut file = File {
+            tensors: BTreeMap::new(),
             metadata: HashMap::new(),
+        };
+        for tensor in tensors {
+            file.tensors.insert(tensor.name.clone(), tensor);
         }
+        file
     }
 
     /// A copy of its tensors.
@@ -149,14 +166,16 @@ impl File {
 
     /// Takes the tensors whose names begin with `prefix` out of the file; it is cut from the names.
     pub fn take_all(&mut self, prefix: &str) -> Vec<Named> {
-        let begins = |name: &String, _: &mut Named| name.starts_with(prefix);
-        let taken = self.tensors.extract_if(.., begins);
+        let names = self.tensors.keys();
+        let begin: Vec<String> = names.filter(|n| n.starts_with(prefix)).cloned().collect();
+        let mut taken = Vec::new();
+        for name in begin {
+            if let Some(mut tensor) = self.tensors.remove(&name) {
+                tensor.name.drain(..prefix.len());
+                taken.push(tensor);
+            }
+        }
         taken
-            .map(|(name, tensor)| Named {
-                name: name[prefix.len()..].to_owned(),
-                ..tensor
-            })
-            .collect()
     }
 
     /// Gives `module` the file's weights.

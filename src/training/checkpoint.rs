@@ -12,7 +12,7 @@ use crate::lessons::{Luggage, Start};
 use crate::model::weights::{self, File, Named};
 use burn::tensor::Transaction;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 const METADATA: &str = "unroll";
 const MOMENTS: &str = "adam";
@@ -30,35 +30,39 @@ struct Metadata {
     loss: Option<f32>,
     accuracy: Option<String>,
     diverged: Option<u64>,
-    numbers: Exact,
+    numbers: Patch,
     options: Patch,
     epoch: u64,
     cursor: usize,
 }
 
-/// Numbers as text, by name: read as JSON, some come back one unit off in the last place.
-type Exact = BTreeMap<String, String>;
-
-/// Divides options into numbers and others.
-fn write(options: &Options) -> (Exact, Patch) {
-    let (mut numbers, mut others) = (Exact::new(), Patch::new());
+/// Divides options into numbers, as text, and others: read as JSON, some numbers come back one unit
+/// off in the last place.
+fn write(options: &Options) -> (Patch, Patch) {
+    let (mut numbers, mut others) = (Patch::new(), Patch::new());
     for (name, value) in options.to_patch() {
         match value {
-            Value::Number(number) => drop(numbers.insert(name, number.to_string())),
-            other => drop(others.insert(name, other)),
+            Value::Number(number) => {
+                numbers.insert(name, Value::Text(number.to_string()));
+            }
+            other => {
+                others.insert(name, other);
+            }
         }
     }
     (numbers, others)
 }
 
 /// Joins them again.
-fn read(numbers: &Exact, others: &Patch) -> Patch {
-    let number = |text: &String| Value::Number(text.parse().unwrap_or(f64::NAN));
-    let numbers = numbers.iter();
-    let mut patch: Patch = numbers
-        .map(|(name, text)| (name.clone(), number(text)))
-        .collect();
-    patch.extend(others.clone());
+fn read(numbers: &Patch, others: &Patch) -> Patch {
+    let mut patch = others.clone();
+    for (name, value) in numbers {
+        let number = match value {
+            Value::Text(text) => text.parse().unwrap_or(f64::NAN),
+            _ => f64::NAN,
+        };
+        patch.insert(name.clone(), Value::Number(number));
+    }
     patch
 }
 

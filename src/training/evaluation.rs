@@ -9,7 +9,7 @@ use crate::model::{Network, weights};
 use crate::numbers::Numbers;
 use crate::operators::head::Objective;
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, Transaction};
 use serde::Serialize;
 use std::rc::Rc;
 
@@ -98,8 +98,8 @@ impl Evaluator {
     /// # Errors
     /// `read-back`
     pub async fn finish(self) -> Result<Evaluation, Fault> {
-        let logits = Tensor::cat(self.logits, 0).into_data_async().await;
-        let logits = logits.map_err(weights::unreadable)?;
+        let logits = Transaction::default().register(Tensor::cat(self.logits, 0));
+        let logits = weights::read(logits).await?.remove(0);
         let logits = logits.as_slice::<f32>().map_err(weights::unreadable)?;
         let labels = self.batches.set.test.labels[..self.done].to_vec();
         let mut confusion = vec![0u32; DIGITS * DIGITS];

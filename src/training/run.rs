@@ -472,11 +472,7 @@ async fn read_all(unread: Vec<Tensor<1>>) -> Result<Vec<Vec<f32>>, Fault> {
         transaction = transaction.register(tensor);
     }
     let mut steps = Vec::new();
-    for values in transaction
-        .execute_async()
-        .await
-        .map_err(weights::unreadable)?
-    {
+    for values in weights::read(transaction).await? {
         steps.push(values.try_into_vec().map_err(weights::unreadable)?);
     }
     Ok(steps)

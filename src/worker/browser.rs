@@ -72,26 +72,28 @@ async fn serve(mut inbox: UnboundedReceiver<JsValue>, outbox: Outbox) {
     let others = Yield::new();
     let mut core = Core::new(outbox);
     loop {
-        while let Ok(request) = inbox.try_recv() {
-            answer(&mut core, request).await;
-        }
-        let request = match core.turn().await {
-            Next::AtOnce => {
-                others.first().await;
-                continue;
-            }
-            Next::After(milliseconds) => {
-                let waited = pin!(sleep(milliseconds));
-                match select(inbox.next(), waited).await {
-                    Either::Left((request, _)) => request,
-                    Either::Right(_) => continue,
+        let request = match inbox.try_recv() {
+            Ok(request) => Some(request),
+            Err(_) => match core.turn().await {
+                Next::AtOnce => {
+                    others.first().await;
+                    None
                 }
-            }
-            Next::Command => inbox.next().await,
+                Next::After(milliseconds) => {
+                    let waited = pin!(sleep(milliseconds));
+                    match select(inbox.next(), waited).await {
+                        Either::Left((request, _)) => request,
+                        Either::Right(_) => None,
+                    }
+                }
+                Next::Command => match inbox.next().await {
+                    Some(request) => Some(request),
+                    None => return,
+                },
+            },
         };
-        match request {
-            Some(request) => answer(&mut core, request).await,
-            None => return,
+        if let Some(request) = request {
+            answer(&mut core, request).await;
         }
     }
 }

@@ -100,11 +100,13 @@ pub fn update<const D: usize>(
     assert_shape("gradient", gradient.dims(), parameter.dims());
     assert_shape("first", moments.first.dims(), [size]);
     assert_shape("second", moments.second.dims(), [size]);
-    let updated = Dispatch::adam_update(
-        parameter.into_dispatch(),
-        gradient.into_dispatch(),
-        moments.first.into_dispatch(),
-        moments.second.into_dispatch(),
+    let updated = dispatch(
+        [
+            parameter.into_dispatch(),
+            gradient.into_dispatch(),
+            moments.first.into_dispatch(),
+            moments.second.into_dispatch(),
+        ],
         scale,
     );
     let moments = Moments {
@@ -112,4 +114,11 @@ pub fn update<const D: usize>(
         second: Tensor::from_dispatch(updated.second),
     };
     (Tensor::from_dispatch(updated.parameter), moments)
+}
+
+/// The update itself, once and not once for every rank of a parameter.
+#[inline(never)]
+fn dispatch(tensors: [FloatTensor<Dispatch>; 4], scale: Scale) -> Updated<Dispatch> {
+    let [parameter, gradient, first, second] = tensors;
+    Dispatch::adam_update(parameter, gradient, first, second, scale)
 }
