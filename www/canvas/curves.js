@@ -69,6 +69,8 @@ export function curveChart({ signal, theme, host }, how) {
   let curves = NOTHING;
   /** @type {uPlot | null} */
   let plot = null;
+  /** @type {Link} */
+  let link = { chart: null };
   let dirty = true;
   /** What the plot was built for. */
   let built = '';
@@ -95,8 +97,7 @@ export function curveChart({ signal, theme, host }, how) {
   function end() {
     if (!plot) return;
     plot.destroy();
-    // The engine may keep one plot alive: then not all that its hooks hold.
-    for (const hooks of Object.values(plot.hooks)) hooks.length = 0;
+    link.chart = null;
     plot = null;
   }
 
@@ -111,58 +112,37 @@ export function curveChart({ signal, theme, host }, how) {
   function build() {
     end();
     const { colours } = theme;
-    const logarithmic = curves.logarithmic ?? false;
+    link = {
+      chart: {
+        pointed: (self) => cursor?.(pointed(self)),
+        draw(self) {
+          drawLevels(self);
+          drawMark(self);
+        },
+        stepRange,
+        valueRange,
+        stepWords: (tick) => whole.format(tick),
+        valueWords: format,
+      },
+    };
     const axis = {
       stroke: colours.faint,
       grid: { stroke: colours.line, width: 1 },
       ticks: { stroke: colours.line, width: 1 },
       font: FONT,
     };
-    /** @type {uPlot.Options} */
-    const options = {
-      ...size,
-      legend: { show: false },
-      cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
-      hooks: {
-        setCursor: [(self) => cursor?.(pointed(self))],
-        draw: [drawLevels, drawMark],
-      },
-      scales: {
-        x: { time: false, range: (_, low, high) => stepRange(low, high) },
-        y: {
-          distr: logarithmic ? 3 : 1,
-          range: (_, low, high) => valueRange(low, high, logarithmic),
-        },
-      },
-      axes: [
-        {
-          ...axis,
-          size: 32,
-          incrs: WHOLE,
-          values: (_, ticks) => ticks.map((tick) => whole.format(tick)),
-        },
-        {
-          ...axis,
-          size: 52,
-          ...(logarithmic
-            ? {
-                splits: (_, __, low, high) => logarithmicTicks(low, high),
-                filter: (_, ticks) => ticks,
-              }
-            : {}),
-          values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : format(tick))),
-        },
-      ],
-      series: [
-        {},
-        ...curves.lines.map(({ colour, dash, pale = false, dots = false }) => ({
-          stroke: pale ? theme.between('paper', colour, 0.4) : colours[colour],
-          width: pale ? 1 : 2,
-          dash: dash ?? [],
-          points: { show: dots, size: 5 },
-        })),
-      ],
-    };
+    const series = curves.lines.map(({ colour, dash, pale = false, dots = false }) => ({
+      stroke: pale ? theme.between('paper', colour, 0.4) : colours[colour],
+      width: pale ? 1 : 2,
+      dash: dash ?? [],
+      points: { show: dots, size: 5 },
+    }));
+    const options = plotOptions(link, {
+      size,
+      axis,
+      series,
+      logarithmic: curves.logarithmic ?? false,
+    });
     plot = new uPlot(options, data(), holder);
   }
 
@@ -294,6 +274,70 @@ export function curveChart({ signal, theme, host }, how) {
         build();
       }
     },
+  };
+}
+
+/**
+ * What a plot asks of its chart.
+ *
+ * @typedef {object} Asked
+ * @property {(self: uPlot) => void} pointed  the cursor moved
+ * @property {(self: uPlot) => void} draw
+ * @property {(low: number | null, high: number | null) => uPlot.Range.MinMax} stepRange
+ * @property {(low: number | null, high: number | null, logarithmic: boolean) => uPlot.Range.MinMax} valueRange
+ * @property {(tick: number) => string} stepWords
+ * @property {(tick: number) => string} valueWords
+ */
+
+/** @typedef {{chart: Asked | null}} Link */
+
+/**
+ * A plot's options. An engine may keep the last plot of a page alive, and with it these functions: they
+ * reach their chart through `link` alone, which is cut when the plot ends.
+ *
+ * @param {Link} link
+ * @param {{size: {width: number, height: number}, axis: uPlot.Axis, series: uPlot.Series[], logarithmic: boolean}} how
+ * @returns {uPlot.Options}
+ */
+function plotOptions(link, { size, axis, series, logarithmic }) {
+  /** @type {uPlot.Range.MinMax} */
+  const nothing = [0, 1];
+  return {
+    ...size,
+    legend: { show: false },
+    cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
+    hooks: {
+      setCursor: [(self) => link.chart?.pointed(self)],
+      draw: [(self) => link.chart?.draw(self)],
+    },
+    scales: {
+      x: { time: false, range: (_, low, high) => link.chart?.stepRange(low, high) ?? nothing },
+      y: {
+        distr: logarithmic ? 3 : 1,
+        range: (_, low, high) => link.chart?.valueRange(low, high, logarithmic) ?? nothing,
+      },
+    },
+    axes: [
+      {
+        ...axis,
+        size: 32,
+        incrs: WHOLE,
+        values: (_, ticks) => ticks.map((tick) => link.chart?.stepWords(tick) ?? ''),
+      },
+      {
+        ...axis,
+        size: 52,
+        ...(logarithmic
+          ? {
+              splits: (_, __, low, high) => logarithmicTicks(low, high),
+              filter: (_, ticks) => ticks,
+            }
+          : {}),
+        values: (_, ticks) =>
+          ticks.map((tick) => (tick === null ? '' : (link.chart?.valueWords(tick) ?? ''))),
+      },
+    ],
+    series: [{}, ...series],
   };
 }
 
