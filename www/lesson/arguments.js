@@ -5,6 +5,8 @@
  * @module
  */
 
+/** @import {Digit, Strokes} from '../worker/protocol.js' */
+
 import { UnrollError } from '../worker/fault.js';
 
 /** Nothing that a member takes is nested deeper than a drawing: strokes, points, coordinates. */
@@ -68,6 +70,36 @@ export function objectOf(member, value) {
 export function listOf(member, value) {
   if (Array.isArray(value)) return value;
   throw badRequest(member, `it takes a list, not ${inWords(value)}.`);
+}
+
+/**
+ * A drawing: lists of points.
+ *
+ * @param {unknown} value
+ * @returns {Strokes}
+ */
+export function strokesOf(value) {
+  const isPoint = (/** @type {unknown} */ point) =>
+    Array.isArray(point) && point.length === 2 && point.every(Number.isFinite);
+  const isStroke = (/** @type {unknown} */ stroke) =>
+    Array.isArray(stroke) && stroke.length > 0 && stroke.every(isPoint);
+  if (Array.isArray(value) && value.every(isStroke)) return value;
+  throw badRequest(
+    'draw',
+    'it takes a list of strokes, each a list of [x, y], all finite numbers.',
+  );
+}
+
+/**
+ * A digit of the data, or nothing.
+ *
+ * @param {any} value
+ * @returns {Digit | null}
+ */
+export function digitOf(value) {
+  if (value === null) return null;
+  if (value?.pixels instanceof Uint8Array && value.pixels.length === 784) return value;
+  throw badRequest('place', 'it takes what digit() gives, or null.');
 }
 
 /**

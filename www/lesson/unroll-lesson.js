@@ -17,7 +17,7 @@ import { LESSONS, manifestOf } from '../lessons/index.js';
 import { languageOf, textsOf } from '../texts/index.js';
 import { LessonClient } from '../worker/client.js';
 import { UnrollError, asUnrollError, closedError } from '../worker/fault.js';
-import { choiceOf, objectOf, plain, seedOf } from './arguments.js';
+import { choiceOf, digitOf, objectOf, plain, seedOf, strokesOf } from './arguments.js';
 import { CALL, MEMBERS, addMembers, paramsOf } from './commands.js';
 import { Deferred } from './deferred.js';
 import { rememberFocus } from './focus.js';
@@ -245,13 +245,15 @@ export class UnrollLesson extends Base {
   }
 
   /** Puts a drawing on the pad. @param {Strokes} strokes */
-  draw(strokes) {
-    this.#placeOnPad(strokes, null);
+  async draw(strokes) {
+    this.#refuseDetached();
+    this.#placeOnPad(strokesOf(strokes), null);
   }
 
   /** Puts a digit on the pad, in place of a drawing; null: nothing. @param {Digit | null} image */
-  place(image) {
-    this.#placeOnPad([], image);
+  async place(image) {
+    this.#refuseDetached();
+    this.#placeOnPad([], digitOf(image));
   }
 
   /** Says something, once it is said on the page as well, to those who hear the page. @param {string} words */
