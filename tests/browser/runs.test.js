@@ -73,7 +73,7 @@ forEachBackend(
     await lesson.call('set', { learningRate: 0.1 });
     assert.match(String((await runs(lesson, 2))[0][0]), /settings changed on the way/);
     await lesson.run((element) => element.setAttribute('lang', 'zh'));
-    await lesson.part('loss').getByText('中途改过设置').waitFor();
+    await lesson.part('loss').getByText('中途改过设置').first().waitFor();
     await lesson.part('kept-runs').getByRole('button', { name: /移除/ }).click();
     await runs(lesson, 0);
   },
