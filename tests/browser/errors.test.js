@@ -31,8 +31,11 @@ async function endsOnSynthetic(t, why) {
   const { data } = await lesson.state();
   assert.equal(data?.synthetic, true);
   assert.match(String(data?.message), why);
-  const badge = lesson.part('data-source');
-  assert.match(String(await badge.textContent()), /synthetic/i, 'labelled as such');
+  // Labelled as such, from the frame after the one in which it is ready.
+  await lesson
+    .part('data-source')
+    .filter({ hasText: /synthetic/i })
+    .waitFor();
   await lesson.call('step', 2);
   assert.equal((await lesson.losses()).length, 2);
   await lesson.call('evaluate', 50);
