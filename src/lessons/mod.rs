@@ -102,6 +102,19 @@ pub struct Position {
     pub finished: bool,
 }
 
+impl Position {
+    /// After `steps` steps in epochs of `length` steps each, which follow one another by themselves.
+    pub fn after(steps: u64, length: u64) -> Self {
+        let finished = steps > 0 && steps.is_multiple_of(length);
+        Position {
+            epoch: steps / length,
+            steps_per_epoch: length,
+            epoch_step: if finished { length } else { steps % length },
+            finished,
+        }
+    }
+}
+
 /// What a lesson hands on when its run goes on elsewhere.
 #[derive(Default)]
 pub struct Luggage {

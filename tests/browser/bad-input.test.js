@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict';
 import {
+  ASKING,
   Lesson,
   onCpu,
   openElements,
@@ -14,8 +15,6 @@ import {
   serveMnist,
   smallMnist,
 } from './harness.js';
-
-const QUIET = 'memory,modes,free,output,tape,gates,cells,scan,code';
 
 /** @typedef {[string, (element: any) => unknown]} Bad */
 
@@ -158,7 +157,7 @@ for (const [kind, bad] of /** @type {const} */ ([
       lesson: kind,
       backend: 'cpu',
       data: 'synthetic',
-      hide: QUIET,
+      hide: ASKING,
     });
     await lesson.call('step', 2);
     const before = await lesson.state();
@@ -180,7 +179,7 @@ for (const [kind, bad] of /** @type {const} */ ([
 }
 
 onCpu('reset(null) is a reset', async (t) => {
-  const lesson = await openLesson(t, { lesson: 'sin-cos', backend: 'cpu', hide: QUIET });
+  const lesson = await openLesson(t, { lesson: 'sin-cos', backend: 'cpu', hide: ASKING });
   await lesson.call('step', 2);
   const { ok, code } = await lesson.outcome((element) => element.reset(null));
   assert(ok || typeof code === 'string', String(code));
@@ -260,7 +259,7 @@ for (const seed of ['abc', '-1', '4294967296', '1e309', '1.5']) {
   onCpu(`?seed=${seed}: it is said, and the lesson is there`, async (t) => {
     const page = await openPage(
       t,
-      `embed.html?lesson=sin-cos&backend=cpu&hide=${QUIET}&seed=${seed}`,
+      `embed.html?lesson=sin-cos&backend=cpu&hide=${ASKING}&seed=${seed}`,
     );
     const lesson = new Lesson(page);
     await (await lesson.beginning((element) => element.ready)).settled();
@@ -280,7 +279,7 @@ for (const seed of ['abc', '-1', '4294967296', '1e309', '1.5']) {
 }
 
 onCpu('a seed that is refused does not stay in its field', async (t) => {
-  const lesson = await openLesson(t, { lesson: 'sin-cos', backend: 'cpu', hide: QUIET });
+  const lesson = await openLesson(t, { lesson: 'sin-cos', backend: 'cpu', hide: ASKING });
   await lesson.page.locator('unroll-lesson details').evaluateAll((all) => {
     for (const details of all) /** @type {HTMLDetailsElement} */ (details).open = true;
   });

@@ -2,12 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HURRY, openLesson, openSite, safetensors, tensors, patience } from './harness.js';
+import { HURRY, openLesson, openSite, patience, QUIET, safetensors, tensors } from './harness.js';
 
 /** @import {TestContext} from 'node:test' */
 
 const PATIENCE = { timeout: patience(120_000) };
-const QUIET = 'memory,modes,free,output,tape,gates,cells,scan,mistakes,code';
 
 /**
  * A lesson on one of the backends, in a browser that has both.

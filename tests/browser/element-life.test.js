@@ -16,10 +16,11 @@ import {
   openLesson,
   openPage,
   openSite,
+  patience,
+  QUIET,
   serveMnist,
   smallMnist,
   workersAre,
-  patience,
 } from './harness.js';
 import { draw, strokes } from './pen.js';
 
@@ -27,7 +28,6 @@ import { draw, strokes } from './pen.js';
 
 const PATIENCE = { timeout: patience(120_000) };
 const PLACES = '<div id="here"></div><div id="there"></div>';
-const QUIET = 'memory,modes,free,output,tape,gates,cells,scan,mistakes,code';
 
 /**
  * Makes an element in the page and puts it into the first place, unless told not to.

@@ -8,13 +8,12 @@ import {
   openLesson,
   openPage,
   openSite,
+  QUIET,
   serveMnist,
   smallMnist,
 } from './harness.js';
 
 /** @import {Locator, Page} from 'playwright-core' */
-
-const QUIET = 'memory,modes,free,output,tape,gates,cells,scan,mistakes,code';
 
 /** Presses with the mouse and lets go only after the lesson trained for a while. @param {Lesson} lesson @param {Locator} button */
 async function pressSlowly(lesson, button) {

@@ -26,6 +26,13 @@ import { Site, dist, root } from './site.js';
 /** @type {Backend[]} */
 export const BACKENDS = ['cpu', 'webgpu'];
 
+/** For `hide`: the figures that ask the network for something by themselves; but for the mistakes. */
+export const ASKING =
+  'memory,state-modes,free-run,output-layer,belief-tape,gates,gradient-flow,scan-order,code';
+
+/** For `hide`: the mistakes too, so that nothing but the test asks the worker. */
+export const QUIET = `${ASKING},mistakes`;
+
 /** How long something may take, in milliseconds; PATIENCE=2 waits twice as long on a slow machine. @param {number} ms */
 export function patience(ms) {
   return ms * Number(process.env.PATIENCE ?? 1);

@@ -9,14 +9,14 @@ import {
   onCpu,
   openLesson,
   openSite,
-  workersAre,
   patience,
+  QUIET,
+  workersAre,
 } from './harness.js';
 
 /** @import {Lesson} from './harness.js' */
 
 const PATIENCE = { timeout: patience(120_000) };
-const QUIET = 'memory,modes,free,output,tape,gates,cells,scan,mistakes,code';
 const SIN_COS = /** @type {const} */ ({ lesson: 'sin-cos', backend: 'cpu', hide: QUIET });
 const BOOM = [/boom/];
 const LOST = [/device/i];

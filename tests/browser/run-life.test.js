@@ -4,7 +4,15 @@
  */
 
 import assert from 'node:assert/strict';
-import { onCpu, openLesson, safetensors, serveMnist, smallMnist, tensors } from './harness.js';
+import {
+  ASKING,
+  onCpu,
+  openLesson,
+  safetensors,
+  serveMnist,
+  smallMnist,
+  tensors,
+} from './harness.js';
 
 /** @import {Lesson} from './harness.js' */
 
@@ -12,7 +20,6 @@ const MNIST = /** @type {const} */ ({ lesson: 'mnist', backend: 'cpu', data: 'sy
 const SIN_COS = /** @type {const} */ ({ lesson: 'sin-cos', backend: 'cpu' });
 
 /** The figures of both lessons that ask the network for much. */
-const QUIET = 'memory,modes,free,output,tape,gates,cells,scan,code';
 
 /** How many points the accuracy curve has. @param {Lesson} lesson */
 async function accuracyPoints(lesson) {
@@ -52,7 +59,7 @@ const loadData = (element, files) =>
   );
 
 onCpu('an accuracy belongs to the run that was evaluated', async (t) => {
-  const lesson = await openLesson(t, { ...MNIST, hide: QUIET });
+  const lesson = await openLesson(t, { ...MNIST, hide: ASKING });
   await lesson.call('step', 1);
   const count = (await lesson.state()).data?.test ?? 0;
   // Asked in the same breath: the evaluation is under way when the reset comes.
@@ -78,7 +85,7 @@ onCpu('an accuracy belongs to the run that was evaluated', async (t) => {
 });
 
 onCpu('an evaluation settles where other digits come', async (t) => {
-  const lesson = await openLesson(t, { ...MNIST, hide: QUIET });
+  const lesson = await openLesson(t, { ...MNIST, hide: ASKING });
   await lesson.call('step', 1);
   const evaluated = await lesson.begin('evaluate', 2000);
   const loaded = await lesson.beginning(loadData, ownDigits(192, 64));
@@ -89,7 +96,7 @@ onCpu('an evaluation settles where other digits come', async (t) => {
 });
 
 onCpu('steps that are cut short say so, and how many were done', async (t) => {
-  const lesson = await openLesson(t, { ...SIN_COS, hide: QUIET });
+  const lesson = await openLesson(t, { ...SIN_COS, hide: ASKING });
   /** @param {string} by @param {() => Promise<unknown>} end */
   const cut = async (by, end) => {
     const before = (await lesson.state()).step;
@@ -142,7 +149,7 @@ function timed(lesson, body) {
 const within = (step) => Math.max(100, 1.6 * step) + 150;
 
 onCpu('a pause waits for one step at most, whatever steps cost before', async (t) => {
-  const lesson = await openLesson(t, { ...MNIST, hide: QUIET });
+  const lesson = await openLesson(t, { ...MNIST, hide: ASKING });
   // Fourteen presses of Step, each a turn that was over early.
   for (let k = 0; k < 14; k += 1) await lesson.call('step', 1);
   await lesson.call('set', { hiddenSize: 256, learningRate: 0.001 });
@@ -156,7 +163,7 @@ onCpu('a pause waits for one step at most, whatever steps cost before', async (t
 });
 
 onCpu('a large comparison lets a pause and its own Stop through', async (t) => {
-  const lesson = await openLesson(t, { ...MNIST, hide: QUIET });
+  const lesson = await openLesson(t, { ...MNIST, hide: ASKING });
   await lesson.call('set', { hiddenSize: 256, batchSize: 256, learningRate: 0.001 });
   const step = await timed(lesson, '(element) => element.step(1)');
   const variants = [1, 2, 3, 4, 5].map((k) => ({ learningRate: 0.001 * k }));
@@ -182,7 +189,7 @@ onCpu('a large comparison lets a pause and its own Stop through', async (t) => {
 
 onCpu('epochs are counted on, whatever changes at the end of one', async (t) => {
   await serveMnist(t, smallMnist(4, 4));
-  const lesson = await openLesson(t, { ...MNIST, data: 'mnist', hide: QUIET });
+  const lesson = await openLesson(t, { ...MNIST, data: 'mnist', hide: ASKING });
   await lesson.call('set', { batchSize: 4 });
   await lesson.call('step', 3);
   assert.equal((await lesson.state()).epoch, 3);
@@ -194,7 +201,7 @@ onCpu('epochs are counted on, whatever changes at the end of one', async (t) => 
 });
 
 onCpu('a run whose loss is no number says so until another one begins', async (t) => {
-  const lesson = await openLesson(t, { ...SIN_COS, hide: QUIET });
+  const lesson = await openLesson(t, { ...SIN_COS, hide: ASKING });
   const good = await lesson.saveWeights();
   const parts = tensors(good);
   const out = parts['out.weight'];

@@ -101,13 +101,7 @@ impl Lesson for Recall {
     }
 
     fn position(&self, steps: u64) -> Position {
-        let finished = steps > 0 && steps.is_multiple_of(EPOCH);
-        Position {
-            epoch: steps / EPOCH,
-            steps_per_epoch: EPOCH,
-            epoch_step: if finished { EPOCH } else { steps % EPOCH },
-            finished,
-        }
+        Position::after(steps, EPOCH)
     }
 
     fn set(&mut self, options: &Options) {
