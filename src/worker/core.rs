@@ -5,7 +5,7 @@
 //! knows no browser.
 
 use super::command::Command;
-use super::event::{Answer, Event, Message};
+use super::event::{Answer, Event, Message, State};
 use super::host::{Host, Next, READ_BACK};
 use super::open::{Open, When, superseded};
 use super::parameters::checked_seed;
@@ -75,7 +75,8 @@ impl<H: Host> Core<H> {
                 let (lesson, seed) = (lessons::named(&lesson)?, checked_seed(seed)?);
                 let device = device::start(backend).await?;
                 let started = Run::new(lesson, device, seed, &options)?;
-                Ok(self.open(started, backend, run as u64))
+                let state = self.begin(started, backend, run as u64);
+                Ok(When::Now(Answer::State(state)))
             }
             command => {
                 let Some(open) = &mut self.open else {
@@ -87,20 +88,14 @@ impl<H: Host> Core<H> {
         }
     }
 
-    /// Opens a run that is there already, under the number `number`; whoever waited for something
-    /// of the one before is told.
-    pub fn begin(&mut self, run: Run, backend: Backend, number: u64) {
-        self.open(run, backend, number);
-    }
-
-    fn open(&mut self, run: Run, backend: Backend, number: u64) -> When {
+    /// Opens a run under the number `number`; whoever waited for something of the one before is
+    /// told.
+    pub fn begin(&mut self, run: Run, backend: Backend, number: u64) -> State {
         if let Some(mut before) = self.open.take() {
             before.fail(&self.host, &superseded("run"));
         }
-        let open = self
-            .open
-            .insert(Open::new(run, backend, number, &self.host));
-        When::Now(Answer::State(open.state()))
+        let open = Open::new(run, backend, number, &self.host);
+        self.open.insert(open).state()
     }
 
     /// Does one turn of whatever there is to do.
