@@ -5,7 +5,7 @@ use super::comparison::Comparison;
 use super::event::{Answer, DataSource, Digit, Done, DrawingPrediction, Message, State};
 use super::host::Host;
 use super::pace::Pace;
-use super::parameters::{checked_seed, floats, list, normalised};
+use super::parameters::{checked_seed, checked_units, floats, list, normalised};
 use crate::data::{DataSet, mnist, synthetic};
 use crate::device::Backend;
 use crate::fault::Fault;
@@ -183,7 +183,7 @@ impl Open {
                 frame,
             } => {
                 let states = list("portrait", "states", states)?;
-                let size = (hidden_size as usize).clamp(1, 256);
+                let size = checked_units(hidden_size)?;
                 check_states(&states, size)?;
                 let frame = frame.as_ref().map(|frame| &frame[..]);
                 Answer::Portrait(portrait(&states, size, frame))

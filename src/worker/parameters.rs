@@ -6,15 +6,23 @@ use crate::fault::Fault;
 
 /// A seed.
 pub(super) fn checked_seed(seed: f64) -> Result<u64, Fault> {
-    let top = u32::MAX;
-    if seed.fract() == 0.0 && (0.0..=f64::from(top)).contains(&seed) {
-        return Ok(seed as u64);
+    whole("seed", seed, 0, u32::MAX)
+}
+
+/// How many hidden units states are of.
+pub(super) fn checked_units(units: f64) -> Result<usize, Fault> {
+    Ok(whole("hiddenSize", units, 1, 256)? as usize)
+}
+
+fn whole(name: &str, value: f64, least: u32, most: u32) -> Result<u64, Fault> {
+    if value.fract() == 0.0 && (f64::from(least)..=f64::from(most)).contains(&value) {
+        return Ok(value as u64);
     }
-    let expected = format!("a whole number from 0 to {top}");
-    let message = format!("seed cannot be {seed}: it must be {expected}.");
+    let expected = format!("a whole number from {least} to {most}");
+    let message = format!("{name} cannot be {value}: it must be {expected}.");
     Err(Fault::new("option-value", message)
-        .with("name", "seed")
-        .with("value", seed)
+        .with("name", name)
+        .with("value", value)
         .with("expected", expected))
 }
 

@@ -73,6 +73,8 @@ const BOTH = [
     },
   ],
   ['reset of a word', (element) => element.reset({ seed: 'one' })],
+  ['reset of a seed that is text', (element) => element.reset({ seed: '5' })],
+  ['reset of a name that is none', (element) => element.reset({ sed: 3 })],
   ['reset of a large seed', (element) => element.reset({ seed: 2 ** 32 })],
   ['step of a word', (element) => element.step('ten')],
   ['step(null)', (element) => element.step(null)],
@@ -103,6 +105,10 @@ const BOTH = [
   ],
   ['portrait()', (element) => element.portrait()],
   ['portrait(null)', (element) => element.portrait(null)],
+  [
+    'portrait of no units',
+    (element) => element.portrait({ states: new Float32Array(4), hiddenSize: 0 }),
+  ],
   ['figure of a name that is none', (element) => element.figure('nowhere')],
   ['figure of a name it does not know', (element) => element.figure('loss', { nonsense: 1 })],
   ['figure(…, null)', (element) => element.figure('loss', null)],
@@ -288,6 +294,22 @@ onCpu('a seed that is refused does not stay in its field', async (t) => {
   await field.press('Enter');
   await lesson.page.getByText(/seed cannot be -1/).waitFor();
   assert.equal(await field.inputValue(), '1');
+  const refused = field.and(lesson.page.locator('[aria-invalid="true"]'));
+  await refused.waitFor();
+  // Whoever writes another one has read it.
+  await field.pressSequentially('2');
+  await refused.waitFor({ state: 'detached' });
+  assert.equal(await lesson.page.getByText(/seed cannot be -1/).count(), 0);
+});
+
+onCpu('a backend that is refused is no longer spoken of once another is chosen', async (t) => {
+  const lesson = await openLesson(t, { lesson: 'sin-cos', backend: 'cpu', hide: ASKING });
+  await lesson.ready();
+  await lesson.part('backend').selectOption('webgpu');
+  const notice = lesson.part('error');
+  await notice.filter({ hasText: 'WebGPU' }).waitFor();
+  await lesson.part('backend').selectOption('auto');
+  await notice.waitFor({ state: 'hidden' });
 });
 
 onCpu('fewer digits of one’s own: the pictures are theirs', async (t) => {

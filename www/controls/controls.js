@@ -63,7 +63,7 @@ export function controls({ host, run, manifest, text, language, attempt }) {
   );
   const backend = make(
     'select',
-    { part: 'backend', onchange: () => attempt(change()) },
+    { part: 'backend', onchange: () => attempt(change(), 'backend') },
     ...BACKENDS.map((name) => make('option', { value: name }, text(`backend-${name}`))),
   );
   const reason = make('p', { part: 'backend-reason', class: 'note' });

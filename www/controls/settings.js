@@ -21,7 +21,7 @@ const SEEDS = 100_000;
  * @returns {Figure}
  */
 export function settings({ host, run, manifest, text, language }) {
-  /** What was refused last, and in which field. */
+  /** What was refused last, and in which field; until somebody writes another value, or one holds. */
   const view = run.view('settings', {
     refused: /** @type {{field: string, fault: Fault} | null} */ (null),
   });
@@ -44,6 +44,13 @@ export function settings({ host, run, manifest, text, language }) {
     text('new-seed'),
   );
   const changed = run.watch('state');
+
+  /** Somebody writes another value: what was said of the one before is over. */
+  function writing() {
+    if (!view.refused) return;
+    view.refused = null;
+    tell(false);
+  }
 
   /**
    * Shows a refusal beside the field that caused it, and the value that holds.
@@ -127,7 +134,7 @@ export function settings({ host, run, manifest, text, language }) {
       text('options'),
       make(
         'div',
-        { class: 'fields' },
+        { class: 'fields', oninput: writing },
         ...fields.map(({ label }) => label),
         make('label', {}, make('span', {}, text('seed')), seed),
         newSeed,

@@ -25,7 +25,7 @@ import { UnrollError } from '../worker/fault.js';
  * @property {Language} language
  * @property {Texts} text
  * @property {Theme} theme          what canvases draw with
- * @property {(work: Promise<unknown>) => void} attempt  shows the fault of what was asked for, if any
+ * @property {(work: Promise<unknown>, cause?: 'backend' | 'request') => void} attempt  shows the fault of what was asked for, if any
  * @property {AbortSignal} signal   aborted when the figure ends: for listeners, observers, timers
  */
 

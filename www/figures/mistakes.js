@@ -192,6 +192,7 @@ export function mistakes(context) {
     updateNote();
     evaluateButton.disabled = view.evaluating;
     all.hidden = view.pair === null;
+    heading.hidden = run.evaluation === null;
     const found = worst();
     write(
       heading,

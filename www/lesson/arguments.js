@@ -118,16 +118,31 @@ export function bytesOf(member, name, value) {
 }
 
 /**
- * A seed, as a number or as it stands in an attribute.
- *
  * @param {unknown} value
  * @returns {number}
  */
 export function seedOf(value) {
-  const number = typeof value === 'string' && /^\s*\d+\s*$/.test(value) ? Number(value) : value;
-  if (typeof number === 'number' && Number.isInteger(number) && number >= 0 && number < SEEDS)
-    return number;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < SEEDS)
+    return value;
   throw badValue('seed', value, `a whole number from 0 to ${SEEDS - 1}`);
+}
+
+/** A seed as it stands in an attribute. @param {string} value */
+export function writtenSeed(value) {
+  return seedOf(/^\s*\d+\s*$/.test(value) ? Number(value) : value);
+}
+
+/**
+ * Refuses what a member does not know how to take.
+ *
+ * @param {string} member
+ * @param {object} what
+ * @param {...string} known
+ */
+export function refuseOthers(member, what, ...known) {
+  const other = Object.keys(what).find((key) => !known.includes(key));
+  if (other === undefined) return;
+  throw badRequest(member, `it knows no "${other.slice(0, 40)}", only ${known.join(', ')}.`);
 }
 
 /**

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { bytesOf, listOf, objectOf, optionsOf, plain, seedOf } from './arguments.js';
+import { bytesOf, listOf, objectOf, optionsOf, plain, refuseOthers, seedOf } from './arguments.js';
 
 /** @import {Commands, Options, Strokes} from '../worker/protocol.js' */
 
@@ -32,6 +32,7 @@ export const MEMBERS = {
   /** Begins again as this run began, or from the weights of a seed. */
   reset: member('reset', (/** @type {{seed?: number}} */ how = {}) => {
     const { seed } = objectOf('reset', how);
+    refuseOthers('reset', how, 'seed');
     return seed === undefined ? {} : { seed: seedOf(seed) };
   }),
   /** Changes options. An unknown name or a value out of range is an error that names it, and changes nothing. */

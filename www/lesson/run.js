@@ -43,7 +43,7 @@ import { SegmentHistory } from './segment-history.js';
 
 /** What lies on the pad: strokes, or an image in their place. @typedef {{strokes: Strokes, image: Digit | null}} Pad */
 
-/** What a person has to be told, and what it is about: `notice.js` shows it. @typedef {{fault: Fault, cause: 'start' | 'run' | 'recovery' | 'data' | 'request'}} Notice */
+/** What a person has to be told, and what it is about: `notice.js` shows it. @typedef {{fault: Fault, cause: 'start' | 'run' | 'recovery' | 'data' | 'backend' | 'request'}} Notice */
 
 /** Lines of the log that are kept. */
 const LINES = 200;

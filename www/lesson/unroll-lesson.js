@@ -17,7 +17,7 @@ import { LESSONS, manifestOf } from '../lessons/index.js';
 import { languageOf, textsOf } from '../texts/index.js';
 import { LessonClient } from '../worker/client.js';
 import { UnrollError, asUnrollError, closedError } from '../worker/fault.js';
-import { choiceOf, digitOf, objectOf, plain, seedOf, strokesOf } from './arguments.js';
+import { choiceOf, digitOf, objectOf, plain, strokesOf, writtenSeed } from './arguments.js';
 import { CALL, MEMBERS, addMembers, paramsOf } from './commands.js';
 import { Deferred } from './deferred.js';
 import { rememberFocus } from './focus.js';
@@ -318,6 +318,7 @@ export class UnrollLesson extends Base {
         this.#goBack(name, before);
         throw error;
       }),
+      name === 'backend' ? 'backend' : 'request',
     );
   }
 
@@ -327,7 +328,7 @@ export class UnrollLesson extends Base {
    * @returns {Promise<unknown>}
    */
   async #changeTo(name, value) {
-    if (name === 'seed') return this.reset({ seed: seedOf(value ?? '1') });
+    if (name === 'seed') return this.reset({ seed: writtenSeed(value ?? '1') });
     if (name === 'backend') return this.set({ backend: value ?? 'auto' });
     if (this.#started().how.data === null) return null;
     const data = choiceOf('data', value ?? 'mnist', ['mnist', 'synthetic']);
@@ -416,7 +417,7 @@ export class UnrollLesson extends Base {
 
   #beginning() {
     const manifest = manifestOf(this.getAttribute('lesson') ?? LESSONS[0]);
-    const seed = this.#seed ?? seedOf(this.getAttribute('seed') ?? '1');
+    const seed = this.#seed ?? writtenSeed(this.getAttribute('seed') ?? '1');
     const backend = choiceOf('backend', this.getAttribute('backend') ?? 'auto', BACKENDS);
     const digits = /** @type {const} */ (['mnist', 'synthetic']);
     const data = choiceOf('data', this.getAttribute('data') ?? 'mnist', digits);
@@ -541,6 +542,8 @@ export class UnrollLesson extends Base {
   #backend(choice) {
     const { serves, choice: before } = this.#run;
     this.#run.takeChoice(choice);
+    // What was refused was another choice.
+    if (this.#run.notice?.cause === 'backend') this.#notify(null);
     this.#changed();
     if (!serves || before?.backend === choice.backend) return;
     const backend = this.#text(`backend-${choice.backend}`);
@@ -585,13 +588,13 @@ export class UnrollLesson extends Base {
     this.#stage?.notify();
   }
 
-  /** Shows the fault of what was asked for, if any. @param {Promise<unknown>} work */
-  #attempt(work) {
+  /** Shows the fault of what was asked for, if any. @param {Promise<unknown>} work @param {'backend' | 'request'} [cause] */
+  #attempt(work, cause = 'request') {
     work.catch((error) => {
       const { code, fault } = asUnrollError(error);
       // A failure to start is shown already, with what can be done about it.
       if (ENDED.has(code) || this.#run.notice?.cause === 'start') return;
-      this.#notify({ fault, cause: 'request' });
+      this.#notify({ fault, cause });
     });
   }
 
@@ -657,7 +660,7 @@ export class UnrollLesson extends Base {
       lesson: this.lesson,
       language: this.#language,
       text: this.#text,
-      attempt: (work) => this.#attempt(work),
+      attempt: (work, cause) => this.#attempt(work, cause),
       live: this.#live,
     });
     this.#stage.hide(this.getAttribute('hide'));
