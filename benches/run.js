@@ -8,7 +8,7 @@
  */
 
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -359,7 +359,8 @@ async function sizes(browser, server, site) {
   }
   await page.context().close();
   const asked = [...new Set(server.asked)].filter((path) => existsSync(join(site, path)));
-  const isModule = (/** @type {string} */ path) => /^worker-[\w-]+\.(js|wasm)$/.test(path);
+  const build = readdirSync(site).find((name) => name.startsWith('build-')) ?? '';
+  const isModule = (/** @type {string} */ path) => /\/worker-[\w-]+\.(js|wasm)$/.test(path);
   const size = (/** @type {string[]} */ paths) => {
     let [raw, brotli] = [0, 0];
     for (const path of paths) {
@@ -375,7 +376,7 @@ async function sizes(browser, server, site) {
   };
   return {
     cpu: size(asked.filter(isModule)),
-    webgpu: size(['worker-webgpu.js', 'worker-webgpu_bg.wasm']),
+    webgpu: size(['worker-webgpu.js', 'worker-webgpu_bg.wasm'].map((name) => `${build}/${name}`)),
     page: size(asked.filter((path) => !isModule(path) && /\.(html|css|js)$/.test(path))),
   };
 }

@@ -102,7 +102,7 @@ export class Server {
     this.asked.push(below);
     if (below.startsWith('data/mnist/')) return this.#mnist && file(this.#mnist, below.slice(11));
     const found = file(this.#site, below || 'index.html');
-    if (top === 'counted' && below === 'worker/main.js' && found) return COUNT_DISPATCHES + found;
+    if (top === 'counted' && below.endsWith('/worker.js') && found) return COUNT_DISPATCHES + found;
     return found;
   }
 }

@@ -74,7 +74,7 @@ for (const [how, running, before] of /** @type {const} */ ([
   ['paused', false, ''],
 ])) {
   test(`a lost device: the run goes on on the CPU, ${how}`, PATIENCE, async (t) => {
-    (await openSite()).fail(t, 'worker/main.js', { rewrite: (source) => before + source });
+    (await openSite()).fail(t, 'worker.js', { rewrite: (source) => before + source });
     const lesson = await openLesson(t, {
       lesson: 'sin-cos',
       backend: 'webgpu',
@@ -148,7 +148,7 @@ const OBSTACLES = /** @type {const} */ ([
 for (const [reason, browser, before] of OBSTACLES) {
   onCpu(`WebGPU asked for, ${reason}: the CPU, and why`, async (t) => {
     const site = await openSite();
-    site.fail(t, 'worker/main.js', { rewrite: (source) => before + source });
+    site.fail(t, 'worker.js', { rewrite: (source) => before + source });
     const lesson = await openLesson(t, {
       lesson: 'sin-cos',
       backend: 'webgpu',
@@ -194,7 +194,7 @@ const SMALL = `if (globalThis.GPUAdapter) {
 }`;
 
 test('what is too large for the adapter is refused, and the run stays', PATIENCE, async (t) => {
-  (await openSite()).fail(t, 'worker/main.js', { rewrite: (source) => SMALL + source });
+  (await openSite()).fail(t, 'worker.js', { rewrite: (source) => SMALL + source });
   const lesson = await openLesson(t, {
     lesson: 'mnist',
     backend: 'webgpu',

@@ -79,13 +79,13 @@ const OBSTACLES = /** @type {const} */ ([
   ['never gives its device', 'GPUAdapter.prototype.requestDevice = () => new Promise(() => {});'],
   [
     'gives its adapter only once',
-    `if (location.search.includes("webgpu")) GPU.prototype.requestAdapter = () => new Promise(() => {});`,
+    `if (self.name.includes("webgpu")) GPU.prototype.requestAdapter = () => new Promise(() => {});`,
   ],
 ]);
 
 for (const [what, before] of OBSTACLES) {
   test(`a change to a backend that ${what} changes nothing`, PATIENCE, async (t) => {
-    (await openSite()).fail(t, 'worker/main.js', { rewrite: (source) => HURRY + before + source });
+    (await openSite()).fail(t, 'worker.js', { rewrite: (source) => HURRY + before + source });
     const lesson = await open(t, 'sin-cos', 'cpu', { errors: [/no device today/] });
     // Not only the worker's long waits are made short, but the page's as well.
     await lesson.page.evaluate(HURRY);

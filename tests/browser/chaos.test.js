@@ -279,8 +279,10 @@ async function settle(page) {
     await one.call('set', { speed: null });
     await one.call('reset', { seed: 1 });
     await one.call('step', 50);
+    // What is many nodes and is drawn only in view, or with an evaluation, is there on both pages.
+    await one.run((element) => element.figure('code', {}).then(() => {}));
+    await one.part('code').locator('pre span').first().waitFor({ state: 'attached' });
     if (lesson !== 'mnist') continue;
-    // Its gallery is many nodes, and comes with an evaluation: on both pages it is there.
     await one.call('evaluate', 100);
     await one.run((element) => element.figure('mistakes', {}).then(() => {}));
     await one.part('mistakes-gallery').locator('li').first().waitFor();

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mnistBeside, openLesson, openSite } from './harness.js';
+import { ASKING, mnistBeside, openLesson, openSite } from './harness.js';
 
 /** Put before the worker's first line: counts in `unrollDispatches`. */
 const COUNT = `
@@ -25,13 +25,13 @@ const MOST = [
 for (const [lesson, most] of MOST) {
   test(`a step of ${lesson} takes at most ${most} dispatches`, { timeout: 300_000 }, async (t) => {
     const site = await openSite();
-    site.fail(t, 'worker/main.js', { rewrite: (source) => COUNT + source });
+    site.fail(t, 'worker.js', { rewrite: (source) => COUNT + source });
     const page = await openLesson(t, {
       lesson,
       backend: 'webgpu',
       data: mnistBeside() ? 'mnist' : 'synthetic',
       // They ask while training goes on, and their kernels are no step's.
-      hide: 'tape,gates,memory,modes,free,output',
+      hide: ASKING,
     });
     // The last one: the CPU's worker, which looked for an adapter, may still be closing.
     const worker = page.page.workers().at(-1);

@@ -439,7 +439,7 @@ onCpu('forty changes of language leave as much behind as none', async (t) => {
 
 onCpu('the page builds each lesson once', async (t) => {
   const site = await openSite();
-  const page = await openPage(t, 'build.js');
+  const page = await openPage(t, 'blank');
   await page.addInitScript(() => {
     const made = /** @type {any} */ (globalThis);
     made.canvases = 0;

@@ -214,7 +214,7 @@ onCpu('Clear during a stroke, and a second finger', async (t) => {
 
 onCpu('a browser without coalesced events draws a wave', async (t) => {
   const site = await openSite();
-  const page = await openPage(t, 'build.js');
+  const page = await openPage(t, 'blank');
   await page.addInitScript(() => {
     Reflect.deleteProperty(PointerEvent.prototype, 'getCoalescedEvents');
   });

@@ -42,7 +42,7 @@ const CASES = [
 forEachBackend('kernels give what tensor operations give', async (t, backend) => {
   assert(existsSync(join(dist, 'operators')), 'scripts/operator-modules has not run');
   // Any file of the site, for its address alone.
-  const page = await openPage(t, 'build.js', { backend });
+  const page = await openPage(t, 'blank', { backend });
   let worst = 0;
   for (const one of CASES) {
     const [cell, ...sizes] = one;

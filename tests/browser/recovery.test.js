@@ -23,25 +23,21 @@ const LOST = [/device/i];
 
 /** Notes in the page when a chart is given steps that run backwards: put around uPlot's module. */
 const watchCharts = (/** @type {string} */ source) =>
-  source.replace(
-    'export { uPlot as default };',
-    `
-    globalThis.chartsGiven = 0;
-    globalThis.backwards = [];
-    function look([steps]) {
-      globalThis.chartsGiven += 1;
-      for (let k = 1; k < steps.length; k += 1)
-        if (!(steps[k] > steps[k - 1])) globalThis.backwards.push([steps[k - 1], steps[k]]);
-    }
-    function Watched(options, data, target) {
-      const plot = new uPlot(options, data, target);
-      const set = plot.setData;
-      if (data) look(data);
-      plot.setData = (next, ...rest) => (look(next), set(next, ...rest));
-      return plot;
-    }
-    export default Object.assign(Watched, uPlot);`,
-  );
+  `globalThis.chartsGiven = 0;
+  globalThis.backwards = [];
+  function lookAt([steps]) {
+    globalThis.chartsGiven += 1;
+    for (let k = 1; k < steps.length; k += 1)
+      if (!(steps[k] > steps[k - 1])) globalThis.backwards.push([steps[k - 1], steps[k]]);
+  }
+  function Watched(options, data, target) {
+    const plot = new uPlot(options, data, target);
+    const set = plot.setData;
+    if (data) lookAt(data);
+    plot.setData = (next, ...rest) => (lookAt(next), set(next, ...rest));
+    return plot;
+  }
+  ${source.replace('plot = new uPlot(', 'plot = new Watched(')}`;
 
 /** Crashes the lesson's worker and waits until another one serves. @param {Lesson} lesson */
 async function crashAndRecover(lesson) {
@@ -55,7 +51,8 @@ test(
   'a device lost after a checkpoint: on from it, and no chart runs backwards',
   PATIENCE,
   async (t) => {
-    (await openSite()).fail(t, 'vendor/uPlot.esm.js', { rewrite: watchCharts });
+    const site = await openSite();
+    site.fail(t, site.fileWith('new uPlot('), { rewrite: watchCharts });
     const lesson = await openLesson(t, { ...SIN_COS, backend: 'webgpu', errors: LOST });
     await lesson.part('loss-chart').scrollIntoViewIfNeeded();
     await lesson.call('set', { timeStep: 4 });

@@ -6,7 +6,7 @@
  */
 
 import { createServer } from 'node:http';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,6 +18,13 @@ export const dist = process.env.UNROLL_DIST ?? join(root, 'target/test-site');
 
 /** Not the root of the host: the page must work from any sub-path. */
 const BASE = '/some/where/';
+
+/** The folder of what a browser loads: its name changes with every build. */
+function buildFolder() {
+  const found = readdirSync(dist).find((name) => name.startsWith('build-'));
+  if (!found) throw new Error(`there is no build in ${dist}`);
+  return `${found}/`;
+}
 
 /** @type {Record<string, string>} */
 const TYPES = {
@@ -37,6 +44,7 @@ const TYPES = {
  * @property {number} [status]            this status and no file
  * @property {string} [html]              a web page with status 200
  * @property {Uint8Array} [bytes]         other bytes
+ * @property {Record<string, string>} [headers]  besides the usual ones, or in their place
  * @property {(source: string) => string} [rewrite]  the file, changed
  * @property {'half' | 'stall'} [cut]     half of the file; then the connection ends, or nothing more comes
  * @property {boolean} [hang]             nothing at all, and the connection stays open
@@ -52,7 +60,7 @@ function notFound(response) {
 export class Site {
   /** @type {Map<string, Fault & {asked: number}>} */
   #faults = new Map();
-  /** Every request as `[path, Range header]`, path relative to the page. @type {Array<[string, string | undefined]>} */
+  /** Every request as `[path, Range header]`, path relative to the page, or to the build's folder. @type {Array<[string, string | undefined]>} */
   requests = [];
   #server = createServer((request, response) => this.#answer(request, response));
 
@@ -82,7 +90,7 @@ export class Site {
    * Misbehaves for one file until the test ends, or until the function that it returns is called.
    *
    * @param {import('node:test').TestContext} t
-   * @param {string} path relative to the page
+   * @param {string} path relative to the page, or to the build's folder
    * @param {Fault} fault
    */
   fail(t, path, fault) {
@@ -96,6 +104,21 @@ export class Site {
   }
 
   /**
+   * The script of the build that has this in it.
+   *
+   * @param {string} text
+   * @returns {string} for `fail`
+   */
+  fileWith(text) {
+    const folder = join(dist, buildFolder());
+    const found = readdirSync(folder).find(
+      (name) => name.endsWith('.js') && readFileSync(join(folder, name), 'utf8').includes(text),
+    );
+    if (!found) throw new Error(`no script has "${text}" in it; a release has other names`);
+    return found;
+  }
+
+  /**
    * @param {import('node:http').IncomingMessage} request
    * @param {import('node:http').ServerResponse} response
    */
@@ -104,9 +127,16 @@ export class Site {
     // What browsers ask every host for is not the page's doing.
     if (pathname === '/favicon.ico') return void response.writeHead(204).end();
     if (!pathname.startsWith(BASE)) return notFound(response);
-    const path = decodeURIComponent(pathname.slice(BASE.length)) || 'index.html';
+    const address = decodeURIComponent(pathname.slice(BASE.length)) || 'index.html';
+    const folder = buildFolder();
+    const path = address.startsWith(folder) ? address.slice(folder.length) : address;
     const { range } = request.headers;
     this.requests.push([path, range]);
+    // For its address alone.
+    if (path === 'blank') {
+      response.writeHead(200, { 'Content-Type': TYPES['.html'] });
+      return void response.end('<!doctype html><title>blank</title>');
+    }
 
     const fault = this.#faults.get(path);
     if (fault) fault.asked += 1;
@@ -120,7 +150,7 @@ export class Site {
       response.writeHead(200, { 'Content-Type': TYPES['.html'] });
       return void response.end(active.html);
     }
-    const file = join(dist, normalize(path));
+    const file = join(dist, normalize(address));
     const there = file.startsWith(dist) && existsSync(file) && statSync(file).isFile();
     // A file that a fault makes up stays made up when the fault has run out.
     if (!fault?.bytes && !there) return notFound(response);
@@ -132,9 +162,12 @@ export class Site {
       'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream',
       'Cache-Control': 'no-store',
       'Accept-Ranges': 'bytes',
+      // What lets other hosts use the files: see docs/embedding.md.
+      'Access-Control-Allow-Origin': '*',
       'Cross-Origin-Resource-Policy': 'cross-origin',
       'Cross-Origin-Embedder-Policy': 'credentialless',
     };
+    Object.assign(headers, active?.headers);
     const start = range ? Number(/^bytes=(\d+)-$/.exec(range)?.[1]) : 0;
     if (start) {
       headers['Content-Range'] = `bytes ${start}-${body.length - 1}/${body.length}`;

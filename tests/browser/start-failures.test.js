@@ -19,12 +19,7 @@ async function files(t, path) {
   const page = await openPage(t, path);
   await new Lesson(page, 'unroll-lesson[lesson="sin-cos"]').call('step', 1);
   const asked = [...new Set(site.requests.map(([path]) => path))];
-  // The worker's own come after its first one; the page's came before.
-  const first = asked.indexOf('worker/main.js');
-  assert(first > 0, `a worker among ${asked}`);
-  const core = asked.filter(
-    (path, k) => path === 'build.js' || (k >= first && /^worker/.test(path)),
-  );
+  const core = asked.filter((path) => /^worker/.test(path));
   const ofPage = asked.filter((path) => !core.includes(path));
   assert(
     core.some((path) => path.endsWith('.wasm')),
@@ -69,7 +64,7 @@ async function readyOrRetry(lesson) {
 test('each file of the core that fails: once it is mended, Retry works', PATIENCE, async (t) => {
   const site = await openSite();
   const { core } = await files(t, PATH);
-  const page = await openPage(t, 'build.js', { errors: LOUD });
+  const page = await openPage(t, 'blank', { errors: LOUD });
   const faults = await countFaults(page);
   for (const file of core) {
     await t.test(file, { timeout: patience(60_000) }, async (t) => {
@@ -99,7 +94,7 @@ test('each file of the core that fails: once it is mended, Retry works', PATIENC
 test('each file of the core that fails once', PATIENCE, async (t) => {
   const site = await openSite();
   const { core } = await files(t, PATH);
-  const page = await openPage(t, 'build.js', { errors: LOUD });
+  const page = await openPage(t, 'blank', { errors: LOUD });
   for (const file of core) {
     await t.test(file, { timeout: patience(60_000) }, async (t) => {
       site.fail(t, file, { status: 500, times: 1 });
@@ -111,7 +106,7 @@ test('each file of the core that fails once', PATIENCE, async (t) => {
   }
 });
 
-for (const file of ['build.js', 'worker/main.js', 'worker-cpu-relaxed_bg.wasm']) {
+for (const file of ['worker.js', 'worker-cpu-relaxed.js', 'worker-cpu-relaxed_bg.wasm']) {
   onCpu(`${file} that hangs once does not hang for ever`, async (t) => {
     (await openSite()).fail(t, file, { hang: true, times: 1 });
     const page = await openPage(t, 'page.css', { errors: LOUD });
@@ -136,17 +131,14 @@ test('each file of the page that fails: the page says so', PATIENCE, async (t) =
   const site = await openSite();
   const index = 'index.html?lang=en&data=synthetic&backend=cpu';
   const { ofPage } = await files(t, index);
-  const page = await openPage(t, 'build.js', { errors: [/./] });
+  const page = await openPage(t, 'blank', { errors: [/./] });
   const session = await page.context().newCDPSession(page);
   /** @type {string[]} */
   const uncaught = [];
   page.on('pageerror', (error) => uncaught.push(error.message));
   const scripts = ofPage.filter((path) => path.endsWith('.js'));
-  // One of each folder tells as much as all.
-  const some = [
-    ...new Map(scripts.map((path) => [path.split('/').slice(0, -1).join('/'), path])).values(),
-  ];
-  for (const file of [...some, 'lesson/unroll-lesson.js']) {
+  assert(scripts.length >= 5, `scripts: ${scripts}`);
+  for (const file of scripts.filter((path) => path !== 'early.js')) {
     await t.test(file, { timeout: 60_000 }, async (t) => {
       site.fail(t, file, { status: 500 });
       await page.goto(site.url(index));
@@ -169,9 +161,9 @@ onCpu('styles and an article that do not come are said to be missing', async (t)
   const site = await openSite();
   const index = 'index.html?lang=en&data=synthetic&backend=cpu';
   const { ofPage } = await files(t, index);
-  const page = await openPage(t, 'build.js', { errors: LOUD });
-  const article = ofPage.find((path) => /article\/sin-cos/.test(path)) ?? '';
-  const styles = ofPage.find((path) => /lesson\/.*\.css$/.test(path)) ?? '';
+  const page = await openPage(t, 'blank', { errors: LOUD });
+  const article = ofPage.find((path) => /^sin-cos\.en/.test(path)) ?? '';
+  const styles = ofPage.find((path) => path === 'lesson.css') ?? '';
   assert(article && styles);
   for (const file of [article, styles]) {
     const mend = site.fail(t, file, { status: 500 });
@@ -189,8 +181,8 @@ onCpu('styles and an article that do not come are said to be missing', async (t)
 /** @param {string} before the worker's JavaScript before its own @param {string} query @param {TestContext} t @param {'cpu' | 'webgpu'} browser */
 async function openBroken(t, before, query, browser) {
   const site = await openSite();
-  site.fail(t, 'worker/main.js', { rewrite: (source) => HURRY + before + source });
-  const page = await openPage(t, 'build.js', { backend: browser, errors: [/./] });
+  site.fail(t, 'worker.js', { rewrite: (source) => HURRY + before + source });
+  const page = await openPage(t, 'blank', { backend: browser, errors: [/./] });
   await page.addInitScript(HURRY);
   await page.goto(
     site.url(`embed.html?hide=memory,modes,free,output,tape,gates,cells,code&${query}`),
@@ -203,8 +195,8 @@ const NO_ADAPTER =
 
 onCpu('an adapter that never comes is waited for by nobody who does not need it', async (t) => {
   const site = await openSite();
-  site.fail(t, 'worker/main.js', { rewrite: (source) => NO_ADAPTER + source });
-  const page = await openPage(t, 'build.js', { backend: 'webgpu' });
+  site.fail(t, 'worker.js', { rewrite: (source) => NO_ADAPTER + source });
+  const page = await openPage(t, 'blank', { backend: 'webgpu' });
   for (const query of ['lesson=sin-cos&backend=cpu', 'lesson=sin-cos&backend=auto']) {
     await page.goto(site.url(`embed.html?${query}`));
     const start = performance.now();

@@ -7,7 +7,7 @@
  */
 
 import { make } from '../lesson/dom.js';
-import uPlot from '../vendor/uPlot.esm.js';
+import uPlot from 'uplot';
 import { logarithmicRange, logarithmicTicks } from './axis.js';
 import { FONT } from './canvas.js';
 

@@ -6,7 +6,7 @@
 
 import { UnrollError } from '../worker/fault.js';
 
-/** Joined from `styles/` by `scripts/styles`. */
+/** Joined from `styles/` by `scripts/bundle.js`. */
 const ADDRESS = new URL('./lesson.css', import.meta.url).href;
 
 /** @type {Promise<CSSStyleSheet> | null} */

@@ -12,6 +12,7 @@
  */
 
 import { UnrollError, asUnrollError, closedError } from './fault.js';
+import { compiled, forget } from './modules.js';
 
 /** @import {Backend, Commands, Fault, Reply, WorkerEvent} from './protocol.js' */
 
@@ -21,40 +22,57 @@ export { UnrollError };
 
 /** A module that sends nothing for this long while it starts does not start, in milliseconds. */
 const PATIENCE = 90_000;
-/** Nothing waits longer than this for the name of the build, in milliseconds. */
-const BUILD_PATIENCE = 2000;
 /** Without locks: a worker that has said nothing for this long is asked whether it lives, in milliseconds. */
 const HEARTBEAT = 10_000;
 /** Without locks: a worker that does not answer that within this is dead; a step can be long, in milliseconds. */
 const SILENCE = 60_000;
 
-/**
- * Changes with every build, so that no browser mixes the files of two.
- *
- * @returns {Promise<string>}
- */
-function nameOfBuild() {
-  const named = import(/* @vite-ignore */ new URL('../build.js', import.meta.url).href).then(
-    (module) => String(module.BUILD),
-    () => 'dev',
-  );
-  return Promise.race([
-    named,
-    new Promise((resolve) => setTimeout(resolve, BUILD_PATIENCE, 'dev')),
-  ]);
-}
-
-/** @type {Promise<string> | undefined} */
-let build;
-
 /** Workers of this page that did not start. */
 let failures = 0;
+
+/** Under another address after a failure: a request that hangs would hold up the next one. @param {URL} url */
+function fresh(url) {
+  if (failures > 0) url.searchParams.set('attempt', String(failures));
+  return url;
+}
+
+/**
+ * A worker of this file, also where the page is of another host: then through a script of the page's own that
+ * imports it.
+ *
+ * @param {URL} url
+ * @param {string} name
+ */
+function workerOf(url, name) {
+  if (url.origin === self.origin) return new Worker(url, { type: 'module', name });
+  const script = `import ${JSON.stringify(url.href)};`;
+  // A page without an origin, in a sandboxed frame, may not load a module from a blob.
+  if (self.origin === 'null')
+    return new Worker(`data:text/javascript,${encodeURIComponent(script)}`, {
+      type: 'module',
+      name,
+    });
+  const address = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
+  const worker = new Worker(address, { type: 'module', name });
+  // Once it runs or has failed, nobody asks for the blob again.
+  const done = () => URL.revokeObjectURL(address);
+  worker.addEventListener('message', done, { once: true });
+  worker.addEventListener('error', done, { once: true });
+  return worker;
+}
+
+/** Why a worker's file may not have come: browsers do not say. @param {URL} url */
+function notLoaded(url) {
+  if (url.origin === self.origin) return 'it could not be loaded';
+  return (
+    `it could not be loaded from ${url.origin}. That host has to send Access-Control-Allow-Origin, and a ` +
+    `Content-Security-Policy of this page has to allow "worker-src blob:" and "script-src ${url.origin} 'wasm-unsafe-eval'"`
+  );
+}
 
 export class Connection {
   /** @type {Worker | null} */
   #worker = null;
-  /** What is to be sent once there is a worker. @type {Array<{id: number, command: string, params: unknown}>} */
-  #early = [];
   /** @type {Map<number, {resolve: (reply: Reply) => void, reject: (error: Error) => void}>} */
   #waiting = new Map();
   #onEvent;
@@ -93,7 +111,7 @@ export class Connection {
   }
 
   /**
-   * Asks the worker, or the worker to be.
+   * Asks the worker.
    *
    * @template {keyof Commands} K
    * @param {number} id       the client's
@@ -105,9 +123,7 @@ export class Connection {
     if (this.ended) return Promise.reject(this.ended);
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      const request = { id, command, params };
-      if (this.#worker) this.#send(request);
-      else this.#early.push(request);
+      this.#send({ id, command, params });
     });
   }
 
@@ -123,29 +139,22 @@ export class Connection {
     this.#notLoaded(why);
     for (const { reject } of this.#waiting.values()) reject(why);
     this.#waiting.clear();
-    this.#early = [];
   }
 
-  async #start() {
-    build ??= nameOfBuild();
-    const url = new URL('./main.js', import.meta.url);
-    url.searchParams.set('module', this.module);
-    url.searchParams.set('build', await build);
-    // A request that hangs would hold up the next one for the same address.
-    if (failures > 0) url.searchParams.set('attempt', String(failures));
-    if (this.#closed) return;
+  #start() {
+    const url = fresh(new URL('./worker.js', import.meta.url));
     try {
-      this.#worker = new Worker(url, { type: 'module', name: this.#lock });
+      this.#worker = workerOf(url, this.#lock);
     } catch (error) {
-      const reason = String(error);
-      this.#end({ code: 'start-failed', message: reason, detail: { reason } });
+      // Nobody has heard of this connection yet.
+      queueMicrotask(() => this.#cannotStart(error));
       return;
     }
     this.#worker.addEventListener('message', ({ data }) => this.#receive(data));
     this.#worker.addEventListener('error', (event) => {
       // The fault is told; nobody else need hear of it.
       event.preventDefault?.();
-      const reason = event.message || 'it could not be loaded';
+      const reason = event.message || notLoaded(url);
       this.#end({
         code: this.#isLoaded ? 'crashed' : 'start-failed',
         message: `The ${this.module} worker stopped: ${reason}`,
@@ -157,7 +166,27 @@ export class Connection {
       this.#end({ code: 'crashed', message, detail: { reason: message } });
     });
     this.#waitForModule();
-    for (const request of this.#early.splice(0)) this.#send(request);
+    this.#giveModule();
+  }
+
+  /** Gives the worker its module: then it does what it was asked meanwhile. */
+  async #giveModule() {
+    try {
+      const what = this.module;
+      const { glue, module } = await compiled(what, (loaded, total) => {
+        this.#receive({ event: 'progress', what, loaded, total });
+      });
+      this.#worker?.postMessage({ glue: fresh(new URL(glue)).href, module });
+    } catch (error) {
+      this.#cannotStart(error);
+    }
+  }
+
+  /** @param {unknown} error */
+  #cannotStart(error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `The ${this.module} module did not start: ${reason}`;
+    this.#end({ code: 'start-failed', message, detail: { reason } });
   }
 
   /** @param {{id: number, command: string, params: unknown}} request */
@@ -175,6 +204,7 @@ export class Connection {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       const message = `The ${this.module} module did not start within ${PATIENCE / 1000} seconds.`;
+      forget(this.module);
       this.#end({ code: 'start-failed', message, detail: { reason: message } });
     }, PATIENCE);
   }

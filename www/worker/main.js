@@ -1,25 +1,22 @@
 /**
- * A worker's entry point: starts one of the two wasm modules, hands it the page's requests and the
- * page its answers, and makes sure that nothing goes wrong in silence.
+ * A worker's entry point: starts the wasm module that the page compiled, hands it the page's requests and
+ * the page its answers, and makes sure that nothing goes wrong in silence.
  *
- * Knows no lesson. The URL says which module (`module=cpu|webgpu`) of which build.
+ * Knows no lesson.
  *
  * @module
  */
 
 import { findDigits } from './dataset.js';
 import { probe } from './probe.js';
-import { hasRelaxedSimd } from './relaxed-simd.js';
 
 /** @import {Message} from './connection.js' */
+/** @import {Compiled} from './modules.js' */
 /** @import {Fault, WorkerEvent} from './protocol.js' */
 /** @typedef {{id: number, command: string, params: any}} AnyRequest */
 /** @typedef {{handle(request: AnyRequest): void}} Core */
 
 const scope = /** @type {any} */ (self);
-const asked = new URL(import.meta.url).searchParams;
-const module = asked.get('module') === 'webgpu' ? 'webgpu' : 'cpu';
-const build = asked.get('build') ?? 'dev';
 
 /** @type {Core | null} */
 let core = null;
@@ -72,9 +69,15 @@ scope.addEventListener('error', (/** @type {ErrorEvent} */ event) => {
 scope.addEventListener('unhandledrejection', (/** @type {PromiseRejectionEvent} */ event) =>
   crashed(event.reason),
 );
-scope.addEventListener('message', (/** @type {MessageEvent<AnyRequest>} */ event) => {
+/** @param {any} error */
+function notStarted(error) {
+  post(fatal('start-failed', `The module did not start: ${error?.message ?? error}`));
+}
+
+scope.addEventListener('message', (/** @type {MessageEvent<AnyRequest | Compiled>} */ event) => {
   const request = event.data;
-  if (request.command === 'ping') post({ id: request.id, ok: true, value: null });
+  if ('glue' in request) start(request).catch(notStarted);
+  else if (request.command === 'ping') post({ id: request.id, ok: true, value: null });
   else if (request.command === 'probe') answerProbe(request.id);
   else if (core) serve(request);
   else early.push(request);
@@ -191,59 +194,16 @@ function watchDevice() {
   };
 }
 
-/** Before a file whose server failed is asked for once more, in milliseconds. */
-const PAUSE = 500;
-
-/** @param {URL} url */
-async function fetchOnce(url) {
-  const response = await fetch(url);
-  if (response.ok && response.body) return response;
-  const error = new Error(`${url.pathname}: HTTP ${response.status}`);
-  throw Object.assign(error, { final: response.status < 500 });
-}
-
-/** The module's bytes, with progress. @param {URL} url */
-async function fetchModule(url) {
-  const response = await fetchOnce(url).catch(async (error) => {
-    if (error.final) throw error;
-    await new Promise((resolve) => setTimeout(resolve, PAUSE));
-    return fetchOnce(url);
-  });
-  const encoded = response.headers.has('Content-Encoding');
-  const total = encoded ? null : Number(response.headers.get('Content-Length')) || null;
-  let loaded = 0;
-  const counted = /** @type {ReadableStream<Uint8Array<ArrayBuffer>>} */ (
-    response.body
-  ).pipeThrough(
-    new TransformStream({
-      transform(chunk, out) {
-        loaded += chunk.length;
-        post({ event: 'progress', what: module, loaded, total });
-        out.enqueue(chunk);
-      },
-    }),
-  );
-  return new Response(counted, { headers: { 'Content-Type': 'application/wasm' } });
-}
-
-/** @param {string} name of a module */
-async function startModule(name) {
-  const glueUrl = new URL(`../${name}.js?build=${build}`, import.meta.url);
-  const wasmUrl = new URL(`../${name}_bg.wasm?build=${build}`, import.meta.url);
-  const glue = await import(glueUrl.href);
-  await glue.default({ module_or_path: fetchModule(wasmUrl) });
-  return glue;
-}
-
-async function start() {
+/**
+ * Starts a module; the page compiled it.
+ *
+ * @param {Compiled} what
+ */
+async function start({ glue, module }) {
   watchDevice();
-  const plain = `worker-${module}`;
-  const relaxed = module === 'cpu' && hasRelaxedSimd();
-  // The plain module does all that the relaxed one does, only slower.
-  const glue = relaxed
-    ? await startModule(`${plain}-relaxed`).catch(() => startModule(plain))
-    : await startModule(plain);
-  core = new glue.Core((/** @type {any} */ message) => {
+  const { default: instantiate, Core } = await import(glue);
+  await instantiate({ module_or_path: module });
+  core = new Core((/** @type {any} */ message) => {
     if (message.event === 'fault' && message.fatal) return void lastWords(message);
     const waiting = own.get(message.id);
     if (!waiting) return post(message);
@@ -255,6 +215,3 @@ async function start() {
 }
 
 holdLock();
-start().catch((error) => {
-  post(fatal('start-failed', `The ${module} module did not start: ${error?.message ?? error}`));
-});

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { plain, seedOf } from '../../../www/lesson/arguments.js';
+import { plain, writtenSeed } from '../../../www/lesson/arguments.js';
 import { CALL, MEMBERS, addMembers, paramsOf } from '../../../www/lesson/commands.js';
 import { UnrollError } from '../../../www/worker/fault.js';
 
@@ -143,9 +143,12 @@ test('what is taken arrives as it was given', () => {
 });
 
 test('a seed of an attribute', () => {
-  assert.deepEqual([seedOf('3'), seedOf(' 12 '), seedOf('4294967295')], [3, 12, 4294967295]);
+  assert.deepEqual(
+    [writtenSeed('3'), writtenSeed(' 12 '), writtenSeed('4294967295')],
+    [3, 12, 4294967295],
+  );
   for (const bad of ['abc', '', '-1', '4294967296', '1e309', '1.5', '0x10', '1e3'])
-    assert.throws(() => seedOf(bad), { code: 'option-value', message: /seed/ });
+    assert.throws(() => writtenSeed(bad), { code: 'option-value', message: /seed/ });
 });
 
 test('members that a class has not got itself call the one method', () => {

@@ -1,0 +1,172 @@
+/**
+ * Trunk's last step but one: what the browser loads, in a folder of its own whose name is made of all that is in
+ * it. So no browser, cache or service worker mixes the files of two builds, and whoever has the folder's name has
+ * the build.
+ *   node scripts/bundle.js SITE
+ * Outside of it stay the pages, the element under the address that embedders know, and MNIST, which has its
+ * own check.
+ *
+ * JavaScript is joined by esbuild into few files that lie side by side: an address that a module writes
+ * relative to itself is relative to the folder.
+ *
+ * @module
+ */
+
+import { createHash } from 'node:crypto';
+import {
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { policy } from './policy.js';
+
+const [, , site] = process.argv;
+if (!site) throw new Error('Which folder?');
+const release = process.env.TRUNK_PROFILE === 'release';
+const www = fileURLToPath(new URL('../www/', import.meta.url));
+const folder = join(site, 'build');
+
+/** The element's stylesheet, of these parts in this order: one request instead of a dozen. */
+const STYLES = [
+  'theme',
+  'base',
+  'layout',
+  'controls',
+  'figures',
+  'charts',
+  'waves',
+  'output-layer',
+  'digits',
+  'belief-tape',
+  'gates',
+  'mistakes',
+  'code',
+];
+
+/** Which pages start with which script. */
+const PAGES = { 'index.html': 'page.js', 'embed.html': 'embed.js' };
+
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder);
+const imports = await joinScripts();
+await joinStyles();
+for (const name of readdirSync(site))
+  if (/^worker-.*\.(js|wasm)$/.test(name)) renameSync(join(site, name), join(folder, name));
+const name = `build-${contentsOf(folder)}`;
+for (const old of readdirSync(site))
+  if (old.startsWith('build-')) rmSync(join(site, old), { recursive: true });
+renameSync(folder, join(site, name));
+for (const [page, script] of Object.entries(PAGES)) writePage(page, script);
+mkdirSync(join(site, 'lesson'), { recursive: true });
+writeFileSync(
+  join(site, 'lesson/unroll-lesson.js'),
+  `export * from '../${name}/unroll-lesson.js';\n`,
+);
+writeFileSync(join(site, 'LICENSES.txt'), licences());
+
+/** @returns {Promise<Map<string, string[]>>} what each script imports from its first moment on, directly or not */
+async function joinScripts() {
+  const { metafile } = await build({
+    entryPoints: {
+      early: join(www, 'early.js'),
+      page: join(www, 'page.js'),
+      embed: join(www, 'embed.js'),
+      'unroll-lesson': join(www, 'lesson/unroll-lesson.js'),
+      worker: join(www, 'worker/main.js'),
+    },
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    target: 'es2022',
+    charset: 'utf8',
+    chunkNames: '[name]-[hash]',
+    minify: release,
+    sourcemap: !release,
+    metafile: true,
+    logLevel: 'warning',
+  });
+  const outputs = new Map(
+    Object.entries(metafile.outputs).map(([path, { imports }]) => [
+      path.split('/').at(-1) ?? '',
+      imports
+        .filter(({ kind }) => kind === 'import-statement')
+        .map(({ path }) => path.split('/').at(-1) ?? ''),
+    ]),
+  );
+  const all = (/** @type {string} */ script) => {
+    const found = new Set(outputs.get(script));
+    for (const other of found) for (const next of outputs.get(other) ?? []) found.add(next);
+    return [...found];
+  };
+  return new Map([...outputs.keys()].map((script) => [script, all(script)]));
+}
+
+async function joinStyles() {
+  const parts = join(www, 'lesson/styles');
+  const there = readdirSync(parts).sort().join();
+  // A part that is not in the list would be missed by nobody but the reader.
+  if (
+    there !==
+    STYLES.map((part) => `${part}.css`)
+      .sort()
+      .join()
+  )
+    throw new Error(`STYLES in scripts/bundle.js and ${parts} do not name the same files.`);
+  const lesson = STYLES.map((part) => readFileSync(join(parts, `${part}.css`), 'utf8')).join('');
+  const sheets = { 'lesson.css': lesson, 'page.css': readFileSync(join(www, 'page.css'), 'utf8') };
+  for (const [file, contents] of Object.entries(sheets)) {
+    await build({
+      stdin: { contents, loader: 'css' },
+      outfile: join(folder, file),
+      minify: release,
+      target: 'es2022',
+      logLevel: 'warning',
+    });
+  }
+}
+
+/** @param {string} folder */
+function contentsOf(folder) {
+  const hash = createHash('sha256');
+  for (const file of readdirSync(folder).sort())
+    hash
+      .update(`${file} ${statSync(join(folder, file)).size}\n`)
+      .update(readFileSync(join(folder, file)));
+  return hash.digest('hex').slice(0, 12);
+}
+
+/** @param {string} page @param {string} script */
+function writePage(page, script) {
+  const file = join(site ?? '', page);
+  const source = readFileSync(file, 'utf8');
+  const relaxed = 'worker-cpu-relaxed.js';
+  const first = [script, ...(imports.get(script) ?? []), 'worker.js', relaxed];
+  const links = first.map((name) => `<link rel="modulepreload" href="${name}" />`);
+  const meta = `<meta http-equiv="Content-Security-Policy" content="${policy()}" />`;
+  const written = source
+    .replace('<head>', release ? `<head>\n    ${meta}` : '<head>')
+    .replace(/( *)(<script type="module")/, (_, indent, tag) =>
+      [...links, tag].map((line) => indent + line).join('\n'),
+    )
+    .replaceAll(/(href|src)="([\w-]+\.(?:css|js))"/g, `$1="${name}/$2"`);
+  if (!written.includes(`src="${name}/${script}"`))
+    throw new Error(`${page} does not start with ${script}.`);
+  writeFileSync(file, written);
+}
+
+/** What is of others in a built page stays with its licence. */
+function licences() {
+  const root = join(www, '..');
+  const files = ['NOTICE.md', 'LICENSE-MIT', 'LICENSE-CC-BY.md', 'node_modules/uplot/LICENSE'];
+  return files
+    .map((file) => readFileSync(join(root, file), 'utf8'))
+    .join(`\n${'-'.repeat(78)}\n\n`);
+}

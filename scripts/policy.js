@@ -1,0 +1,35 @@
+/**
+ * What a page that holds a lesson has to allow, as a Content-Security-Policy: no inline script or style, no
+ * eval but the compiling of WebAssembly. A release's page declares it, and a test serves the page with it.
+ *
+ * @module
+ */
+
+/** Hosts that have MNIST, where no copy lies beside the page; `MIRRORS` of www/worker/dataset.js. */
+const DIGITS = [
+  'https://storage.googleapis.com',
+  'https://ossci-datasets.s3.amazonaws.com',
+  'https://raw.githubusercontent.com',
+];
+
+/**
+ * @param {string} [host] where the lesson's files are: `'self'`, or the origin of another host
+ * @returns {string}
+ */
+export function policy(host = "'self'") {
+  const directives = {
+    'default-src': "'none'",
+    'script-src': `${host} 'wasm-unsafe-eval'`,
+    'style-src': host,
+    'img-src': `${host} data: blob:`,
+    'connect-src': [host, ...DIGITS].join(' '),
+    // Files of another host start their workers through a blob.
+    'worker-src': host === "'self'" ? host : `${host} blob:`,
+    'manifest-src': host,
+    'base-uri': "'none'",
+    'form-action': "'none'",
+  };
+  return Object.entries(directives)
+    .map(([name, value]) => `${name} ${value}`)
+    .join('; ');
+}

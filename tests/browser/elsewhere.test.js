@@ -1,0 +1,141 @@
+/** Lessons in pages of another host: as an element, in an iframe, isolated, sandboxed, under a strict policy. */
+
+import assert from 'node:assert/strict';
+import { policy } from '../../scripts/policy.js';
+import { Lesson, QUIET, needsMnist, onCpu, openPage, openSite } from './harness.js';
+import { draw, strokes } from './pen.js';
+
+/** @import {TestContext} from 'node:test' */
+/** @import {Page} from 'playwright-core' */
+
+/** The lesson's host, as another origin than the page's: localhost is not 127.0.0.1. */
+const elsewhere = async (/** @type {string} */ path) =>
+  (await openSite()).url(path).replace('127.0.0.1', 'localhost');
+
+/**
+ * A page of somebody else's.
+ *
+ * @param {TestContext} t
+ * @param {string} html
+ * @param {{headers?: Record<string, string>, errors?: RegExp[]}} [how]  `headers`: the page's own
+ */
+async function openHost(t, html, { headers = {}, errors = [] } = {}) {
+  const site = await openSite();
+  const source = `<!doctype html><html lang="en"><meta charset="utf-8"><title>host</title><body>${html}`;
+  site.fail(t, 'host.html', { bytes: Buffer.from(source), headers });
+  return openPage(t, 'host.html', { errors });
+}
+
+/** The element as its README says. @param {string} attributes */
+const element = async (attributes) =>
+  `<script type="module" src="${await elsewhere('lesson/unroll-lesson.js')}"></script>
+   <unroll-lesson ${attributes}></unroll-lesson>`;
+
+/** Trains both lessons of a page. @param {Page} page */
+async function trainBoth(page) {
+  for (const name of ['sin-cos', 'mnist']) {
+    const lesson = new Lesson(page, `unroll-lesson[lesson="${name}"]`);
+    await lesson.call('step', 3);
+    const losses = await lesson.losses();
+    assert.equal(losses.length, 3);
+    assert(losses.every(Number.isFinite));
+  }
+}
+
+onCpu('an element from another host trains, reads a drawing and saves its weights', async (t) => {
+  const page = await openHost(
+    t,
+    (await element(`lesson="sin-cos" backend="cpu" hide="${QUIET}"`)) +
+      `<unroll-lesson lesson="mnist" backend="cpu" data="synthetic" hide="${QUIET}"></unroll-lesson>`,
+  );
+  await trainBoth(page);
+  const lesson = new Lesson(page, 'unroll-lesson[lesson="mnist"]');
+  await draw(lesson, strokes(7, 0));
+  await lesson.part('prediction').filter({ hasText: /\d/ }).first().waitFor();
+  const bytes = await lesson.run(async (one) => (await one.saveWeights()).length);
+  assert(bytes > 90_000, `${bytes} bytes`);
+});
+
+onCpu('an element from another host finds the digits of that host', async (t) => {
+  if (!needsMnist(t)) return;
+  const page = await openHost(t, await element('lesson="mnist" backend="cpu"'));
+  const lesson = new Lesson(page);
+  await lesson.ready();
+  const { data } = await lesson.state();
+  assert.deepEqual([data?.synthetic, data?.source], [false, 'beside']);
+});
+
+onCpu('an element from another host under a strict policy', async (t) => {
+  const { origin } = new URL(await elsewhere(''));
+  const headers = { 'Content-Security-Policy': policy(origin) };
+  const page = await openHost(t, await element('lesson="sin-cos" backend="cpu"'), { headers });
+  const lesson = new Lesson(page);
+  await lesson.call('step', 3);
+  assert.equal((await lesson.losses()).length, 3);
+});
+
+onCpu('a policy that does not allow the worker: what it has to allow is said', async (t) => {
+  const { origin } = new URL(await elsewhere(''));
+  const allowed = policy(origin).replace(
+    `${origin} blob:; manifest-src`,
+    `${origin}; manifest-src`,
+  );
+  assert(!allowed.includes('worker-src blob:') && !/worker-src[^;]*blob:/.test(allowed));
+  const page = await openHost(t, await element('lesson="sin-cos" backend="cpu"'), {
+    headers: { 'Content-Security-Policy': allowed },
+    errors: [/Content Security Policy/],
+  });
+  const lesson = new Lesson(page);
+  const fault = await lesson.refusal((one) => one.ready);
+  assert.equal(fault.code, 'start-failed');
+  await lesson.part('error').filter({ hasText: 'worker-src blob:' }).waitFor();
+});
+
+onCpu('an element from another host in a page that is cross-origin isolated', async (t) => {
+  const page = await openHost(t, await element('lesson="sin-cos" backend="cpu"'), {
+    headers: {
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Embedder-Policy': 'require-corp',
+    },
+  });
+  assert.equal(await page.evaluate(() => crossOriginIsolated), true);
+  const lesson = new Lesson(page);
+  await lesson.call('step', 3);
+  assert.equal((await lesson.losses()).length, 3);
+});
+
+for (const [how, attributes] of [
+  ['an iframe of another host', ''],
+  ['an iframe that may run scripts and nothing else', 'sandbox="allow-scripts"'],
+]) {
+  onCpu(`${how} trains and reads a drawing`, async (t) => {
+    const address = await elsewhere(
+      `embed.html?lesson=mnist&backend=cpu&data=synthetic&hide=${QUIET}`,
+    );
+    const page = await openHost(
+      t,
+      `<iframe ${attributes} src="${address.replaceAll('&', '&amp;')}" width="900" height="900"></iframe>`,
+      { errors: attributes ? [/sandboxed/] : [] },
+    );
+    const frame = page.frameLocator('iframe');
+    await frame.locator('[part~="step"]').click();
+    await frame
+      .locator('[part~="status"]')
+      .filter({ hasText: /Paused/ })
+      .waitFor();
+    const pad = await frame.locator('[part~="drawing-pad"]').boundingBox();
+    assert(pad);
+    await page.mouse.move(pad.x + pad.width / 2, pad.y + 40);
+    await page.mouse.down();
+    await page.mouse.move(pad.x + pad.width / 2, pad.y + pad.height - 40, { steps: 10 });
+    await page.mouse.up();
+    await frame.locator('[part~="prediction"]').filter({ hasText: /\d/ }).first().waitFor();
+  });
+}
+
+onCpu('the page itself under the policy that a release declares', async (t) => {
+  const site = await openSite();
+  site.fail(t, 'index.html', { headers: { 'Content-Security-Policy': policy() } });
+  const page = await openPage(t, 'index.html?lang=en&data=synthetic&backend=cpu');
+  await trainBoth(page);
+});
