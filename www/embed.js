@@ -24,10 +24,15 @@ const METHODS = [...Object.keys(MEMBERS), 'retry'];
 document.querySelector('.late')?.remove();
 const parameters = new URL(location.href).searchParams;
 const lesson = document.createElement('unroll-lesson');
-for (const name of [...UnrollLesson.observedAttributes, 'autoplay']) {
+const attributes = [...UnrollLesson.observedAttributes, 'autoplay'];
+for (const name of attributes) {
   const value = parameters.get(name);
   if (value !== null) lesson.setAttribute(name, value);
 }
+// What is no attribute is a word of a link.
+const words = new URLSearchParams(parameters.get('options') ?? '');
+for (const [name, value] of parameters) if (!attributes.includes(name)) words.append(name, value);
+if (words.size > 0) lesson.setAttribute('options', words.toString());
 const language = languageOf(parameters.get('lang') ?? navigator.language);
 lesson.setAttribute('lang', language);
 document.documentElement.lang = language;

@@ -5,6 +5,8 @@
  */
 
 import { showArticle } from './article/article.js';
+import { keepInView } from './lesson/keep-in-view.js';
+import { lessonOf } from './lesson/link.js';
 import './lesson/unroll-lesson.js';
 import { languageOf, textsOf } from './texts/index.js';
 
@@ -22,6 +24,19 @@ for (const lesson of document.querySelectorAll('unroll-lesson')) {
     const value = parameters.get(name);
     if (value !== null) lesson.setAttribute(name, value);
   }
+}
+
+follow();
+addEventListener('hashchange', follow);
+
+/** Shows what the link behind the `#` says. */
+function follow() {
+  const words = location.hash.slice(1);
+  if (!words.includes('=')) return;
+  const lesson = document.querySelector(`unroll-lesson[lesson="${lessonOf(words)}"]`);
+  lesson?.setAttribute('options', words);
+  const article = lesson?.closest('article');
+  if (article && !new URLSearchParams(words).has('figure')) keepInView(article);
 }
 
 for (const link of document.querySelectorAll('[data-language]')) {

@@ -1,6 +1,8 @@
-//! `www/worker/protocol.d.ts`, the page's side of the messages, made of the Rust types.
+//! What the page knows of the Rust side: `www/worker/protocol.d.ts`, the messages, made of the Rust
+//! types; and `www/lessons/options.js`, every lesson's options, made of their tables.
 //!
-//! `UPDATE=1 cargo test --lib typescript` writes it; without that the test fails where it is stale.
+//! `UPDATE=1 cargo test --lib typescript` writes them; without that the test fails where one is
+//! stale.
 
 use super::command::{Command, Set, Source};
 use super::event::{
@@ -9,7 +11,7 @@ use super::event::{
 };
 use crate::device::{Adapter, Backend, BackendChoice, Choice, Found};
 use crate::fault::Fault;
-use crate::lessons::options::{Kind, Row};
+use crate::lessons::options::{DefaultValue, Kind, Row};
 use crate::lessons::{LESSONS, Segments};
 use crate::portrait::Portrait;
 use crate::training::{
@@ -20,6 +22,33 @@ use std::fs;
 use ts_rs::{Config, TS};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/www/worker/protocol.d.ts");
+
+const OPTIONS_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/www/lessons/options.js");
+
+const OPTIONS_HEAD: &str = "\
+/**
+ * The options of every lesson: what values each takes, and which it begins with. Made of the tables in
+ * `src/lessons`; never edited by hand: `UPDATE=1 cargo test --lib typescript` writes it.
+ *
+ * @module
+ */
+
+/** @import {Lesson} from '../worker/protocol.js' */
+
+/**
+ * @typedef {object} Option
+ * @property {'number' | 'integer' | 'flag' | 'choice'} kind
+ * @property {number} [above]     of a number: it is larger than this
+ * @property {number} [least]     of an integer
+ * @property {number} [most]      of both
+ * @property {boolean} [orNull]   of a number: null is a value too
+ * @property {string[]} [choices] of a choice
+ * @property {number | boolean | string | null} value  to begin with
+ */
+
+/** @type {Record<Lesson, Record<string, Option>>} */
+export const OPTIONS = {
+";
 
 const HEAD: &str = "\
 /**
@@ -165,6 +194,45 @@ fn options() -> String {
     text + "};\n"
 }
 
+/// A row as the page has it.
+fn page_option(row: &Row) -> String {
+    let kind = match row.kind {
+        Kind::Number { above, most } => format!("kind: 'number', above: {above}, most: {most}"),
+        Kind::NumberOrNothing { above, most } => {
+            format!("kind: 'number', above: {above}, most: {most}, orNull: true")
+        }
+        Kind::Integer { least, most } => format!("kind: 'integer', least: {least}, most: {most}"),
+        Kind::Flag => "kind: 'flag'".to_owned(),
+        Kind::OneOf(names) => {
+            let names: Vec<_> = names().iter().map(|name| format!("'{name}'")).collect();
+            format!("kind: 'choice', choices: [{}]", names.join(", "))
+        }
+    };
+    let value = match row.default {
+        DefaultValue::Number(number) => number.to_string(),
+        DefaultValue::Flag(flag) => flag.to_string(),
+        DefaultValue::Text(text) => format!("'{text}'"),
+        DefaultValue::Nothing => "null".to_owned(),
+    };
+    format!("    {}: {{ {kind}, value: {value} }},\n", row.name)
+}
+
+fn page_options() -> String {
+    let mut text = OPTIONS_HEAD.to_owned();
+    for lesson in LESSONS {
+        let name = lesson.name;
+        let name = if name.contains('-') {
+            format!("'{name}'")
+        } else {
+            name.to_owned()
+        };
+        text += &format!("  {name}: {{\n");
+        text.extend(lesson.options.iter().map(page_option));
+        text += "  },\n";
+    }
+    text + "};\n"
+}
+
 /// What the generator writes, a property a line and comments of one line as such.
 fn tidy(declaration: &str) -> String {
     let joined = declaration
@@ -251,16 +319,17 @@ fn written() -> String {
 }
 
 #[test]
-fn the_pages_types_are_these() {
-    let written = written();
-    if std::env::var_os("UPDATE").is_some() {
-        fs::write(FILE, &written).unwrap();
+fn what_the_page_knows_is_this() {
+    for (file, written) in [(FILE, written()), (OPTIONS_FILE, page_options())] {
+        if std::env::var_os("UPDATE").is_some() {
+            fs::write(file, &written).unwrap();
+        }
+        let found = fs::read_to_string(file).unwrap_or_default();
+        assert!(
+            found == written,
+            "{file} is stale: UPDATE=1 cargo test --lib typescript writes it anew"
+        );
     }
-    let found = fs::read_to_string(FILE).unwrap_or_default();
-    assert!(
-        found == written,
-        "www/worker/protocol.d.ts is stale: UPDATE=1 cargo test --lib typescript writes it anew"
-    );
 }
 
 #[test]

@@ -141,7 +141,7 @@ onCpu('taken away while it recovers, compares or evaluates, it leaves nothing', 
   const next = nextWorker(page);
   await crash(page.workers()[0]);
   await next;
-  const asked = await recovering.begin('step', 3);
+  const asked = await recovering.begin('step', 1_000_000);
   await recovering.remove();
   assert.equal((await asked.settled()).code, 'closed');
   await workersAre(page, 0);
@@ -339,8 +339,8 @@ onCpu('another language and another place lose nothing', async (t) => {
   assert.match(before.firstTen.join(''), /^\d{10}$/);
   assert.match(before.pad.join(''), /^\d$/);
 
-  // A comparison under way, of which the figure goes on to show the whole.
-  await lesson.call('set', { batchSize: 16 });
+  // A comparison under way, of which the figure goes on to show the whole; a long one.
+  await lesson.call('set', { batchSize: 256 });
   await lesson.part('cells-compare').scrollIntoViewIfNeeded();
   await lesson.part('cells-steps').selectOption('938');
   await lesson.next('unroll-comparison', () => lesson.part('cells-compare').click());

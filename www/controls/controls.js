@@ -1,11 +1,12 @@
 /**
- * Play, pause, step, reset, speed, backend.
+ * Play, pause, step, reset, copy the link, speed, backend.
  *
  * @module
  */
 
 import { make, write } from '../lesson/dom.js';
 import { reasonText } from '../texts/index.js';
+import { copyLink } from './copy-link.js';
 
 /** @import {Context, Figure} from '../figures/figure.js' */
 /** @import {BackendChoice, State} from '../worker/protocol.js' */
@@ -19,7 +20,8 @@ const TUTORIAL = 20;
  * @param {Context} context
  * @returns {Figure}
  */
-export function controls({ host, run, manifest, text, language, attempt }) {
+export function controls(context) {
+  const { host, run, manifest, text, language, attempt } = context;
   /** How many changes of backend are under way. */
   const view = run.view('controls', { changing: 0 });
   const play = make(
@@ -66,6 +68,7 @@ export function controls({ host, run, manifest, text, language, attempt }) {
     { part: 'backend', onchange: () => attempt(change(), 'backend') },
     ...BACKENDS.map((name) => make('option', { value: name }, text(`backend-${name}`))),
   );
+  const share = copyLink(context);
   const reason = make('p', { part: 'backend-reason', class: 'note' });
   const changed = run.watch('state', 'backend', 'serves');
   backend.value = host.askedBackend;
@@ -113,7 +116,8 @@ export function controls({ host, run, manifest, text, language, attempt }) {
     element: make(
       'div',
       { class: 'controls', 'data-group': 'controls' },
-      make('div', { class: 'buttons' }, play, pause, step, reset),
+      make('div', { class: 'buttons' }, play, pause, step, reset, share.button),
+      share.address,
       make('label', {}, make('span', {}, text('speed')), speed),
       make('label', { 'data-group': 'backend' }, make('span', {}, text('backend')), backend),
       reason,

@@ -5,6 +5,7 @@
  */
 
 import { make, section, write } from '../lesson/dom.js';
+import { OPTIONS } from '../lessons/options.js';
 import { faultText } from '../texts/index.js';
 import { asUnrollError } from '../worker/fault.js';
 
@@ -20,7 +21,7 @@ const SEEDS = 100_000;
  * @param {Context} context
  * @returns {Figure}
  */
-export function settings({ host, run, manifest, text, language }) {
+export function settings({ host, run, lesson, manifest, text, language }) {
   /** What was refused last, and in which field; until somebody writes another value, or one holds. */
   const view = run.view('settings', {
     refused: /** @type {{field: string, fault: Fault} | null} */ (null),
@@ -72,7 +73,8 @@ export function settings({ host, run, manifest, text, language }) {
   }
 
   /** @param {Setting} setting */
-  function field({ name, kind, choices = [], step, hint }) {
+  function field({ name, hint }) {
+    const { kind, choices = [] } = OPTIONS[lesson][name] ?? { kind: 'flag' };
     /** @type {HTMLInputElement | HTMLSelectElement} */
     let input;
     /** @type {() => unknown} */
@@ -88,7 +90,12 @@ export function settings({ host, run, manifest, text, language }) {
         input.value = String(value);
       };
     } else {
-      const box = make('input', kind === 'flag' ? { type: 'checkbox' } : { type: 'number', step });
+      const box = make(
+        'input',
+        kind === 'flag'
+          ? { type: 'checkbox' }
+          : { type: 'number', step: kind === 'integer' ? '1' : 'any' },
+      );
       input = box;
       read = () => (kind === 'flag' ? box.checked : box.valueAsNumber);
       show = (value) => {

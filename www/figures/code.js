@@ -5,6 +5,7 @@
  * @module
  */
 
+import { beginningOf } from '../lessons/beginning.js';
 import { make, plainSection, write } from '../lesson/dom.js';
 import { listing } from './code/listing.js';
 import { LANGUAGES } from './code/program.js';
@@ -17,8 +18,9 @@ import { refuseUnknown, refuseValue } from './figure.js';
  * @returns {Figure}
  */
 export function code(context) {
-  const { host, run, manifest, text, language } = context;
-  const { programs, settings, tutorial, seed: tutorialSeed } = manifest;
+  const { host, run, lesson, manifest, text, language } = context;
+  const { programs, settings, seed: tutorialSeed } = manifest;
+  const tutorial = beginningOf(lesson);
   const view = run.view('code', { open: false, shown: 0 });
   const panels = programs.map(({ language, note, write }, k) => {
     const { title } = LANGUAGES[language];

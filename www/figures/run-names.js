@@ -40,12 +40,12 @@ export function namesOf(runs, settings, text, language) {
   const names = runs.map(({ options, seed, backend, changed }) => {
     const parts = differing
       .filter(({ name }) => options[name] !== undefined)
-      .map(({ name, kind }) => {
+      .map(({ name }) => {
         const value = options[name];
         const words =
-          kind === 'choice'
+          typeof value === 'string'
             ? text(/** @type {TextKey} */ (`${name}-${value}`))
-            : kind === 'flag'
+            : typeof value === 'boolean'
               ? text(value ? 'yes' : 'no')
               : number.format(Number(value));
         return text('run-part', { name: text(name), value: words });

@@ -18,6 +18,7 @@ import { figureName } from '../figures/names.js';
 import { LESSONS, manifestOf } from '../lessons/index.js';
 import { UnrollError } from '../worker/fault.js';
 import { make } from './dom.js';
+import { keepInView } from './keep-in-view.js';
 import { adoptStyles } from './styles.js';
 
 /** @import {Context, Figure, MakeFigure} from '../figures/figure.js' */
@@ -187,16 +188,7 @@ export class Stage {
    * @param {Record<string, unknown>} what
    */
   async show(name, what) {
-    const found = this.#figures.find(({ element }) => element.dataset.group === name);
-    if (!found) {
-      const names = this.#figures.map(({ element }) => element.dataset.group);
-      const known = names.filter(Boolean).join(', ');
-      throw new UnrollError({
-        code: 'figure-unknown',
-        message: `There is no figure "${name.slice(0, 40)}" here. There are: ${known}.`,
-        detail: { name, known },
-      });
-    }
+    const found = this.#figure(name);
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
     found.element.scrollIntoView({ block: 'nearest', behavior: calm ? 'auto' : 'smooth' });
     if (found.show) return await found.show(what);
@@ -207,6 +199,36 @@ export class Stage {
       message: `The figure ${name} cannot show "${unknown.slice(0, 40)}": there is nothing to choose in it.`,
       detail: { name: unknown, known: '', figure: name },
     });
+  }
+
+  /** Brings a figure into view while the page is still being built. @param {string} name */
+  bring(name) {
+    keepInView(this.#figure(name).element);
+  }
+
+  /** @param {string} name @returns {Figure} @throws {UnrollError} `figure-unknown` */
+  #figure(name) {
+    const found = this.#figures.find(({ element }) => element.dataset.group === name);
+    if (!found) {
+      const names = this.#figures.map(({ element }) => element.dataset.group);
+      const known = names.filter(Boolean).join(', ');
+      throw new UnrollError({
+        code: 'figure-unknown',
+        message: `There is no figure "${name.slice(0, 40)}" here. There are: ${known}.`,
+        detail: { name, known },
+      });
+    }
+    return found;
+  }
+
+  /** The figure in the middle of the window, if any. @returns {string | null} */
+  get current() {
+    const middle = innerHeight / 2;
+    const found = this.#figures.find(({ element }) => {
+      const { top, bottom, width } = element.getBoundingClientRect();
+      return width > 0 && top <= middle && bottom >= middle;
+    });
+    return found?.element.dataset.group ?? null;
   }
 
   /** Ends all that was built. */

@@ -13,6 +13,7 @@
  */
 
 import { figureName } from '../figures/names.js';
+import { beginningOf } from '../lessons/beginning.js';
 import { LESSONS, manifestOf } from '../lessons/index.js';
 import { languageOf, textsOf } from '../texts/index.js';
 import { LessonClient } from '../worker/client.js';
@@ -22,6 +23,7 @@ import { CALL, MEMBERS, addMembers, paramsOf } from './commands.js';
 import { Deferred } from './deferred.js';
 import { rememberFocus } from './focus.js';
 import { KnownAnswers } from './known.js';
+import { readWords, writeWords } from './link.js';
 import { PadReader } from './pad-reader.js';
 import { Run } from './run.js';
 import { Stage } from './stage.js';
@@ -52,6 +54,7 @@ const Base = /** @type {any} */ (class extends HTMLElement {});
  * |---|---|---|
  * | `lesson` | which lesson | another lesson: another Run, another worker |
  * | `seed` | of the first run | `reset` with that seed |
+ * | `options` | the words of a link: options, what is on the pad, the figure in view | `set` of all options, those it does not name as at the beginning |
  * | `backend` | what to run on | `set({backend})`; if that is refused, it goes back |
  * | `data` | which digits | other digits are loaded; if that fails, it goes back |
  * | `lang` | of all texts | the figures are built again, and nothing is lost |
@@ -61,7 +64,7 @@ const Base = /** @type {any} */ (class extends HTMLElement {});
  * A value that an attribute cannot have is an error that names it; then nothing starts or changes.
  */
 export class UnrollLesson extends Base {
-  static observedAttributes = ['lesson', 'seed', 'backend', 'data', 'lang', 'hide'];
+  static observedAttributes = ['lesson', 'seed', 'options', 'backend', 'data', 'lang', 'hide'];
 
   /** What came of the run, and what was done with it. */
   #run = new Run();
@@ -84,6 +87,8 @@ export class UnrollLesson extends Base {
   #refusal = null;
   /** The seed that somebody chose in place of the attribute's. @type {number | null} */
   #seed = null;
+  /** Test images that somebody was given: a link can name them. @type {WeakSet<Digit>} */
+  #testImages = new WeakSet();
   /** Whether what is shown is of another language or lesson. */
   #outdated = false;
   /** An attribute goes back to what it was. */
@@ -197,7 +202,9 @@ export class UnrollLesson extends Base {
   async digit(set, index) {
     const ask = () => /** @type {Promise<Digit>} */ (this[CALL]('digit', [set, index]));
     if (typeof set !== 'string' || typeof index !== 'number') return ask();
-    return this.#known.get(() => `${set} ${index}`, ask);
+    const digit = await this.#known.get(() => `${set} ${index}`, ask);
+    if (set === 'test') this.#testImages.add(digit);
+    return digit;
   }
 
   /** Which pixel of a digit is read at each of the 784 places. @returns {Promise<Uint16Array>} */
@@ -242,6 +249,24 @@ export class UnrollLesson extends Base {
     } catch (error) {
       throw asUnrollError(error);
     }
+  }
+
+  /**
+   * The address of the page with this lesson as it is: its options, its seed, the figure in view, what is on the
+   * pad. Read only.
+   */
+  get link() {
+    const { state, pad } = this.#run;
+    const { image, strokes } = pad;
+    const words = writeWords({
+      lesson: this.lesson,
+      seed: state?.seed ?? this.#said.seed ?? 1,
+      options: state?.options ?? this.#said.options,
+      figure: this.#stage?.current ?? null,
+      digit: image && this.#testImages.has(image) ? image.index : null,
+      drawing: strokes,
+    });
+    return new URL(`../#${words}`, import.meta.url).href;
   }
 
   /** Puts a drawing on the pad. @param {Strokes} strokes */
@@ -289,6 +314,7 @@ export class UnrollLesson extends Base {
     this.#near.observe(this);
     // The page may be about to say in which language, and from which seed.
     this.#build(() => {
+      if (first) this.#show();
       if (first && this.hasAttribute('autoplay')) this.play().catch(() => {});
     });
   }
@@ -311,6 +337,7 @@ export class UnrollLesson extends Base {
     if (name === 'hide') return this.#stage?.hide(after);
     if (name === 'lesson') return this.#anotherLesson();
     if (name === 'seed') this.#seed = null;
+    if (name === 'options') this.#show();
     if (!this.#client) return this.#startAgain();
     const changed = this.#changeTo(name, after);
     this.#attempt(
@@ -330,9 +357,38 @@ export class UnrollLesson extends Base {
   async #changeTo(name, value) {
     if (name === 'seed') return this.reset({ seed: writtenSeed(value ?? '1') });
     if (name === 'backend') return this.set({ backend: value ?? 'auto' });
+    if (name === 'options') return this.#takeOptions();
     if (this.#started().how.data === null) return null;
     const data = choiceOf('data', value ?? 'mnist', ['mnist', 'synthetic']);
     return this.#ask('load', { data });
+  }
+
+  /** What the attribute `options` says; another seed than the attribute's is ignored. */
+  get #said() {
+    const seed = this.hasAttribute('seed') ? Number(this.getAttribute('seed')) : null;
+    return readWords(this.getAttribute('options') ?? '', { lesson: this.lesson, seed });
+  }
+
+  async #takeOptions() {
+    const { seed, options } = this.#said;
+    await this.set({ ...beginningOf(this.lesson), ...options });
+    if (seed !== null && seed !== this.#run.state?.seed) await this.reset({ seed });
+  }
+
+  /** Shows what `options` says besides options: what is on the pad, and a figure. */
+  #show() {
+    if (!this.hasAttribute('options') || this.#refusal) return;
+    const { figure, digit, drawing, ignored } = this.#said;
+    if (drawing.length > 0) this.#placeOnPad(drawing, null);
+    const shown = async () => {
+      if (figure) this.#built().bring(figure);
+      if (digit !== null) await this.place(await this.digit('test', digit));
+    };
+    this.#attempt(shown());
+    if (ignored.length === 0) return;
+    const list = ignored.join('; ');
+    const message = `Ignored, because this lesson cannot have it: ${list}.`;
+    this.#fault({ code: 'link-ignored', message, detail: { list } }, 'request');
   }
 
   /** @param {string} name of an attribute @param {string | null} value */
@@ -417,14 +473,16 @@ export class UnrollLesson extends Base {
 
   #beginning() {
     const manifest = manifestOf(this.getAttribute('lesson') ?? LESSONS[0]);
-    const seed = this.#seed ?? writtenSeed(this.getAttribute('seed') ?? '1');
+    const { seed, options } = this.#said;
+    const written = this.getAttribute('seed');
     const backend = choiceOf('backend', this.getAttribute('backend') ?? 'auto', BACKENDS);
     const digits = /** @type {const} */ (['mnist', 'synthetic']);
     const data = choiceOf('data', this.getAttribute('data') ?? 'mnist', digits);
     return {
       lesson: manifest.name,
       backend,
-      seed,
+      seed: this.#seed ?? (written === null ? (seed ?? 1) : writtenSeed(written)),
+      options,
       data: manifest.digits ? data : null,
       run: (this.#run.state?.run ?? 0) + 1,
     };

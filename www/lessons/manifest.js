@@ -10,17 +10,7 @@
 /** @import {Language, TextKey} from '../texts/index.js' */
 /** @import {Lesson, Options} from '../worker/protocol.js' */
 
-/**
- * An option that people see. Ranges are the core's: a value that it refuses is shown as refused, and what
- * stands here only shapes the field.
- *
- * @typedef {object} Setting
- * @property {Exclude<keyof Options, 'speed'>} name
- * @property {'number' | 'choice' | 'flag'} kind
- * @property {string} [step]       of a number
- * @property {string[]} [choices]  of a choice
- * @property {TextKey} [hint]
- */
+/** An option that people see; what values it takes is in options.js. @typedef {{name: Exclude<keyof Options, 'speed'>, hint?: TextKey}} Setting */
 
 /**
  * @typedef {object} Manifest
@@ -31,18 +21,14 @@
  * @property {{main: MakeFigure[], side: MakeFigure[]}} figures
  * @property {Setting[]} settings
  * @property {Array<number | null>} speeds  steps per second to choose from; null: as fast as possible
- * @property {Options} tutorial             the options of the tutorial's own program
- * @property {number} seed                  its seed
+ * @property {number} seed                  of the tutorial's own program
  * @property {Program[]} programs           the lesson as programs, the first shown first
  * @property {(options: Options) => number} [memoryless]  the lowest loss that is possible without memory
  * @property {(language: Language) => Promise<{article: Article}>} article
  */
 
 /** @type {Setting[]} */
-export const COMMON = [
-  { name: 'learningRate', kind: 'number', step: 'any' },
-  { name: 'hiddenSize', kind: 'number', step: '1', hint: 'hiddenSize-hint' },
-];
+export const COMMON = [{ name: 'learningRate' }, { name: 'hiddenSize', hint: 'hiddenSize-hint' }];
 
 /** @type {Manifest['speeds']} */
 export const SPEEDS = [5, 20, 100, null];

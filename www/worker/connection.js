@@ -142,7 +142,7 @@ export class Connection {
   }
 
   #start() {
-    const url = fresh(new URL('./worker.js', import.meta.url));
+    const url = fresh(new URL(`./worker.js?module=${this.module}`, import.meta.url));
     try {
       this.#worker = workerOf(url, this.#lock);
     } catch (error) {
