@@ -60,9 +60,10 @@ pub(super) struct Open {
     /// Collected and not yet reported.
     pub(super) unreported: Progress,
     pub(super) reported: f64,
-    /// Whether the run is another than the last checkpoint's, and when that was.
+    /// Whether the run is another than the last checkpoint's, and when the next one is due if the
+    /// run trains on.
     pub(super) changed: bool,
-    pub(super) checkpointed: f64,
+    pub(super) checkpoint_due: f64,
     /// When the next step of a paced run is due.
     pub(super) due: f64,
     pub(super) pace: Pace,
@@ -87,7 +88,7 @@ impl Open {
             unreported: Progress::default(),
             reported: f64::NEG_INFINITY,
             changed: true,
-            checkpointed: host.now(),
+            checkpoint_due: host.now(),
             due: 0.0,
             pace: Pace::new(1, 256),
             images: Pace::new(CHUNK / 5, CHUNK),

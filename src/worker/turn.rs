@@ -13,8 +13,11 @@ use crate::training::diverged;
 const REPORT: f64 = 50.0;
 const CROWD: usize = 100;
 const CROWDED_REPORT: f64 = 200.0;
-/// Milliseconds between two checkpoints of a run that trains.
-const CHECKPOINT: f64 = 4_000.0;
+/// Checkpoints of a run that trains are a hundred times as far apart as making one takes, within
+/// these bounds in milliseconds: a page that is loaded again, or a lost device, loses no more.
+const CHECKPOINT_SHARE: f64 = 100.0;
+const CHECKPOINT_SOONEST: f64 = 300.0;
+const CHECKPOINT_LATEST: f64 = 4_000.0;
 /// Milliseconds over which the speed is measured.
 const SPEED_WINDOW: f64 = 1_500.0;
 /// Milliseconds that a paced run may fall behind before it forgets what it has missed.
@@ -36,7 +39,7 @@ impl Open {
             return Ok(Next::AtOnce);
         }
         let trains = self.playing || !self.steps.is_empty();
-        if self.changed && (!trains || host.now() - self.checkpointed > CHECKPOINT) {
+        if self.changed && (!trains || host.now() > self.checkpoint_due) {
             self.keep(host).await?;
             return Ok(Next::AtOnce);
         }
@@ -175,7 +178,10 @@ impl Open {
     pub(super) async fn checkpoint(&mut self, host: &dyn Host) -> Result<Continuation, Fault> {
         self.collect().await?;
         self.report(host);
+        let began = host.now();
         let bytes = self.run.save_checkpoint().await?.into();
+        let wait = CHECKPOINT_SHARE * (host.now() - began);
+        self.checkpoint_due = host.now() + wait.clamp(CHECKPOINT_SOONEST, CHECKPOINT_LATEST);
         let done = self.run.steps();
         let waiting = self.steps.iter().map(|asked| Waiting {
             id: asked.id,
@@ -193,7 +199,6 @@ impl Open {
         let checkpoint = self.checkpoint(host).await?;
         host.send(Message::Event(Event::Checkpoint { checkpoint }));
         self.changed = false;
-        self.checkpointed = host.now();
         Ok(())
     }
 

@@ -45,6 +45,8 @@ export function settings({ host, run, lesson, manifest, text, language }) {
     text('new-seed'),
   );
   const changed = run.watch('state');
+  /** Fields whose new value is not answered yet. @type {Set<string>} */
+  const asked = new Set();
 
   /** Somebody writes another value: what was said of the one before is over. */
   function writing() {
@@ -60,6 +62,7 @@ export function settings({ host, run, lesson, manifest, text, language }) {
    * @param {Promise<unknown>} work
    */
   async function change(name, work) {
+    asked.add(name);
     try {
       await work;
       view.refused = null;
@@ -69,6 +72,7 @@ export function settings({ host, run, lesson, manifest, text, language }) {
       view.refused =
         code.startsWith('option-') || code === 'bad-request' ? { field: name, fault } : null;
     }
+    asked.delete(name);
     tell(true);
   }
 
@@ -125,6 +129,7 @@ export function settings({ host, run, lesson, manifest, text, language }) {
       // What somebody is writing stays.
       const value = name === 'seed' ? state?.seed : optionOf(state, name);
       const writing = input.matches(':focus') && input.matches('[type="number"]');
+      if (asked.has(name)) continue;
       if (state && (answered || !writing)) show(value);
       else if (answered && !state) show('');
     }

@@ -34,7 +34,7 @@ export function scanOrder(context) {
       name: 'scan',
       value: scan,
       part: `scan-order-${scan}`,
-      onchange: () => attempt(host.set({ scan })),
+      onchange: () => attempt(choose(scan)),
     });
     return { scan, input, label: make('label', { class: 'choice' }, input, called(scan)) };
   });
@@ -44,9 +44,22 @@ export function scanOrder(context) {
   });
   /** The order that is shown. @type {Scan | null} */
   let shown = null;
+  /** The one that was chosen and is not in use yet. @type {Scan | null} */
+  let chosen = null;
   const question = new Question(context, 0, ask);
   const other = run.watch('reading', 'data', 'serves');
   const changed = run.watch('state', 'accuracies', 'fresh');
+
+  /** @param {Scan} scan */
+  async function choose(scan) {
+    chosen = scan;
+    try {
+      await host.set({ scan });
+    } finally {
+      if (chosen === scan) chosen = null;
+      update();
+    }
+  }
 
   async function ask() {
     const { reading } = run;
@@ -63,7 +76,7 @@ export function scanOrder(context) {
     if (!run.state) return;
     const { options, step, accuracy } = run.state;
     const scan = options.scan ?? 'down';
-    for (const choice of choices) choice.input.checked = choice.scan === scan;
+    for (const choice of choices) choice.input.checked = choice.scan === (chosen ?? scan);
     if (scan !== shown) question.changed();
     shown = scan;
     read.describe(`${text('scan-order-read')}: ${called(scan)}`);

@@ -22,13 +22,14 @@ function member(command, params) {
 
 const nothing = () => ({});
 
-export const MEMBERS = {
+// Frozen: tsc then writes its type out, for the package's typings.
+export const MEMBERS = Object.freeze({
   /** Trains until paused, or to the end of the length. */
   play: member('play', nothing),
   /** Stops after the step under way. */
   pause: member('pause', nothing),
   /** Does `n` steps. Resolves with the state after the last one; rejects with `stopped` if it was cut short. */
-  step: member('step', (n = 1) => ({ n })),
+  step: member('step', (/** @type {number} */ n = 1) => ({ n })),
   /** Begins again as this run began, or from the weights of a seed. */
   reset: member('reset', (/** @type {{seed?: number}} */ how = {}) => {
     const { seed } = objectOf('reset', how);
@@ -40,7 +41,7 @@ export const MEMBERS = {
     options: /** @type {Partial<Options>} */ (optionsOf('set', options)),
   })),
   /** Loss, accuracy, confusion matrix, and each image's loss and prediction, on the first `n` test images. */
-  evaluate: member('evaluate', (n = 2000) => ({ n })),
+  evaluate: member('evaluate', (/** @type {number} */ n = 2000) => ({ n })),
   /** What the network makes of an image. */
   predict: member('predict', (/** @type {Uint8Array | Float32Array} */ pixels) => ({ pixels })),
   /** What the network does inside while it reads an image: beliefs, gates and states of every row. */
@@ -106,7 +107,7 @@ export const MEMBERS = {
   loadWeights: member('loadWeights', (/** @type {Uint8Array | ArrayBuffer} */ bytes) => ({
     bytes: bytesOf('loadWeights', 'the file', bytes),
   })),
-};
+});
 
 /** @typedef {keyof typeof MEMBERS} MemberName */
 /** @typedef {{[M in MemberName]: (...args: Parameters<(typeof MEMBERS)[M]['params']>) => Promise<Commands[(typeof MEMBERS)[M]['command']]['value']>}} Members */

@@ -16,7 +16,7 @@ import { SegmentHistory } from './segment-history.js';
 /** @import {Kind} from './kept.js' */
 /** @import {Choice, Comparison, Digit, DrawingPrediction, Evaluation, Fault, Metrics, Options, State, Strokes, WorkerEvent} from '../worker/protocol.js' */
 
-/** What can change, as `watch` names it. @typedef {'state' | 'losses' | 'accuracies' | 'evaluation' | 'comparison' | 'reading' | 'pad' | 'kept' | 'backend' | 'serves' | 'progress' | 'notice' | 'fresh' | 'data'} Topic */
+/** What can change, as `watch` names it. @typedef {'state' | 'losses' | 'accuracies' | 'evaluation' | 'comparison' | 'reading' | 'pad' | 'kept' | 'backend' | 'serves' | 'progress' | 'notice' | 'fresh' | 'data' | 'remembered'} Topic */
 
 /**
  * An evaluation of the run by itself, as the curve shows it.
@@ -45,6 +45,24 @@ import { SegmentHistory } from './segment-history.js';
 
 /** What a person has to be told, and what it is about: `notice.js` shows it. @typedef {{fault: Fault, cause: 'start' | 'run' | 'recovery' | 'data' | 'backend' | 'request'}} Notice */
 
+/**
+ * What is remembered of a Run from one visit to the next: plain data.
+ *
+ * @typedef {object} Memory
+ * @property {Float32Array} losses
+ * @property {Accuracy[]} accuracies
+ * @property {LogLine[]} log
+ * @property {Evaluation | null} evaluation
+ * @property {Pad} pad
+ * @property {import('./kept.js').KeptRun[]} kept
+ * @property {{first: number, segments: import('../worker/protocol.js').Segments} | null} segments  the last ones
+ * @property {Array<[string, Compared]>} comparisons
+ */
+
+/** Whether the run is remembered: `restored`, from the last visit; or why it is not. @typedef {{status: 'restored' | 'unavailable' | 'elsewhere' | 'full', step: number}} Remembered */
+
+/** Segments that are remembered. */
+const REMEMBERED = 200;
 /** Lines of the log that are kept. */
 const LINES = 200;
 
@@ -59,6 +77,8 @@ export class Run {
   progress = null;
   /** @type {Notice | null} */
   notice = null;
+  /** @type {Remembered | null} */
+  remembered = null;
   /** sin-cos: the segments that training went through. */
   segments = new SegmentHistory();
   /** Every evaluation of the run by itself: the curve. @type {Accuracy[]} */
@@ -319,6 +339,48 @@ export class Run {
   setNotice(notice) {
     this.notice = notice;
     this.#changed('notice');
+  }
+
+  /** @param {Remembered | null} remembered */
+  setRemembered(remembered) {
+    this.remembered = remembered;
+    this.#changed('remembered');
+  }
+
+  /** @returns {Memory} */
+  remember() {
+    const { accuracies, log, evaluation, pad } = this;
+    return {
+      losses: this.losses.slice(),
+      accuracies,
+      log,
+      evaluation,
+      pad,
+      kept: this.kept,
+      segments: this.segments.tail(REMEMBERED),
+      comparisons: [...this.#comparisons],
+    };
+  }
+
+  /**
+   * Takes what was remembered, before the first state comes; that one says how far it holds.
+   *
+   * @param {Memory} memory
+   * @throws {TypeError} if it is none; then nothing is taken
+   */
+  recall({ losses, accuracies, log, evaluation, pad, kept, segments, comparisons }) {
+    const lists = [accuracies, log, pad.strokes, kept, comparisons];
+    if (!(losses instanceof Float32Array) || !lists.every(Array.isArray)) throw new TypeError();
+    const history = new SegmentHistory();
+    if (segments) history.add(segments.first, segments.segments);
+    const compared = new Map(comparisons);
+    // What was under way ended with the page.
+    for (const one of compared.values()) if (one.status === 'running') one.status = 'stopped';
+    this.#addLosses(0, losses);
+    Object.assign(this, { accuracies, log, evaluation, pad, segments: history });
+    this.#runs.all = kept;
+    this.#comparisons = compared;
+    this.#changed('losses', 'accuracies', 'evaluation', 'pad', 'kept', 'comparison');
   }
 
   #fresh() {

@@ -81,6 +81,34 @@ export class SegmentHistory {
     };
   }
 
+  /** The last `count` of them, as `add` takes them. @param {number} count @returns {{first: number, segments: Segments} | null} */
+  tail(count) {
+    const found = this.upTo(this.last, count);
+    const [oldest] = found;
+    if (!oldest) return null;
+    const join = (/** @type {(segment: Segment) => Float32Array} */ of) => {
+      const parts = found.map(of);
+      const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+      let at = 0;
+      for (const part of parts) {
+        joined.set(part, at);
+        at += part.length;
+      }
+      return joined;
+    };
+    return {
+      first: oldest.step,
+      segments: {
+        lengths: Uint32Array.from(found, ({ times }) => times.length),
+        times: join(({ times }) => times),
+        inputs: join(({ inputs }) => inputs),
+        targets: join(({ targets }) => targets),
+        predictions: join(({ predictions }) => predictions),
+        hidden: join(({ hidden }) => hidden),
+      },
+    };
+  }
+
   /** The last `count` of them up to `step`, the oldest first. @param {number} step @param {number} count */
   upTo(step, count) {
     /** @type {Segment[]} */

@@ -13,6 +13,7 @@
 import { Theme } from '../canvas/theme.js';
 import { controls } from '../controls/controls.js';
 import { notice } from '../controls/notice.js';
+import { remembered } from '../controls/remembered.js';
 import { status } from '../controls/status.js';
 import { figureName } from '../figures/names.js';
 import { LESSONS, manifestOf } from '../lessons/index.js';
@@ -86,7 +87,7 @@ export class Stage {
     const build = (/** @type {MakeFigure[]} */ figures = []) =>
       manifest ? figures.map((figure) => figure({ ...shared, lesson: name, manifest })) : [];
     const elements = (/** @type {Figure[]} */ figures) => figures.map(({ element }) => element);
-    const top = build([controls, status]);
+    const top = build([controls, status, remembered]);
     const main = build(manifest?.figures.main);
     const side = build(manifest?.figures.side);
     this.#figures = [...top, ...main, ...side];

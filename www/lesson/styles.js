@@ -7,7 +7,7 @@
 import { UnrollError } from '../worker/fault.js';
 
 /** Joined from `styles/` by `scripts/bundle.js`. */
-const ADDRESS = new URL('./lesson.css', import.meta.url).href;
+export const ADDRESS = new URL('./lesson.css', import.meta.url).href;
 
 /** @type {Promise<CSSStyleSheet> | null} */
 let sheet = null;

@@ -25,8 +25,10 @@ import { rememberFocus } from './focus.js';
 import { KnownAnswers } from './known.js';
 import { readWords, writeWords } from './link.js';
 import { PadReader } from './pad-reader.js';
+import { Remembering } from './remembering.js';
 import { Run } from './run.js';
 import { Stage } from './stage.js';
+import { ADDRESS as STYLESHEET } from './styles.js';
 
 /** @import {BackendChoice, Choice, Commands, Comparison, Digit, Fault, Lesson, Metrics, State, Strokes, WorkerEvent} from '../worker/protocol.js' */
 /** @import {MemberName, Members} from './commands.js' */
@@ -59,6 +61,7 @@ const Base = /** @type {any} */ (class extends HTMLElement {});
  * | `data` | which digits | other digits are loaded; if that fails, it goes back |
  * | `lang` | of all texts | the figures are built again, and nothing is lost |
  * | `hide` | figures to leave out | they are hidden or shown |
+ * | `remember` | the name under which this browser remembers the run from visit to visit | nothing |
  * | `autoplay` | plays when the element is first connected | nothing |
  *
  * A value that an attribute cannot have is an error that names it; then nothing starts or changes.
@@ -72,6 +75,8 @@ export class UnrollLesson extends Base {
   #client = null;
   /** What is shown, while the element is in a document. @type {Stage | null} */
   #stage = null;
+  /** @type {Remembering | null} */
+  #remembering = null;
   #known = new KnownAnswers();
   #reader = this.#readerOf(this.#run);
   /** @type {Deferred<Choice>} */
@@ -140,6 +145,14 @@ export class UnrollLesson extends Base {
       this.#startAgain();
     }
     return /** @type {Promise<State>} */ (this[CALL]('reset', [how]));
+  }
+
+  /** Forgets what is remembered and done, and begins as at the first visit. */
+  async forget() {
+    this.#refuseDetached();
+    await this.#remembering?.forget();
+    this.#beginAnew(false);
+    this.#want();
   }
 
   /**
@@ -266,7 +279,8 @@ export class UnrollLesson extends Base {
       digit: image && this.#testImages.has(image) ? image.index : null,
       drawing: strokes,
     });
-    return new URL(`../#${words}`, import.meta.url).href;
+    // Beside the build's folder. A bundler rewrites what is relative to a script, but finds the stylesheet.
+    return new URL(`../#${words}`, STYLESHEET).href;
   }
 
   /** Puts a drawing on the pad. @param {Strokes} strokes */
@@ -311,6 +325,7 @@ export class UnrollLesson extends Base {
     this.#ready.renew();
     const first = !this.#hasLived;
     this.#hasLived = true;
+    this.#remember(first);
     this.#near.observe(this);
     // The page may be about to say in which language, and from which seed.
     this.#build(() => {
@@ -335,7 +350,7 @@ export class UnrollLesson extends Base {
     if (before === after || !this.#alive || this.#goingBack) return;
     if (name === 'lang') return this.#build();
     if (name === 'hide') return this.#stage?.hide(after);
-    if (name === 'lesson') return this.#anotherLesson();
+    if (name === 'lesson') return this.#beginAnew(true);
     if (name === 'seed') this.#seed = null;
     if (name === 'options') this.#show();
     if (!this.#client) return this.#startAgain();
@@ -399,7 +414,8 @@ export class UnrollLesson extends Base {
     this.#goingBack = false;
   }
 
-  #anotherLesson() {
+  /** Another Run, another worker. @param {boolean} recalls  whether to begin with what is remembered */
+  #beginAnew(recalls) {
     this.#closeClient();
     this.#ready.reject(closedError());
     this.#ready.renew();
@@ -407,13 +423,29 @@ export class UnrollLesson extends Base {
     this.#reader = this.#readerOf(this.#run);
     this.#known.forget();
     this.#seed = null;
+    this.#remember(recalls);
     this.#build(() => this.#startAgain());
+  }
+
+  /** Remembers the run from now on, if the page asks for it. @param {boolean} recalls  whether to begin with what is remembered */
+  #remember(recalls) {
+    this.#remembering?.end();
+    this.#remembering = null;
+    if (!this.hasAttribute('remember')) return;
+    // Other attributes, another run.
+    const site = new URL('.', location.href).pathname;
+    const asked = ['lesson', 'remember', 'seed', 'data', 'options'];
+    const name = [site, ...asked.map((one) => this.getAttribute(one) ?? '')].join(' ');
+    const changed = () => this.#changed();
+    this.#remembering = new Remembering(name, this.#run, { recalls, changed });
   }
 
   #end() {
     if (!this.#alive) return;
     this.#alive = this.#wanted = false;
     this.#near.disconnect();
+    this.#remembering?.end();
+    this.#remembering = null;
     this.#closeClient();
     this.#ready.reject(closedError());
     this.#stage?.dispose();
@@ -485,6 +517,7 @@ export class UnrollLesson extends Base {
       options,
       data: manifest.digits ? data : null,
       run: (this.#run.state?.run ?? 0) + 1,
+      remembered: this.#remembering?.recalled,
     };
   }
 
@@ -512,6 +545,7 @@ export class UnrollLesson extends Base {
       run.otherDigits();
       this.#changed();
     });
+    on('checkpoint', (checkpoint) => this.#remembering?.keep(checkpoint));
     on('stopped', ({ state }) => this.#stopped(state));
     on('fault', ({ error }) => this.#fault(error, error.code === 'recovered' ? 'recovery' : 'run'));
     on('failed', (error) => {
@@ -615,6 +649,7 @@ export class UnrollLesson extends Base {
     this.#ready.renew();
     run.setProgress(null);
     run.setServes(true);
+    this.#remembering?.serves();
     if (run.notice?.cause === 'start') this.#notify(null);
     this.#changed();
     this.#emit('ready', choice);

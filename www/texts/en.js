@@ -73,6 +73,14 @@ export const en = {
   'status-left': '{time} left',
   seconds: '{count} s',
   minutes: '{count} min',
+  'remembered-restored': 'From your last visit: the run goes on at step {step}.',
+  'remembered-unavailable':
+    'This browser does not let the page remember: the run is lost when you leave.',
+  'remembered-elsewhere':
+    'This lesson is open in another tab as well, which remembers it. What you do here is lost when you leave.',
+  'remembered-full':
+    'This browser has no more room to remember the run: it is lost when you leave.',
+  forget: 'Forget it and begin anew',
   'data-synthetic': 'synthetic digits',
   'data-synthetic-why':
     'Not MNIST: these digits were drawn by this page, and what is measured on them says nothing of MNIST.',

@@ -71,6 +71,12 @@ export const zh = {
   'status-left': '还需 {time}',
   seconds: '{count} 秒',
   minutes: '{count} 分钟',
+  'remembered-restored': '已恢复上次的训练：从第 {step} 步继续。',
+  'remembered-unavailable': '浏览器不允许本页保存数据，离开后这次训练就会丢失。',
+  'remembered-elsewhere':
+    '另一个标签页也打开了这一课，并由它保存进度。在这里所做的，离开后就会丢失。',
+  'remembered-full': '浏览器的存储空间已满，离开后这次训练就会丢失。',
+  forget: '清除记录，重新开始',
   'data-synthetic': '合成数字',
   'data-synthetic-why':
     '这不是 MNIST：这些数字由本页面自己画出，在它们上面测得的结果不代表 MNIST。',

@@ -31,6 +31,7 @@ export { UnrollError };
  * @property {'mnist' | 'synthetic' | null} data
  * @property {Partial<Options>} [options]
  * @property {number} [run]
+ * @property {Promise<Continuation | null>} [remembered]  the run that it begins with, in place of a fresh one
  */
 
 /**
@@ -82,7 +83,7 @@ const QUESTIONS = new Set([
 
 /**
  * Sends as CustomEvents, whose detail is the protocol's: `state`, `metrics`, `evaluation`, `comparison`,
- * `progress`, `stopped`, `backend`, `fault`; and `serves`, when a worker answers; `data`, when there are
+ * `checkpoint`, `progress`, `stopped`, `backend`, `fault`; and `serves`, when a worker answers; `data`, when there are
  * other digits; `failed` (an UnrollError), when it gave up.
  */
 export class LessonClient extends EventTarget {
@@ -428,15 +429,43 @@ export class LessonClient extends EventTarget {
   /** @param {Connection} connection */
   async #openSession(connection) {
     const { how } = this;
-    const { seed, options, run } = this.state ?? { options: {}, run: 1, ...how };
+    const remembered = this.state ? null : ((await how.remembered) ?? null);
+    const { seed, options, run } = this.state ?? {
+      options: {},
+      run: 1,
+      ...how,
+      ...(remembered && { seed: remembered.state.seed, options: remembered.state.options }),
+    };
     const backend = connection.module;
     const params = { backend, lesson: how.lesson, seed, options, run };
     const opened = this.#tell(connection, 'open', params);
     const state = await this.#within(this.#world.open, connection, opened);
     const first = this.state === null;
     await this.#giveDigits(connection);
-    if (first) this.#keepState(how.data ? await this.#tell(connection, 'state', {}) : state);
+    if (first) {
+      const fresh = how.data ? await this.#tell(connection, 'state', {}) : state;
+      this.#keepState((await this.#recall(connection, remembered, fresh)) ?? fresh);
+    }
     return connection;
+  }
+
+  /**
+   * Goes on with a remembered run, if it is of the same digits and the core takes it.
+   *
+   * @param {Connection} connection
+   * @param {Continuation | null} remembered
+   * @param {State} fresh
+   */
+  async #recall(connection, remembered, fresh) {
+    const digits = (/** @type {State} */ { data }) =>
+      data && [data.synthetic, data.train, data.test];
+    if (!remembered || String(digits(remembered.state)) !== String(digits(fresh))) return null;
+    try {
+      return await this.#tell(connection, 'resume', { bytes: remembered.bytes });
+    } catch (error) {
+      if (connection.ended) throw error;
+      return null;
+    }
   }
 
   /** Every worker of a lesson reads the same digits. @param {Connection} connection */
@@ -654,7 +683,7 @@ export class LessonClient extends EventTarget {
         return this.#emit('comparison', event.comparison);
       case 'checkpoint':
         this.#checkpoint = event;
-        return;
+        return this.#emit('checkpoint', event);
       case 'stopped':
         this.#keepState(event.state);
         return this.#emit('stopped', event);

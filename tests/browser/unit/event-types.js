@@ -27,7 +27,7 @@ export async function members(lesson) {
   // @ts-expect-error: a seed is a number
   await lesson.reset({ seed: 'abc' });
   // @ts-expect-error: there is no such member
-  lesson.forget();
+  lesson.vanish();
   const same = document.querySelector('unroll-lesson');
   return run + (same?.losses.length ?? 0);
 }

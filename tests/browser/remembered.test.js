@@ -1,0 +1,198 @@
+/** A run is there again after a reload; or the page says that it will not be. */
+
+import assert from 'node:assert/strict';
+import { Lesson, onCpu, openPage, openSite } from './harness.js';
+import { draw, strokes } from './pen.js';
+
+/** @import {Page} from 'playwright-core' */
+
+const PAGE = 'index.html?lang=en&data=synthetic&backend=cpu';
+
+/** @param {Page} page @param {string} [name] */
+const lessonOf = (page, name = 'mnist') => new Lesson(page, `unroll-lesson[lesson="${name}"]`);
+
+/** Looks at the lesson, and waits for what it says of being remembered. @param {Lesson} lesson @param {RegExp} words */
+async function says(lesson, words) {
+  await lesson.run((element) => element.scrollIntoView());
+  await lesson.part('remembered').filter({ hasText: words }).waitFor();
+}
+
+/** Loads the page again. @param {Page} page */
+async function reload(page) {
+  await page.reload();
+  const lesson = lessonOf(page);
+  await lesson.ready();
+  return lesson;
+}
+
+onCpu(
+  'a run in the middle of training is there again, paused, with all that came of it',
+  async (t) => {
+    const page = await openPage(t, PAGE);
+    const before = lessonOf(page);
+    await before.ready();
+    await draw(before, strokes(3, 0));
+    await before.call('step', 20);
+    await before.part('loss').scrollIntoViewIfNeeded();
+    await before.part('keep-run').click();
+    await before.call('play');
+    await before.until((element) => element.state.step >= 200);
+    const lesson = await reload(page);
+    const { step, running, accuracy } = await lesson.state();
+    t.diagnostic(`at step ${step}`);
+    assert(step >= 150, `step ${step}`);
+    assert.equal(running, false);
+    assert(accuracy);
+    const losses = await lesson.losses();
+    assert.equal(losses.length, step);
+    assert(losses.every(Number.isFinite));
+    await says(lesson, /last visit/);
+    await lesson.part('drawing-pad').scrollIntoViewIfNeeded();
+    await lesson.part('prediction').filter({ hasText: /\d/ }).first().waitFor();
+    await lesson.part('loss').scrollIntoViewIfNeeded();
+    await lesson.part('kept-runs').getByRole('listitem').nth(1).waitFor();
+
+    // It goes on as if it had never been interrupted.
+    await lesson.call('step', 10);
+    const after = (await lesson.losses()).slice(step);
+    const whole = await openPage(t, PAGE);
+    await lessonOf(whole).call('step', step + 10);
+    assert.deepEqual(after, (await lessonOf(whole).losses()).slice(step));
+  },
+);
+
+onCpu('sin-cos is there again with its wave', async (t) => {
+  const page = await openPage(t, PAGE);
+  await lessonOf(page, 'sin-cos').call('step', 60);
+  await page.reload();
+  const lesson = lessonOf(page, 'sin-cos');
+  await lesson.ready();
+  assert.equal((await lesson.state()).step, 60);
+  const points = await lesson.run((element) => element.segments.at(60)?.predictions.length);
+  assert.equal(points, 10);
+  await lesson.call('step', 1);
+  assert.equal((await lesson.losses()).length, 61);
+});
+
+onCpu('what is forgotten is forgotten', async (t) => {
+  const page = await openPage(t, PAGE);
+  await lessonOf(page).call('step', 30);
+  const lesson = await reload(page);
+  assert.equal((await lesson.state()).step, 30);
+  await lesson.part('forget').click();
+  await lesson.until((element) => element.state.step === 0 && element.state.choice !== null);
+  assert.equal((await lesson.losses()).length, 0);
+  await lesson.part('remembered').waitFor({ state: 'hidden' });
+  const again = await reload(page);
+  assert.equal((await again.state()).step, 0);
+});
+
+onCpu('two tabs do not spoil each other’s record', async (t) => {
+  const page = await openPage(t, PAGE);
+  await lessonOf(page).call('step', 40);
+  const other = await page.context().newPage();
+  await other.goto((await openSite()).url(PAGE));
+  const second = lessonOf(other);
+  await says(second, /another tab/);
+  await second.call('step', 7);
+  assert.equal((await second.losses()).length, 7);
+  await other.close();
+  const lesson = await reload(page);
+  assert.equal((await lesson.state()).step, 40);
+});
+
+for (const [what, spoil, said] of /** @type {const} */ ([
+  [
+    'forbidden',
+    () => {
+      indexedDB.open = () => {
+        throw new DOMException('not here', 'SecurityError');
+      };
+    },
+    /does not let the page remember/,
+  ],
+  [
+    'missing',
+    () => Object.defineProperty(globalThis, 'indexedDB', { value: undefined }),
+    /does not let the page remember/,
+  ],
+  [
+    'full',
+    () => {
+      IDBObjectStore.prototype.put = () => {
+        throw new DOMException('full', 'QuotaExceededError');
+      };
+    },
+    /no more room/,
+  ],
+])) {
+  onCpu(
+    `storage that is ${what}: the page works, and says that it will not remember`,
+    async (t) => {
+      const page = await openPage(t, 'blank');
+      await page.addInitScript(spoil);
+      await page.goto((await openSite()).url(PAGE));
+      const lesson = lessonOf(page);
+      await lesson.call('step', 5);
+      await says(lesson, said);
+      assert.equal((await lesson.losses()).length, 5);
+      assert.equal((await (await reload(page)).state()).step, 0);
+    },
+  );
+}
+
+for (const [what, record] of /** @type {const} */ ([
+  ['of another version', { version: 99, at: 1, value: {} }],
+  ['that is nothing', { version: 1, at: 1, value: { memory: {}, continuation: null } }],
+  [
+    'whose checkpoint is broken',
+    {
+      version: 1,
+      at: 1,
+      value: {
+        memory: {
+          losses: new Float32Array(3),
+          accuracies: [],
+          log: [],
+          evaluation: null,
+          pad: { strokes: [], image: null },
+          kept: [],
+          segments: null,
+          comparisons: [],
+        },
+        continuation: {
+          bytes: new Uint8Array(40),
+          state: { seed: 1, options: {}, step: 3, data: null },
+        },
+      },
+    },
+  ],
+])) {
+  onCpu(`a record ${what} is passed by`, async (t) => {
+    const page = await openPage(t, PAGE);
+    await lessonOf(page, 'sin-cos').call('step', 4);
+    await page.goto((await openSite()).url('blank'));
+    const count = await page.evaluate(async (record) => {
+      /** @type {(request: any) => Promise<any>} */
+      const done = (request) =>
+        new Promise((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error);
+        });
+      const database = await done(indexedDB.open('unroll'));
+      const store = database.transaction('runs', 'readwrite').objectStore('runs');
+      const names = await done(store.getAllKeys());
+      for (const name of names) await done(store.put(record, name));
+      database.close();
+      return names.length;
+    }, record);
+    assert(count > 0);
+    await page.goto((await openSite()).url(PAGE));
+    const lesson = lessonOf(page, 'sin-cos');
+    await lesson.ready();
+    assert.equal((await lesson.state()).step, 0);
+    assert.equal((await lesson.losses()).length, 0);
+    await lesson.call('step', 2);
+    assert.equal((await lesson.losses()).length, 2);
+  });
+}
