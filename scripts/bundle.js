@@ -53,13 +53,25 @@ const STYLES = [
 /** Which pages start with which script. */
 const PAGES = { 'index.html': 'page.js', 'embed.html': 'embed.js' };
 
+/** How scripts are joined. */
+const SCRIPTS = /** @satisfies {import('esbuild').BuildOptions} */ ({
+  outdir: folder,
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  charset: 'utf8',
+  minify: release,
+  sourcemap: !release,
+  logLevel: 'warning',
+});
+
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder);
 const imports = await joinScripts();
 await joinStyles();
 for (const name of readdirSync(site))
   if (/^worker-.*\.(js|wasm)$/.test(name)) renameSync(join(site, name), join(folder, name));
-const name = `build-${contentsOf(folder)}`;
+const name = `build-${contentsOf()}`;
 for (const old of readdirSync(site))
   if (old.startsWith('build-')) rmSync(join(site, old), { recursive: true });
 renameSync(folder, join(site, name));
@@ -69,6 +81,7 @@ writeFileSync(
   join(site, 'lesson/unroll-lesson.js'),
   `export * from '../${name}/unroll-lesson.js';\n`,
 );
+await writeServiceWorker();
 writeFileSync(join(site, 'LICENSES.txt'), licences());
 
 /** @returns {Promise<Map<string, string[]>>} what each script imports from its first moment on, directly or not */
@@ -79,20 +92,14 @@ async function joinScripts() {
       page: join(www, 'page.js'),
       embed: join(www, 'embed.js'),
       'unroll-lesson': join(www, 'lesson/unroll-lesson.js'),
-      worker: join(www, 'worker/main.js'),
     },
-    outdir: folder,
-    bundle: true,
     splitting: true,
-    format: 'esm',
-    target: 'es2022',
-    charset: 'utf8',
     chunkNames: '[name]-[hash]',
-    minify: release,
-    sourcemap: !release,
     metafile: true,
-    logLevel: 'warning',
+    ...SCRIPTS,
   });
+  // In one file: a bundler copies it as it is, without what it would import.
+  await build({ entryPoints: { worker: join(www, 'worker/main.js') }, ...SCRIPTS });
   const outputs = new Map(
     Object.entries(metafile.outputs).map(([path, { imports }]) => [
       path.split('/').at(-1) ?? '',
@@ -133,13 +140,15 @@ async function joinStyles() {
   }
 }
 
-/** @param {string} folder */
-function contentsOf(folder) {
+/** A hash of the build, and of the pages that start it. */
+function contentsOf() {
   const hash = createHash('sha256');
-  for (const file of readdirSync(folder).sort())
-    hash
-      .update(`${file} ${statSync(join(folder, file)).size}\n`)
-      .update(readFileSync(join(folder, file)));
+  const files = readdirSync(folder)
+    .sort()
+    .map((file) => join(folder, file));
+  const pages = [...Object.keys(PAGES), 'icon.svg', 'manifest.webmanifest'];
+  for (const file of [...files, ...pages.map((page) => join(site ?? '', page))])
+    hash.update(`${file.split('/').at(-1)} ${statSync(file).size}\n`).update(readFileSync(file));
   return hash.digest('hex').slice(0, 12);
 }
 
@@ -160,6 +169,27 @@ function writePage(page, script) {
   if (!written.includes(`src="${name}/${script}"`))
     throw new Error(`${page} does not start with ${script}.`);
   writeFileSync(file, written);
+}
+
+/** The service worker knows all files of its build; the WebGPU module and its like are kept if they are used. */
+async function writeServiceWorker() {
+  const files = readdirSync(join(site ?? '', name)).filter(
+    (file) => !/\.map$|^worker-webgpu|^worker-cpu(_bg)?\./.test(file),
+  );
+  const kept = [
+    ...files.map((file) => `${name}/${file}`),
+    'embed.html',
+    'lesson/unroll-lesson.js',
+    'icon.svg',
+    'manifest.webmanifest',
+  ];
+  await build({
+    entryPoints: [join(www, 'service-worker.js')],
+    ...SCRIPTS,
+    outdir: site,
+    sourcemap: false,
+    banner: { js: `self.BUILD = ${JSON.stringify({ name, files: kept })};` },
+  });
 }
 
 /** What is of others in a built page stays with its licence. */

@@ -8,6 +8,7 @@ import { showArticle } from './article/article.js';
 import { keepInView } from './lesson/keep-in-view.js';
 import { lessonOf } from './lesson/link.js';
 import './lesson/unroll-lesson.js';
+import { keepOffline } from './offline.js';
 import { languageOf, textsOf } from './texts/index.js';
 
 /** @import {Language, TextKey} from './texts/index.js' */
@@ -28,6 +29,7 @@ for (const lesson of document.querySelectorAll('unroll-lesson')) {
 
 follow();
 addEventListener('hashchange', follow);
+keepOffline();
 
 /** Shows what the link behind the `#` says. */
 function follow() {

@@ -106,7 +106,7 @@ export function onCpu(name, body, { timeout = PATIENCE.cpu } = {}) {
  * expected to.
  *
  * @param {TestContext} t
- * @param {string} path relative to the site, with its query
+ * @param {string} path relative to the site, with its query; or an address
  * @param {{backend?: Backend, errors?: readonly RegExp[], context?: BrowserContextOptions}} [how]
  *   `errors`: what the console may say besides
  */
@@ -114,7 +114,9 @@ export async function openPage(t, path, { backend = 'cpu', errors = [], context 
   const [site, browser] = await Promise.all([openSite(), openBrowser(backend)]);
   const expected = [...errors];
   if (!mnistBeside()) expected.push(/data\/mnist|ERR_NAME_NOT_RESOLVED/);
-  const page = await (await browser.newContext(context)).newPage();
+  // What a service worker kept would hide what a test lets fail.
+  const quiet = /** @type {const} */ ({ serviceWorkers: 'block', ...context });
+  const page = await (await browser.newContext(quiet)).newPage();
   /** @type {string[]} */
   const unexpected = [];
   const note = (/** @type {string} */ text) => {
@@ -128,7 +130,7 @@ export async function openPage(t, path, { backend = 'cpu', errors = [], context 
     await page.context().close();
     assert.deepEqual(unexpected, [], 'errors in the console');
   });
-  await page.goto(site.url(path));
+  await page.goto(new URL(path, site.url('')).href);
   return page;
 }
 

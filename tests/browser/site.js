@@ -35,6 +35,7 @@ const TYPES = {
   '.gz': 'application/gzip',
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
+  '.webmanifest': 'application/manifest+json',
 };
 
 /**
@@ -62,6 +63,8 @@ export class Site {
   #faults = new Map();
   /** Every request as `[path, Range header]`, path relative to the page, or to the build's folder. @type {Array<[string, string | undefined]>} */
   requests = [];
+  /** Whether nothing is answered any more, as without a network. */
+  down = false;
   #server = createServer((request, response) => this.#answer(request, response));
 
   static async open() {
@@ -103,6 +106,11 @@ export class Site {
     return end;
   }
 
+  /** The files of the build, for `fail`. */
+  files() {
+    return readdirSync(join(dist, buildFolder()));
+  }
+
   /**
    * The script of the build that has this in it.
    *
@@ -123,6 +131,7 @@ export class Site {
    * @param {import('node:http').ServerResponse} response
    */
   #answer(request, response) {
+    if (this.down) return void request.socket.destroy();
     const { pathname } = new URL(request.url ?? '/', 'http://site');
     // What browsers ask every host for is not the page's doing.
     if (pathname === '/favicon.ico') return void response.writeHead(204).end();
