@@ -25,6 +25,9 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { article as mnist } from '../www/article/mnist.en.js';
+import { article as sinCos } from '../www/article/sin-cos.en.js';
+import { textsOf } from '../www/texts/index.js';
 import { policy } from './policy.js';
 
 const [, , site] = process.argv;
@@ -52,6 +55,9 @@ const STYLES = [
 
 /** Which pages start with which script. */
 const PAGES = { 'index.html': 'page.js', 'embed.html': 'embed.js' };
+
+const articles = { 'sin-cos': sinCos, mnist };
+const english = /** @type {(key: string) => string} */ (textsOf('en'));
 
 /** How scripts are joined. */
 const SCRIPTS = /** @satisfies {import('esbuild').BuildOptions} */ ({
@@ -165,10 +171,29 @@ function writePage(page, script) {
     .replace(/( *)(<script type="module")/, (_, indent, tag) =>
       [...links, tag].map((line) => indent + line).join('\n'),
     )
-    .replaceAll(/(href|src)="([\w-]+\.(?:css|js))"/g, `$1="${name}/$2"`);
+    .replaceAll(/(href|src)="([\w-]+\.(?:css|js))"/g, `$1="${name}/$2"`)
+    .replaceAll(/data-text="([\w-]+)"[^>]*>/g, (tag, key) => tag + escaped(english(key)))
+    .replaceAll(/<unroll-lesson lesson="([\w-]+)"[^>]*>/g, (tag, lesson) => tag + told(lesson));
   if (!written.includes(`src="${name}/${script}"`))
     throw new Error(`${page} does not start with ${script}.`);
   writeFileSync(file, written);
+}
+
+/** Its article in English, for whoever reads the page without its scripts: the element's own takes its place. @param {string} lesson */
+function told(lesson) {
+  const { sections } = articles[/** @type {keyof typeof articles} */ (lesson)];
+  return sections
+    .filter(({ figure }) => figure !== undefined)
+    .map(({ figure, title, body }) => {
+      const paragraphs = body.map((html) => `<p>${html}</p>`).join('');
+      return `<div slot="${figure}" class="told"><h4>${escaped(title)}</h4>${paragraphs}</div>`;
+    })
+    .join('\n');
+}
+
+/** @param {string} text */
+function escaped(text) {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }
 
 /** The service worker knows all files of its build; the WebGPU module and its like are kept if they are used. */
