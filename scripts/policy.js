@@ -23,8 +23,8 @@ export function policy(host = "'self'") {
     'style-src': host,
     'img-src': `${host} data: blob:`,
     'connect-src': [host, ...DIGITS].join(' '),
-    // Files of another host start their workers through a blob.
-    'worker-src': host === "'self'" ? host : `${host} blob:`,
+    // A worker of another host starts through a blob, one of a page without an origin through data.
+    'worker-src': host === "'self'" ? `${host} data:` : `${host} blob:`,
     'manifest-src': host,
     'base-uri': "'none'",
     'form-action': "'none'",

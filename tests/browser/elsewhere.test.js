@@ -133,6 +133,24 @@ for (const [how, attributes] of [
   });
 }
 
+onCpu('a sandboxed iframe whose page declares the policy of a release', async (t) => {
+  const site = await openSite();
+  const meta = `<head><meta http-equiv="Content-Security-Policy" content="${policy()}" />`;
+  site.fail(t, 'embed.html', { rewrite: (source) => source.replace('<head>', meta) });
+  const address = await elsewhere(`embed.html?lesson=sin-cos&backend=cpu&hide=${QUIET}`);
+  const page = await openHost(
+    t,
+    `<iframe sandbox="allow-scripts" src="${address.replaceAll('&', '&amp;')}" width="900" height="900"></iframe>`,
+    { errors: [/sandboxed/] },
+  );
+  const frame = page.frameLocator('iframe');
+  await frame.locator('[part~="step"]').click();
+  await frame
+    .locator('[part~="status"]')
+    .filter({ hasText: /Paused/ })
+    .waitFor();
+});
+
 onCpu('the page itself under the policy that a release declares', async (t) => {
   const site = await openSite();
   site.fail(t, 'index.html', { headers: { 'Content-Security-Policy': policy() } });
