@@ -4,7 +4,7 @@
 //! `UPDATE=1 cargo test --lib typescript` writes them; without that the test fails where one is
 //! stale.
 
-use super::command::{Command, Set, Source};
+use super::command::{Command, Drawing, List, Pixels, Set, Source};
 use super::event::{
     Compared, Comparison, Continuation, DataSource, Digit, Done, DrawingPrediction, Event, Metrics,
     State, Waiting,
@@ -308,6 +308,9 @@ fn written() -> String {
         Waiting,
         Continuation,
         Done,
+        Pixels,
+        List,
+        Drawing,
         Command,
         Event
     );

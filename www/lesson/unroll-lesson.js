@@ -46,7 +46,7 @@ const ENDED = new Set(['stopped', 'superseded', 'closed', 'not-connected']);
 
 /** Members that are methods of the class itself. @typedef {'reset' | 'set' | 'compare' | 'digit' | 'scanOrder'} OwnMember */
 
-/** @type {new () => LessonEvents & Omit<Members, OwnMember> & HTMLElement} */
+/** @type {new () => LessonEvents & {[M in keyof Members as Exclude<M, OwnMember>]: Members[M]} & HTMLElement} */
 const Base = /** @type {any} */ (class extends HTMLElement {});
 
 /**

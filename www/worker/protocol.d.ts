@@ -297,6 +297,12 @@ export type Continuation = {
 export type Done = {
   /** Steps that each run has done. */
   step: number, };
+/** Pixels of an image, white on black. */
+export type Pixels = Uint8Array | Uint8ClampedArray | Float32Array;
+/** Numbers to compute with. */
+export type List = Float32Array;
+/** A drawing. */
+export type Drawing = Strokes | {width: number, height: number, data: Uint8ClampedArray};
 /** A command with its parameters, as `{command, params}`. */
 export type Command = { "command": "choose", "params": { lesson: string, asked: BackendChoice, found: Found | null, } } | { "command": "open", "params": { backend: Backend, lesson: string, seed: number, options: Partial<Options>, run: number, } } | { "command": "load", "params": { message?: string, } } | { "command": "loadFiles", "params": { trainImages: Uint8Array, trainLabels: Uint8Array, testImages: Uint8Array, testLabels: Uint8Array, source?: Source, } } | { "command": "play", "params": Record<symbol, never> } | { "command": "pause", "params": Record<symbol, never> } | { "command": "step", "params": { n: number, } } | { "command": "reset", "params": { seed?: number, } } | { "command": "set", "params": { options: Partial<Options>, } } | { "command": "state", "params": Record<symbol, never> } | { "command": "evaluate", "params": { n: number, } } | { "command": "predict", "params": { pixels: Pixels, } } | { "command": "inspect", "params": { pixels: Pixels, } } | { "command": "rowGradients", "params": Record<symbol, never> } | { "command": "scanOrder", "params": Record<symbol, never> } | { "command": "gradientReach", "params": Record<symbol, never> } | { "command": "outputLayer", "params": { states: List, } } | { "command": "portrait", "params": { states: List, hiddenSize: number, frame?: Float32Array, } } | { "command": "compare", "params": { variants: Array<Partial<Options>>, steps: number, } } | { "command": "stopComparison", "params": Record<symbol, never> } | { "command": "follow", "params": { inputs: List, } } | { "command": "classifyDrawing", "params": { drawing: Drawing, } } | { "command": "digit", "params": { set: Set, index: number, } } | { "command": "saveWeights", "params": Record<symbol, never> } | { "command": "loadWeights", "params": { bytes: Uint8Array, } } | { "command": "handOver", "params": Record<symbol, never> } | { "command": "carryOn", "params": Record<symbol, never> } | { "command": "resume", "params": { bytes: Uint8Array, } };
 /** What the core says without being asked. */
