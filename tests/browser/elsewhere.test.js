@@ -23,7 +23,7 @@ async function openHost(t, html, { headers = {}, errors = [] } = {}) {
   const site = await openSite();
   const source = `<!doctype html><html lang="en"><meta charset="utf-8"><title>host</title><body>${html}`;
   site.fail(t, 'host.html', { bytes: Buffer.from(source), headers });
-  return openPage(t, 'host.html', { errors });
+  return openPage(t, 'host.html', { errors, context: { bypassCSP: false } });
 }
 
 /** The element as its README says. @param {string} attributes */
@@ -154,6 +154,8 @@ onCpu('a sandboxed iframe whose page declares the policy of a release', async (t
 onCpu('the page itself under the policy that a release declares', async (t) => {
   const site = await openSite();
   site.fail(t, 'index.html', { headers: { 'Content-Security-Policy': policy() } });
-  const page = await openPage(t, 'index.html?lang=en&data=synthetic&backend=cpu');
+  const page = await openPage(t, 'index.html?lang=en&data=synthetic&backend=cpu', {
+    context: { bypassCSP: false },
+  });
   await trainBoth(page);
 });

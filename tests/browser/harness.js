@@ -114,8 +114,9 @@ export async function openPage(t, path, { backend = 'cpu', errors = [], context 
   const [site, browser] = await Promise.all([openSite(), openBrowser(backend)]);
   const expected = [...errors];
   if (!mnistBeside()) expected.push(/data\/mnist|ERR_NAME_NOT_RESOLVED/);
-  // What a service worker kept would hide what a test lets fail.
-  const quiet = /** @type {const} */ ({ serviceWorkers: 'block', ...context });
+  // What a service worker kept would hide what a test lets fail; and a release's policy forbids what
+  // tests wait with.
+  const quiet = /** @type {const} */ ({ serviceWorkers: 'block', bypassCSP: true, ...context });
   const page = await (await browser.newContext(quiet)).newPage();
   /** @type {string[]} */
   const unexpected = [];

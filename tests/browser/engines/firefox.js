@@ -69,7 +69,7 @@ export class Firefox {
     const socket = new WebSocket(`${address}/session`);
     await program.unlessItEnds(once(socket, 'open'));
     const session = new Session(socket);
-    await session.send('session.new', { capabilities: {} });
+    await program.unlessItEnds(session.send('session.new', { capabilities: {} }));
     return { program, session, profile };
   }
 

@@ -78,7 +78,8 @@ export class WebKit {
 
   async #start() {
     const screen = `${SIZE.width + 100}x${SIZE.height + 200}x24`;
-    // A display begins anew when its last window has gone, and the next browser would fall into that.
+    // Without -noreset the display starts again when its last window has gone, and a browser that is
+    // opened meanwhile dies.
     const display = new Program('Xvfb', [
       ...['-displayfd', '1', '-screen', '0', screen, '-nolisten', 'tcp'],
       '-noreset',
@@ -87,16 +88,19 @@ export class WebKit {
     const port = await freePort();
     const driver = new Program('WebKitWebDriver', [`--port=${port}`], {
       DISPLAY: `:${number}`,
-      LANG: 'en_US.UTF-8',
-      // Without a GPU it takes 100 ms to compose a frame, four times as long as to paint it plainly.
+      // Without a GPU composing a frame takes 100 ms, several times as long as painting it plainly.
       WEBKIT_DISABLE_COMPOSITING_MODE: '1',
     });
     const address = `http://127.0.0.1:${port}`;
     // The driver does not say when it listens.
+    let over = false;
     const listening = async () => {
-      while (!(await request('GET', `${address}/status`).catch(() => null))) await wait(20);
+      while (!over && !(await request('GET', `${address}/status`).catch(() => null)))
+        await wait(20);
     };
-    await driver.unlessItEnds(listening());
+    await driver.unlessItEnds(listening()).finally(() => {
+      over = true;
+    });
     return { display, driver, address };
   }
 
