@@ -24,7 +24,7 @@ const METHODS = [...Object.keys(MEMBERS), 'retry'];
 document.querySelector('.late')?.remove();
 const parameters = new URL(location.href).searchParams;
 const lesson = document.createElement('unroll-lesson');
-const attributes = [...UnrollLesson.observedAttributes, 'autoplay', 'remember'];
+const attributes = [...UnrollLesson.observedAttributes, 'autoplay'];
 for (const name of attributes) {
   const value = parameters.get(name);
   if (value !== null) lesson.setAttribute(name, value);

@@ -28,6 +28,9 @@ for (const lesson of document.querySelectorAll('unroll-lesson')) {
 }
 
 follow();
+// Under a name that what the address says is part of.
+for (const lesson of document.querySelectorAll('unroll-lesson'))
+  lesson.setAttribute('remember', 'page');
 addEventListener('hashchange', follow);
 keepOffline();
 

@@ -43,7 +43,10 @@ async function fill() {
   if (!page.ok || !(await page.clone().text()).includes(`${name}/`))
     throw new Error(`The page is not of ${name}.`);
   const cache = await caches.open(CACHE);
-  await cache.addAll(files);
+  // What has the same address in every build may be an older one in the browser's cache.
+  const wanted = (/** @type {string} */ file) =>
+    file.startsWith('build-') ? file : new Request(file, { cache: 'reload' });
+  await cache.addAll(files.map(wanted));
   await cache.put(SCOPE, page);
 }
 
@@ -73,7 +76,8 @@ async function fresh(request, keptAs) {
   const late = new Promise((_, reject) => setTimeout(reject, PATIENCE));
   try {
     const response = await Promise.race([fetch(request), late]);
-    if (response.ok) return response;
+    // A page that moved or is gone is no longer here.
+    if (response.status < 500) return response;
     return (await found()) ?? response;
   } catch {
     return (await found()) ?? Response.error();

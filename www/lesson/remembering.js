@@ -21,6 +21,8 @@ export class Remembering {
   /** What the run can be continued from. @type {Continuation | null} */
   #checkpoint = null;
   #hasRecalled = false;
+  /** Before what is remembered was read, nothing is written over it. */
+  #isRead = false;
   /** The run of the last visit, if there is one and it is wanted. @type {Promise<Continuation | null>} */
   recalled;
 
@@ -35,7 +37,7 @@ export class Remembering {
     this.#run = run;
     this.#changed = changed;
     this.#storage = new Storage(name, (obstacle) => this.#fails(obstacle));
-    this.recalled = this.#recall(recalls);
+    this.recalled = this.#recall(recalls).catch(() => null);
     const { signal } = this.#control;
     // The page may be about to go.
     addEventListener('pagehide', () => this.#flush(), { signal });
@@ -47,8 +49,12 @@ export class Remembering {
     const { value, obstacle } = await this.#storage.open();
     if (this.#control.signal.aborted) return null;
     if (obstacle) this.#fails(obstacle);
+    this.#isRead = true;
     if (!recalls || !value) return null;
+    const { continuation } = value;
     try {
+      if (continuation && !(continuation.bytes instanceof Uint8Array && continuation.state.options))
+        return null;
       this.#run.recall(value.memory);
     } catch {
       // A record that somebody else wrote.
@@ -75,13 +81,14 @@ export class Remembering {
 
   /** What the run can be continued from by now. @param {Continuation} checkpoint */
   keep(checkpoint) {
+    if (this.#control.signal.aborted) return;
     const { bytes, state, waiting } = checkpoint;
     this.#checkpoint = { bytes, state, waiting };
     this.#storage.keep(() => this.#visit(), !state.running);
   }
 
   #flush() {
-    this.#storage.flush(this.#visit());
+    if (this.#isRead) this.#storage.flush(this.#visit());
   }
 
   /** @returns {Visit} */

@@ -377,7 +377,9 @@ export class Run {
     // What was under way ended with the page.
     for (const one of compared.values()) if (one.status === 'running') one.status = 'stopped';
     this.#addLosses(0, losses);
-    Object.assign(this, { accuracies, log, evaluation, pad, segments: history });
+    Object.assign(this, { accuracies, log, evaluation, segments: history });
+    // What somebody put there meanwhile stays.
+    if (this.pad.strokes.length === 0 && !this.pad.image) this.pad = pad;
     this.#runs.all = kept;
     this.#comparisons = compared;
     this.#changed('losses', 'accuracies', 'evaluation', 'pad', 'kept', 'comparison');

@@ -53,9 +53,11 @@ export class Storage {
     const obstacle = await this.#take();
     if (obstacle) return { value: null, obstacle };
     try {
-      this.#database = await opened();
+      const late = new Promise((_, reject) => setTimeout(reject, LETS_GO));
+      late.catch(() => {});
+      this.#database = await Promise.race([opened(), late]);
       const record = await done(this.#store('readonly').get(this.#name));
-      await this.#prune();
+      this.#prune().catch(() => {});
       return { value: record?.version === VERSION ? record.value : null, obstacle: null };
     } catch {
       this.close();
@@ -124,7 +126,8 @@ export class Storage {
   async #take() {
     const waits = new AbortController();
     const timer = setTimeout(() => waits.abort(), LETS_GO);
-    const signal = AbortSignal.any([waits.signal, this.#closing.signal]);
+    const { signal } = waits;
+    this.#closing.signal.addEventListener('abort', () => waits.abort());
     try {
       await new Promise((taken, refused) => {
         const holds = () => {

@@ -67,7 +67,16 @@ const Base = /** @type {any} */ (class extends HTMLElement {});
  * A value that an attribute cannot have is an error that names it; then nothing starts or changes.
  */
 export class UnrollLesson extends Base {
-  static observedAttributes = ['lesson', 'seed', 'options', 'backend', 'data', 'lang', 'hide'];
+  static observedAttributes = [
+    'lesson',
+    'seed',
+    'options',
+    'backend',
+    'data',
+    'lang',
+    'hide',
+    'remember',
+  ];
 
   /** What came of the run, and what was done with it. */
   #run = new Run();
@@ -151,6 +160,7 @@ export class UnrollLesson extends Base {
   async forget() {
     this.#refuseDetached();
     await this.#remembering?.forget();
+    if (!this.#alive) return;
     this.#beginAnew(false);
     this.#want();
   }
@@ -349,6 +359,7 @@ export class UnrollLesson extends Base {
   attributeChangedCallback(name, before, after) {
     if (before === after || !this.#alive || this.#goingBack) return;
     if (name === 'lang') return this.#build();
+    if (name === 'remember') return this.#remember(!this.#client);
     if (name === 'hide') return this.#stage?.hide(after);
     if (name === 'lesson') return this.#beginAnew(true);
     if (name === 'seed') this.#seed = null;
