@@ -133,7 +133,7 @@ class Page {
   }
 
   /**
-   * Waits until a condition holds in the page.
+   * Waits until a condition holds in the page; after a fault it may never.
    *
    * @template {any[]} A
    * @param {((...args: A) => unknown) | string} condition the function, or its source
@@ -145,7 +145,8 @@ class Page {
       `(...args) => new Promise((resolve, reject) => {
         const look = () => {
           try {
-            if ((${condition})(...args)) resolve();
+            if (faults.length > 0) reject(new Error('waiting in vain: ' + faults[0]));
+            else if ((${condition})(...args)) resolve();
             else setTimeout(look, 20);
           } catch (error) {
             reject(error);
