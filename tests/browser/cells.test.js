@@ -93,7 +93,7 @@ forEachBackend(
     });
     assert.deepEqual(order, [0, 28, 56]);
     assert(same, 'columns of a digit are rows of the turned one');
-    assert(await lesson.part('scan-down').isChecked());
+    await lesson.part('scan-down').and(lesson.page.locator(':checked')).waitFor();
     // A blanked time step is blanked where its pixels are.
     await lesson.part('scan-up').check();
     await lesson.until((element) => element.state.options.scan === 'up');
