@@ -25,12 +25,10 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { article as mnist } from '../www/article/mnist.en.js';
-import { article as sinCos } from '../www/article/sin-cos.en.js';
 import { textsOf } from '../www/texts/index.js';
 import { policy } from './policy.js';
 
-const [, , site] = process.argv;
+const site = process.argv[2] ?? '';
 if (!site) throw new Error('Which folder?');
 const release = process.env.TRUNK_PROFILE === 'release';
 const www = fileURLToPath(new URL('../www/', import.meta.url));
@@ -56,8 +54,15 @@ const STYLES = [
 /** Which pages start with which script. */
 const PAGES = { 'index.html': 'page.js', 'embed.html': 'embed.js' };
 
-const articles = { 'sin-cos': sinCos, mnist };
+/** What Trunk copies: it has the same address in every build. */
+const COPIED = [...Object.keys(PAGES), 'icon.svg', 'manifest.webmanifest'];
+/** The element, under the address that embedders know. */
+const ELEMENT = 'lesson/unroll-lesson.js';
+
 const english = /** @type {(key: string) => string} */ (textsOf('en'));
+
+/** A lesson in a page. */
+const LESSON = /<unroll-lesson lesson="([\w-]+)"[^>]*>/g;
 
 /** How scripts are joined. */
 const SCRIPTS = /** @satisfies {import('esbuild').BuildOptions} */ ({
@@ -81,12 +86,9 @@ const name = `build-${contentsOf()}`;
 for (const old of readdirSync(site))
   if (old.startsWith('build-')) rmSync(join(site, old), { recursive: true });
 renameSync(folder, join(site, name));
-for (const [page, script] of Object.entries(PAGES)) writePage(page, script);
+for (const [page, script] of Object.entries(PAGES)) await writePage(page, script);
 mkdirSync(join(site, 'lesson'), { recursive: true });
-writeFileSync(
-  join(site, 'lesson/unroll-lesson.js'),
-  `export * from '../${name}/unroll-lesson.js';\n`,
-);
+writeFileSync(join(site, ELEMENT), `export * from '../${name}/unroll-lesson.js';\n`);
 await writeServiceWorker();
 writeFileSync(join(site, 'LICENSES.txt'), licences());
 
@@ -152,19 +154,21 @@ function contentsOf() {
   const files = readdirSync(folder)
     .sort()
     .map((file) => join(folder, file));
-  const pages = [...Object.keys(PAGES), 'icon.svg', 'manifest.webmanifest'];
-  for (const file of [...files, ...pages.map((page) => join(site ?? '', page))])
+  for (const file of [...files, ...COPIED.map((copied) => join(site, copied))])
     hash.update(`${file.split('/').at(-1)} ${statSync(file).size}\n`).update(readFileSync(file));
   return hash.digest('hex').slice(0, 12);
 }
 
 /** @param {string} page @param {string} script */
-function writePage(page, script) {
-  const file = join(site ?? '', page);
+async function writePage(page, script) {
+  const file = join(site, page);
   const source = readFileSync(file, 'utf8');
   const relaxed = 'worker-cpu-relaxed.js';
   const first = [script, ...(imports.get(script) ?? []), 'worker.js', relaxed];
   const links = first.map((name) => `<link rel="modulepreload" href="${name}" />`);
+  /** @type {Map<string, string>} */
+  const articles = new Map();
+  for (const [, lesson = ''] of source.matchAll(LESSON)) articles.set(lesson, await told(lesson));
   const meta = `<meta http-equiv="Content-Security-Policy" content="${policy()}" />`;
   const written = source
     .replace('<head>', release ? `<head>\n    ${meta}` : '<head>')
@@ -173,16 +177,17 @@ function writePage(page, script) {
     )
     .replaceAll(/(href|src)="([\w-]+\.(?:css|js))"/g, `$1="${name}/$2"`)
     .replaceAll(/data-text="([\w-]+)"[^>]*>/g, (tag, key) => tag + escaped(english(key)))
-    .replaceAll(/<unroll-lesson lesson="([\w-]+)"[^>]*>/g, (tag, lesson) => tag + told(lesson));
+    .replaceAll(LESSON, (tag, lesson) => tag + articles.get(lesson));
   if (!written.includes(`src="${name}/${script}"`))
     throw new Error(`${page} does not start with ${script}.`);
   writeFileSync(file, written);
 }
 
 /** Its article in English, for whoever reads the page without its scripts: the element's own takes its place. @param {string} lesson */
-function told(lesson) {
-  const { sections } = articles[/** @type {keyof typeof articles} */ (lesson)];
-  return sections
+async function told(lesson) {
+  /** @type {{article: import('../www/article/types.js').Article}} */
+  const { article } = await import(`../www/article/${lesson}.en.js`);
+  return article.sections
     .filter(({ figure }) => figure !== undefined)
     .map(({ figure, title, body }) => {
       const paragraphs = body.map((html) => `<p>${html}</p>`).join('');
@@ -198,22 +203,21 @@ function escaped(text) {
 
 /** The service worker knows all files of its build; the WebGPU module and its like are kept if they are used. */
 async function writeServiceWorker() {
-  const files = readdirSync(join(site ?? '', name)).filter(
+  const files = readdirSync(join(site, name)).filter(
     (file) => !/\.map$|^worker-webgpu|^worker-cpu(_bg)?\./.test(file),
   );
-  const kept = [
-    ...files.map((file) => `${name}/${file}`),
-    'embed.html',
-    'lesson/unroll-lesson.js',
-    'icon.svg',
-    'manifest.webmanifest',
-  ];
+  const known = {
+    name,
+    files: files.map((file) => `${name}/${file}`),
+    // The page itself is kept under the folder's address.
+    fixed: [...COPIED, ELEMENT].filter((file) => file !== 'index.html'),
+  };
   await build({
     entryPoints: [join(www, 'service-worker.js')],
     ...SCRIPTS,
     outdir: site,
     sourcemap: false,
-    banner: { js: `self.BUILD = ${JSON.stringify({ name, files: kept })};` },
+    banner: { js: `self.BUILD = ${JSON.stringify(known)};` },
   });
 }
 

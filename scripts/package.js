@@ -26,11 +26,10 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { zipSync } from 'fflate';
 import { manifest } from './npm/manifest.js';
-import { openProgram } from './npm/program.js';
+import { ELEMENT, openProgram } from './npm/program.js';
 import { typings } from './npm/typings.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const ELEMENT = 'lesson/unroll-lesson.js';
 /** In a zip, so that the same site makes the same file. */
 const DATE = new Date('2000-01-01T12:00:00');
 

@@ -5,12 +5,10 @@
  * @module
  */
 
-/** Hosts that have MNIST, where no copy lies beside the page; `MIRRORS` of www/worker/dataset.js. */
-const DIGITS = [
-  'https://storage.googleapis.com',
-  'https://ossci-datasets.s3.amazonaws.com',
-  'https://raw.githubusercontent.com',
-];
+import { MIRRORS } from '../www/worker/dataset.js';
+
+/** Hosts that have MNIST, where no copy lies beside the page. */
+const DIGITS = [...new Set(MIRRORS.map((mirror) => new URL(mirror).origin))];
 
 /**
  * @param {string} [host] where the lesson's files are: `'self'`, or the origin of another host

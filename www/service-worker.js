@@ -12,15 +12,13 @@
  */
 
 const worker = /** @type {any} */ (self);
-/** @type {{name: string, files: string[]}} */
-const { name, files } = worker.BUILD;
+/** `fixed`: what has the same address in every build. @type {{name: string, files: string[], fixed: string[]}} */
+const { name, files, fixed } = worker.BUILD;
 
 const SCOPE = new URL(worker.registration.scope);
 const PREFIX = `unroll ${SCOPE.pathname} `;
 const CACHE = PREFIX + name;
-/** Pages, and what has the same address in every build: asked from the network first. */
-const FRESH = ['', 'index.html', 'embed.html', 'lesson/unroll-lesson.js', 'manifest.webmanifest'];
-/** How long the network may take with one of those, in milliseconds. */
+/** How long the network may take with what has the same address in every build, in milliseconds. */
 const PATIENCE = 4000;
 
 worker.addEventListener('install', (/** @type {any} */ event) => event.waitUntil(fill()));
@@ -32,8 +30,8 @@ worker.addEventListener('fetch', (/** @type {any} */ event) => {
   if (!pathname.startsWith(SCOPE.pathname)) return;
   const path = pathname.slice(SCOPE.pathname.length);
   if (path.startsWith('build-')) event.respondWith(kept(request));
-  else if (FRESH.includes(path))
-    event.respondWith(fresh(request, path === 'index.html' ? SCOPE : request));
+  else if (path === '' || path === 'index.html') event.respondWith(fresh(request, SCOPE));
+  else if (fixed.includes(path)) event.respondWith(fresh(request, request));
 });
 
 /** Keeps all of the build, or nothing. */
@@ -43,10 +41,9 @@ async function fill() {
   if (!page.ok || !(await page.clone().text()).includes(`${name}/`))
     throw new Error(`The page is not of ${name}.`);
   const cache = await caches.open(CACHE);
-  // What has the same address in every build may be an older one in the browser's cache.
-  const wanted = (/** @type {string} */ file) =>
-    file.startsWith('build-') ? file : new Request(file, { cache: 'reload' });
-  await cache.addAll(files.map(wanted));
+  await cache.addAll(files);
+  // These may be older ones in the browser's cache.
+  await cache.addAll(fixed.map((file) => new Request(file, { cache: 'reload' })));
   await cache.put(SCOPE, page);
 }
 
@@ -63,7 +60,7 @@ async function kept(request) {
   const found = await caches.match(request, { ignoreSearch: true });
   if (found) return found;
   const response = await fetch(request);
-  if (response.ok && response.status === 200) {
+  if (response.status === 200) {
     const cache = await caches.open(CACHE);
     await cache.put(request, response.clone()).catch(() => {});
   }

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { MEMBERS } from '../../www/lesson/commands.js';
 import { EVENTS } from '../../www/lesson/events.js';
-import { ELEMENT, www } from './program.js';
+import { ELEMENT, plainArrays, www } from './program.js';
 
 /** What the browser calls, and what every element has. */
 const HIDDEN = [
@@ -173,7 +173,7 @@ function member(checker, symbol, row) {
 /** A type, or a name, in one line. @param {ts.Node | undefined} node */
 function textOf(node) {
   const text = node ? printer.printNode(ts.EmitHint.Unspecified, node, nowhere) : '';
-  return text.replaceAll(/\s+/g, ' ').replaceAll(/\b(\w+Array)<ArrayBuffer(?:Like)?>/g, '$1');
+  return plainArrays(text.replaceAll(/\s+/g, ' '));
 }
 
 /** @param {ts.TypeChecker} checker @param {ts.Type} type */

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 export const www = fileURLToPath(new URL('../../www/', import.meta.url));
+/** The element's file: in www/, in a built site and in the package. */
 export const ELEMENT = 'lesson/unroll-lesson.js';
 /** Says that a document's `unroll-lesson` is one. */
 export const GLOBAL = 'lesson/global.d.ts';
@@ -37,4 +38,9 @@ export function explain(diagnostics) {
     getCurrentDirectory: () => www,
     getNewLine: () => '\n',
   });
+}
+
+/** Arrays as everybody writes them, without their buffer. @param {string} text */
+export function plainArrays(text) {
+  return text.replaceAll(/\b(\w+Array)<ArrayBuffer(?:Like)?>/g, '$1');
 }

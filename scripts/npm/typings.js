@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { ELEMENT, GLOBAL, explain, www } from './program.js';
+import { ELEMENT, GLOBAL, explain, plainArrays, www } from './program.js';
 
 const ELEMENT_TYPES = ELEMENT.replace(/\.js$/, '.d.ts');
 
@@ -35,7 +35,7 @@ export function typings(program) {
   for (const name of names) {
     // What is a declaration already is not emitted.
     const text = declared.get(name) ?? readFileSync(www + name, 'utf8');
-    needed.set(name, text.replaceAll(/\b(\w+Array)<ArrayBuffer(?:Like)?>/g, '$1'));
+    needed.set(name, plainArrays(text));
     for (const { fileName } of ts.preProcessFile(text, true, true).importedFiles)
       names.add(join(name, '..', fileName.replace(/\.js$/, '.d.ts')));
   }

@@ -126,7 +126,8 @@ impl Kind {
         Kind::OneOf(|| C::ALL.iter().map(|(name, _)| *name).collect())
     }
 
-    fn expected(&self) -> String {
+    /// What it takes, in words.
+    pub fn expected(&self) -> String {
         match self {
             Kind::Number { above, most } => format!("a number above {above} and at most {most}"),
             Kind::NumberOrNothing { above, most } => {

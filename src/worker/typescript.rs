@@ -43,6 +43,7 @@ const OPTIONS_HEAD: &str = "\
  * @property {number} [most]      of both
  * @property {boolean} [orNull]   of a number: null is a value too
  * @property {string[]} [choices] of a choice
+ * @property {string} expected    what it takes, in words
  * @property {number | boolean | string | null} value  to begin with
  */
 
@@ -194,18 +195,18 @@ fn options() -> String {
     text + "};\n"
 }
 
-/// A row as the page has it.
+/// A row as the page has it, a property a line.
 fn page_option(row: &Row) -> String {
     let kind = match row.kind {
-        Kind::Number { above, most } => format!("kind: 'number', above: {above}, most: {most}"),
+        Kind::Number { above, most } => format!("'number';above: {above};most: {most}"),
         Kind::NumberOrNothing { above, most } => {
-            format!("kind: 'number', above: {above}, most: {most}, orNull: true")
+            format!("'number';above: {above};most: {most};orNull: true")
         }
-        Kind::Integer { least, most } => format!("kind: 'integer', least: {least}, most: {most}"),
-        Kind::Flag => "kind: 'flag'".to_owned(),
+        Kind::Integer { least, most } => format!("'integer';least: {least};most: {most}"),
+        Kind::Flag => "'flag'".to_owned(),
         Kind::OneOf(names) => {
             let names: Vec<_> = names().iter().map(|name| format!("'{name}'")).collect();
-            format!("kind: 'choice', choices: [{}]", names.join(", "))
+            format!("'choice';choices: [{}]", names.join(", "))
         }
     };
     let value = match row.default {
@@ -214,7 +215,10 @@ fn page_option(row: &Row) -> String {
         DefaultValue::Text(text) => format!("'{text}'"),
         DefaultValue::Nothing => "null".to_owned(),
     };
-    format!("    {}: {{ {kind}, value: {value} }},\n", row.name)
+    let expected = row.kind.expected();
+    let properties = format!("kind: {kind};expected: '{expected}';value: {value}");
+    let lines = properties.replace(';', ",\n      ");
+    format!("    {}: {{\n      {lines},\n    }},\n", row.name)
 }
 
 fn page_options() -> String {

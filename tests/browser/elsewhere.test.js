@@ -2,15 +2,23 @@
 
 import assert from 'node:assert/strict';
 import { policy } from '../../scripts/policy.js';
-import { Lesson, QUIET, needsMnist, onCpu, openPage, openSite } from './harness.js';
+import {
+  Lesson,
+  QUIET,
+  lessonOf,
+  needsMnist,
+  onCpu,
+  openPage,
+  openSite,
+  train,
+} from './harness.js';
 import { draw, strokes } from './pen.js';
 
 /** @import {TestContext} from 'node:test' */
-/** @import {Page} from 'playwright-core' */
+/** @import {FrameLocator} from 'playwright-core' */
 
-/** The lesson's host, as another origin than the page's: localhost is not 127.0.0.1. */
-const elsewhere = async (/** @type {string} */ path) =>
-  (await openSite()).url(path).replace('127.0.0.1', 'localhost');
+/** The lesson's host, as another origin than the page's. @param {string} path */
+const elsewhere = async (path) => (await openSite()).elsewhere(path);
 
 /**
  * A page of somebody else's.
@@ -31,15 +39,30 @@ const element = async (attributes) =>
   `<script type="module" src="${await elsewhere('lesson/unroll-lesson.js')}"></script>
    <unroll-lesson ${attributes}></unroll-lesson>`;
 
-/** Trains both lessons of a page. @param {Page} page */
-async function trainBoth(page) {
-  for (const name of ['sin-cos', 'mnist']) {
-    const lesson = new Lesson(page, `unroll-lesson[lesson="${name}"]`);
-    await lesson.call('step', 3);
-    const losses = await lesson.losses();
-    assert.equal(losses.length, 3);
-    assert(losses.every(Number.isFinite));
-  }
+/**
+ * A host's page with a lesson in an iframe.
+ *
+ * @param {TestContext} t
+ * @param {string} query
+ * @param {string} [attributes] of the iframe
+ */
+async function openFrame(t, query, attributes = '') {
+  const address = (await elsewhere(`embed.html?${query}`)).replaceAll('&', '&amp;');
+  const page = await openHost(
+    t,
+    `<iframe ${attributes} src="${address}" width="900" height="900"></iframe>`,
+    { errors: attributes ? [/sandboxed/] : [] },
+  );
+  return { page, frame: page.frameLocator('iframe') };
+}
+
+/** Does one step, by a click. @param {FrameLocator} frame */
+async function step(frame) {
+  await frame.locator('[part~="step"]').click();
+  await frame
+    .locator('[part~="status"]')
+    .filter({ hasText: /Paused/ })
+    .waitFor();
 }
 
 onCpu('an element from another host trains, reads a drawing and saves its weights', async (t) => {
@@ -48,8 +71,8 @@ onCpu('an element from another host trains, reads a drawing and saves its weight
     (await element(`lesson="sin-cos" backend="cpu" hide="${QUIET}"`)) +
       `<unroll-lesson lesson="mnist" backend="cpu" data="synthetic" hide="${QUIET}"></unroll-lesson>`,
   );
-  await trainBoth(page);
-  const lesson = new Lesson(page, 'unroll-lesson[lesson="mnist"]');
+  await train(page, 'sin-cos', 'mnist');
+  const lesson = lessonOf(page, 'mnist');
   await draw(lesson, strokes(7, 0));
   await lesson.part('prediction').filter({ hasText: /\d/ }).first().waitFor();
   const bytes = await lesson.run(async (one) => (await one.saveWeights()).length);
@@ -109,20 +132,9 @@ for (const [how, attributes] of [
   ['an iframe that may run scripts and nothing else', 'sandbox="allow-scripts"'],
 ]) {
   onCpu(`${how} trains and reads a drawing`, async (t) => {
-    const address = await elsewhere(
-      `embed.html?lesson=mnist&backend=cpu&data=synthetic&hide=${QUIET}`,
-    );
-    const page = await openHost(
-      t,
-      `<iframe ${attributes} src="${address.replaceAll('&', '&amp;')}" width="900" height="900"></iframe>`,
-      { errors: attributes ? [/sandboxed/] : [] },
-    );
-    const frame = page.frameLocator('iframe');
-    await frame.locator('[part~="step"]').click();
-    await frame
-      .locator('[part~="status"]')
-      .filter({ hasText: /Paused/ })
-      .waitFor();
+    const query = `lesson=mnist&backend=cpu&data=synthetic&hide=${QUIET}`;
+    const { page, frame } = await openFrame(t, query, attributes);
+    await step(frame);
     const pad = await frame.locator('[part~="drawing-pad"]').boundingBox();
     assert(pad);
     await page.mouse.move(pad.x + pad.width / 2, pad.y + 40);
@@ -137,18 +149,9 @@ onCpu('a sandboxed iframe whose page declares the policy of a release', async (t
   const site = await openSite();
   const meta = `<head><meta http-equiv="Content-Security-Policy" content="${policy()}" />`;
   site.fail(t, 'embed.html', { rewrite: (source) => source.replace('<head>', meta) });
-  const address = await elsewhere(`embed.html?lesson=sin-cos&backend=cpu&hide=${QUIET}`);
-  const page = await openHost(
-    t,
-    `<iframe sandbox="allow-scripts" src="${address.replaceAll('&', '&amp;')}" width="900" height="900"></iframe>`,
-    { errors: [/sandboxed/] },
-  );
-  const frame = page.frameLocator('iframe');
-  await frame.locator('[part~="step"]').click();
-  await frame
-    .locator('[part~="status"]')
-    .filter({ hasText: /Paused/ })
-    .waitFor();
+  const query = `lesson=sin-cos&backend=cpu&hide=${QUIET}`;
+  const { frame } = await openFrame(t, query, 'sandbox="allow-scripts"');
+  await step(frame);
 });
 
 onCpu('the page itself under the policy that a release declares', async (t) => {
@@ -157,5 +160,5 @@ onCpu('the page itself under the policy that a release declares', async (t) => {
   const page = await openPage(t, 'index.html?lang=en&data=synthetic&backend=cpu', {
     context: { bypassCSP: false },
   });
-  await trainBoth(page);
+  await train(page, 'sin-cos', 'mnist');
 });

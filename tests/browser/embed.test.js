@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { onCpu, openPage, openSite } from './harness.js';
+import { hostPage } from './host-page.js';
 
 /**
  * A page of somebody else's with a lesson in it; `ask` calls a method of the lesson.
@@ -11,27 +12,8 @@ import { onCpu, openPage, openSite } from './harness.js';
  */
 async function openHost(t, query = 'lesson=sin-cos') {
   const site = await openSite();
-  // Another site than the lesson's: localhost is not 127.0.0.1.
-  const lesson = site.url(`embed.html?${query}`);
-  site.fail(t, 'host.html', {
-    bytes: Buffer.from(`<!doctype html><html lang="en"><title>host</title>
-      <iframe src="${lesson.replace('127.0.0.1', 'localhost')}" width="600" height="600" title="lesson"></iframe>
-      <script>
-        const frame = document.querySelector('iframe');
-        const waiting = new Map();
-        const messages = [];
-        addEventListener('message', ({ source, data }) => {
-          if (source !== frame.contentWindow) return;
-          messages.push(data);
-          waiting.get(data.id)?.(data);
-        });
-        function ask(method, ...args) {
-          const id = crypto.randomUUID();
-          frame.contentWindow.postMessage({ unroll: 1, id, method, args }, '*');
-          return new Promise((resolve) => waiting.set(id, resolve));
-        }
-      </script>`),
-  });
+  const source = hostPage(site.elsewhere(`embed.html?${query}`));
+  site.fail(t, 'host.html', { bytes: Buffer.from(source) });
   const page = await openPage(t, 'host.html');
   await page.waitForFunction(`messages.some(({ event }) => event === 'unroll-ready')`);
   /** @param {string} method @param {...unknown} parameters @returns {Promise<any>} */

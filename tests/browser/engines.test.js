@@ -7,6 +7,7 @@ import { Firefox } from './engines/firefox.js';
 import { Lesson } from './engines/lesson.js';
 import { openPage } from './engines/page.js';
 import { WebKit } from './engines/webkit.js';
+import { hostPage } from './host-page.js';
 import { strokes } from './pen.js';
 
 /** @import {TestContext} from 'node:test' */
@@ -151,27 +152,8 @@ function suite(engine) {
 
   inEngine('in a frame of another site it answers messages and learns', async (t) => {
     const site = await openSite();
-    // Another site than the lesson's: localhost is not 127.0.0.1.
-    const lesson = site.url('embed.html?lesson=sin-cos').replace('127.0.0.1', 'localhost');
-    const page = await openPage(t, engine, 'host.html', {
-      'host.html': `<!doctype html><html lang="en"><head><title>host</title></head>
-        <iframe src="${lesson}" width="600" height="600" title="lesson"></iframe>
-        <script>
-          const frame = document.querySelector('iframe');
-          var messages = [];
-          const waiting = new Map();
-          addEventListener('message', ({ source, data }) => {
-            if (source !== frame.contentWindow) return;
-            messages.push(data);
-            waiting.get(data.id)?.(data);
-          });
-          function ask(method, ...args) {
-            const id = crypto.randomUUID();
-            frame.contentWindow.postMessage({ unroll: 1, id, method, args }, '*');
-            return new Promise((resolve) => waiting.set(id, resolve));
-          }
-        </script>`,
-    });
+    const source = hostPage(site.elsewhere('embed.html?lesson=sin-cos'));
+    const page = await openPage(t, engine, 'host.html', { 'host.html': source });
     /** @param {string} event @param {string} [part] of its detail that is more than `least` */
     const heard = (event, part = '', least = 0) =>
       page.until(

@@ -289,6 +289,22 @@ export async function holdings(page) {
   return { nodes, listeners };
 }
 
+/** A page's lesson of that name. @param {Page} page @param {string} name */
+export function lessonOf(page, name) {
+  return new Lesson(page, `unroll-lesson[lesson="${name}"]`);
+}
+
+/** Trains lessons of a page for three steps each. @param {Page} page @param {string[]} names */
+export async function train(page, ...names) {
+  for (const name of names) {
+    const lesson = lessonOf(page, name);
+    await lesson.call('step', 3);
+    const losses = await lesson.losses();
+    assert.equal(losses.length, 3);
+    assert(losses.every(Number.isFinite));
+  }
+}
+
 /** Before a worker's own JavaScript: what waits for long waits a tenth of it. */
 export const HURRY = `{
   const later = globalThis.setTimeout;

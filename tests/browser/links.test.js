@@ -1,7 +1,7 @@
 /** A lesson's state as a link: made, opened in the page, in an embed, in an attribute; and links from anybody. */
 
 import assert from 'node:assert/strict';
-import { Lesson, QUIET, onCpu, openElements, openPage, openSite } from './harness.js';
+import { Lesson, QUIET, lessonOf, onCpu, openElements, openPage, openSite } from './harness.js';
 import { draw, strokes } from './pen.js';
 
 const PAGE = 'index.html?lang=en&data=synthetic&backend=cpu';
@@ -15,7 +15,7 @@ async function wordsOf(lesson) {
 
 onCpu('a link shows the lesson as it was: options, seed, figure, drawing', async (t) => {
   const page = await openPage(t, PAGE);
-  const lesson = new Lesson(page, 'unroll-lesson[lesson="mnist"]');
+  const lesson = lessonOf(page, 'mnist');
   await lesson.call('reset', { seed: 7 });
   await lesson.call('set', { cell: 'rnn', batchSize: 16, shuffle: false });
   await draw(lesson, strokes(4, 1));
@@ -30,7 +30,7 @@ onCpu('a link shows the lesson as it was: options, seed, figure, drawing', async
   const read = await lesson.part('prediction').first().textContent();
 
   const other = await openPage(t, `${PAGE}#${words}`);
-  const shown = new Lesson(other, 'unroll-lesson[lesson="mnist"]');
+  const shown = lessonOf(other, 'mnist');
   await shown.ready();
   const { options, seed, step } = await shown.state();
   assert.deepEqual(
@@ -51,18 +51,18 @@ onCpu('a link shows the lesson as it was: options, seed, figure, drawing', async
 
 onCpu('a test image on the pad is part of the link', async (t) => {
   const page = await openPage(t, PAGE);
-  const lesson = new Lesson(page, 'unroll-lesson[lesson="mnist"]');
+  const lesson = lessonOf(page, 'mnist');
   await lesson.ready();
   await lesson.run((element) => element.figure('drawing', { index: 12 }).then(() => {}));
   assert.equal(new URLSearchParams(await wordsOf(lesson)).get('digit'), '12');
   const other = await openPage(t, `${PAGE}#lesson=mnist&digit=12`);
-  const shown = new Lesson(other, 'unroll-lesson[lesson="mnist"]');
+  const shown = lessonOf(other, 'mnist');
   await shown.part('pad-image').filter({ hasText: '12' }).waitFor();
 });
 
 onCpu('another link in the same page is followed, and nothing trains by it', async (t) => {
   const page = await openPage(t, PAGE);
-  const lesson = new Lesson(page, 'unroll-lesson[lesson="sin-cos"]');
+  const lesson = lessonOf(page, 'sin-cos');
   await lesson.call('step', 3);
   await page.evaluate(() => {
     location.hash = '#lesson=sin-cos&hiddenSize=16&seed=5&figure=memory';
@@ -91,7 +91,7 @@ onCpu('what a link cannot say is named, and the lesson is there', async (t) => {
   ].join('&');
   const page = await openPage(t, `${PAGE}#${hostile}`);
   const site = await openSite();
-  const lesson = new Lesson(page, 'unroll-lesson[lesson="mnist"]');
+  const lesson = lessonOf(page, 'mnist');
   await lesson.ready();
   const notice = lesson.part('error');
   for (const name of ['hiddenSize=99999', 'cell=<img', 'src=https'])

@@ -1,7 +1,7 @@
 /** The page without a network, after one visit; and a new build that comes while a run goes on. */
 
 import assert from 'node:assert/strict';
-import { Lesson, mnistBeside, onCpu, openPage, openSite } from './harness.js';
+import { Lesson, lessonOf, mnistBeside, onCpu, openPage, openSite } from './harness.js';
 import { draw, strokes } from './pen.js';
 
 const PAGE = 'index.html?lang=en&backend=cpu';
@@ -12,9 +12,7 @@ const ALLOWED = /** @type {const} */ ({
 
 /** @param {import('playwright-core').Page} page */
 const lessonsOf = (page) =>
-  /** @type {const} */ (['sin-cos', 'mnist']).map(
-    (name) => new Lesson(page, `unroll-lesson[lesson="${name}"]`),
-  );
+  /** @type {const} */ (['sin-cos', 'mnist']).map((name) => lessonOf(page, name));
 
 /** Waits until the page would be there without a network. @param {import('playwright-core').Page} page */
 async function kept(page) {

@@ -20,12 +20,11 @@ import { unzipSync } from 'fflate';
 import { build } from 'vite';
 import { MEMBERS } from '../../www/lesson/commands.js';
 import { EVENTS } from '../../www/lesson/events.js';
-import { Lesson, mnistBeside, onCpu, openPage } from './harness.js';
+import { lessonOf, mnistBeside, onCpu, openPage, train } from './harness.js';
 import { dist, root } from './site.js';
 
 /** @import {TestContext} from 'node:test' */
 /** @import {AddressInfo} from 'node:net' */
-/** @import {Page} from 'playwright-core' */
 
 const folder = mkdtempSync(join(tmpdir(), 'unroll-package-test-'));
 const packages = join(folder, 'packages');
@@ -94,17 +93,6 @@ async function serve(t, root) {
   return `http://127.0.0.1:${/** @type {AddressInfo} */ (server.address()).port}/`;
 }
 
-/** Trains the lessons of a page. @param {Page} page @param {string[]} lessons */
-async function train(page, ...lessons) {
-  for (const name of lessons) {
-    const lesson = new Lesson(page, `unroll-lesson[lesson="${name}"]`);
-    await lesson.call('step', 3);
-    const losses = await lesson.losses();
-    assert.equal(losses.length, 3);
-    assert(losses.every(Number.isFinite));
-  }
-}
-
 onCpu('the zip, unpacked below the root of a plain server, is the page', async (t) => {
   const site = join(folder, 'site');
   for (const [name, bytes] of Object.entries(unzipSync(readFileSync(packed('.zip')))))
@@ -115,7 +103,7 @@ onCpu('the zip, unpacked below the root of a plain server, is the page', async (
   const query = `lang=en&backend=cpu&data=${data}`;
   const page = await openPage(t, `${address}some/where/${name}/?${query}`);
   await train(page, 'sin-cos', 'mnist');
-  const state = await new Lesson(page, 'unroll-lesson[lesson="mnist"]').state();
+  const state = await lessonOf(page, 'mnist').state();
   assert.equal(state.data?.source, mnistBeside() ? 'beside' : 'synthetic');
 });
 
@@ -139,7 +127,7 @@ onCpu('the package in an app that Vite builds', async (t) => {
   const address = await serve(t, built);
   const page = await openPage(t, `${address}some/where/`);
   await train(page, 'sin-cos', 'mnist');
-  const link = await new Lesson(page, 'unroll-lesson[lesson="sin-cos"]').run((one) => one.link);
+  const link = await lessonOf(page, 'sin-cos').run((one) => one.link);
   assert(link.startsWith(`${address}some/where/#lesson=sin-cos`), link);
 });
 

@@ -1,15 +1,13 @@
 /** A run is there again after a reload; or the page says that it will not be. */
 
 import assert from 'node:assert/strict';
-import { Lesson, onCpu, openPage, openSite } from './harness.js';
+import { lessonOf, onCpu, openPage, openSite } from './harness.js';
 import { draw, strokes } from './pen.js';
 
 /** @import {Page} from 'playwright-core' */
+/** @import {Lesson} from './harness.js' */
 
 const PAGE = 'index.html?lang=en&data=synthetic&backend=cpu';
-
-/** @param {Page} page @param {string} [name] */
-const lessonOf = (page, name = 'mnist') => new Lesson(page, `unroll-lesson[lesson="${name}"]`);
 
 /** Looks at the lesson, and waits for what it says of being remembered. @param {Lesson} lesson @param {RegExp} words */
 async function says(lesson, words) {
@@ -20,7 +18,7 @@ async function says(lesson, words) {
 /** Loads the page again. @param {Page} page */
 async function reload(page) {
   await page.reload();
-  const lesson = lessonOf(page);
+  const lesson = lessonOf(page, 'mnist');
   await lesson.ready();
   return lesson;
 }
@@ -29,7 +27,7 @@ onCpu(
   'a run in the middle of training is there again, paused, with all that came of it',
   async (t) => {
     const page = await openPage(t, PAGE);
-    const before = lessonOf(page);
+    const before = lessonOf(page, 'mnist');
     await before.ready();
     await draw(before, strokes(3, 0));
     await before.call('step', 20);
@@ -56,8 +54,8 @@ onCpu(
     await lesson.call('step', 10);
     const after = (await lesson.losses()).slice(step);
     const whole = await openPage(t, PAGE);
-    await lessonOf(whole).call('step', step + 10);
-    assert.deepEqual(after, (await lessonOf(whole).losses()).slice(step));
+    await lessonOf(whole, 'mnist').call('step', step + 10);
+    assert.deepEqual(after, (await lessonOf(whole, 'mnist').losses()).slice(step));
   },
 );
 
@@ -76,7 +74,7 @@ onCpu('sin-cos is there again with its wave', async (t) => {
 
 onCpu('what is forgotten is forgotten', async (t) => {
   const page = await openPage(t, PAGE);
-  await lessonOf(page).call('step', 30);
+  await lessonOf(page, 'mnist').call('step', 30);
   const lesson = await reload(page);
   assert.equal((await lesson.state()).step, 30);
   await lesson.part('forget').click();
@@ -89,10 +87,10 @@ onCpu('what is forgotten is forgotten', async (t) => {
 
 onCpu('two tabs do not spoil each other’s record', async (t) => {
   const page = await openPage(t, PAGE);
-  await lessonOf(page).call('step', 40);
+  await lessonOf(page, 'mnist').call('step', 40);
   const other = await page.context().newPage();
   await other.goto((await openSite()).url(PAGE));
-  const second = lessonOf(other);
+  const second = lessonOf(other, 'mnist');
   await says(second, /another tab/);
   await second.call('step', 7);
   assert.equal((await second.losses()).length, 7);
@@ -132,7 +130,7 @@ for (const [what, spoil, said] of /** @type {const} */ ([
       const page = await openPage(t, 'blank');
       await page.addInitScript(spoil);
       await page.goto((await openSite()).url(PAGE));
-      const lesson = lessonOf(page);
+      const lesson = lessonOf(page, 'mnist');
       await lesson.call('step', 5);
       await says(lesson, said);
       assert.equal((await lesson.losses()).length, 5);

@@ -89,6 +89,11 @@ export class Site {
     return `http://127.0.0.1:${port}${BASE}${path}`;
   }
 
+  /** The same as another origin: localhost is not 127.0.0.1. @param {string} path relative to the page */
+  elsewhere(path) {
+    return this.url(path).replace('127.0.0.1', 'localhost');
+  }
+
   /**
    * Misbehaves for one file until the test ends, or until the function that it returns is called.
    *

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { toClipboard } from '../lesson/clipboard.js';
 import { make, write } from '../lesson/dom.js';
 
 /** @import {Context} from '../figures/figure.js' */
@@ -32,20 +33,16 @@ export function copyLink({ host, text, signal }) {
 
   async function copy() {
     const { link } = host;
-    try {
-      await navigator.clipboard.writeText(link);
-      address.hidden = true;
+    address.hidden = await toClipboard(link);
+    host.announce(text(address.hidden ? 'copied' : 'copy-link-selected'));
+    if (address.hidden) {
       write(button, text('copied'));
-      host.announce(text('copied'));
       clearTimeout(timer);
       timer = setTimeout(() => write(button, text('copy-link')), SAID);
-    } catch {
-      // Not everywhere may a page write there: not over http, not in another site's frame.
-      address.hidden = false;
+    } else {
       address.value = link;
       address.select();
       address.focus();
-      host.announce(text('copy-link-selected'));
     }
   }
 

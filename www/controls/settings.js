@@ -11,6 +11,7 @@ import { asUnrollError } from '../worker/fault.js';
 
 /** @import {Context, Figure} from '../figures/figure.js' */
 /** @import {Setting} from '../lessons/manifest.js' */
+/** @import {Option} from '../lessons/options.js' */
 /** @import {TextKey} from '../texts/index.js' */
 /** @import {Fault, State} from '../worker/protocol.js' */
 
@@ -49,7 +50,7 @@ export function settings({ host, run, lesson, manifest, text, language }) {
   const asked = new Set();
 
   /** Somebody writes another value: what was said of the one before is over. */
-  function writing() {
+  function forgetRefusal() {
     if (!view.refused) return;
     view.refused = null;
     tell(false);
@@ -78,7 +79,7 @@ export function settings({ host, run, lesson, manifest, text, language }) {
 
   /** @param {Setting} setting */
   function field({ name, hint }) {
-    const { kind, choices = [] } = OPTIONS[lesson][name] ?? { kind: 'flag' };
+    const { kind, choices = [] } = /** @type {Option} */ (OPTIONS[lesson][name]);
     /** @type {HTMLInputElement | HTMLSelectElement} */
     let input;
     /** @type {() => unknown} */
@@ -126,10 +127,10 @@ export function settings({ host, run, lesson, manifest, text, language }) {
     ]) {
       if (refused?.field === name) input.setAttribute('aria-invalid', 'true');
       else input.removeAttribute('aria-invalid');
+      if (asked.has(name)) continue;
       // What somebody is writing stays.
       const value = name === 'seed' ? state?.seed : optionOf(state, name);
       const writing = input.matches(':focus') && input.matches('[type="number"]');
-      if (asked.has(name)) continue;
       if (state && (answered || !writing)) show(value);
       else if (answered && !state) show('');
     }
@@ -146,7 +147,7 @@ export function settings({ host, run, lesson, manifest, text, language }) {
       text('options'),
       make(
         'div',
-        { class: 'fields', oninput: writing },
+        { class: 'fields', oninput: forgetRefusal },
         ...fields.map(({ label }) => label),
         make('label', {}, make('span', {}, text('seed')), seed),
         newSeed,

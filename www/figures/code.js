@@ -6,6 +6,7 @@
  */
 
 import { beginningOf } from '../lessons/beginning.js';
+import { toClipboard } from '../lesson/clipboard.js';
 import { make, plainSection, write } from '../lesson/dom.js';
 import { listing } from './code/listing.js';
 import { LANGUAGES } from './code/program.js';
@@ -103,14 +104,9 @@ export function code(context) {
     const panel = panels[view.shown];
     if (!panel) return;
     write(copied, '');
-    try {
-      await navigator.clipboard.writeText(panel.program);
-      write(copied, text('copied'));
-    } catch {
-      // Not everywhere may a page write there: not over http, not in another site's frame.
-      getSelection()?.selectAllChildren(panel.listed);
-      write(copied, text('copy-selected'));
-    }
+    const isCopied = await toClipboard(panel.program);
+    if (!isCopied) getSelection()?.selectAllChildren(panel.listed);
+    write(copied, text(isCopied ? 'copied' : 'copy-selected'));
     host.announce(copied.textContent ?? '');
   }
 

@@ -13,7 +13,7 @@ import { UnrollError } from '../worker/fault.js';
 const DEEPEST = 6;
 /** Values at most, all in all: more than any drawing has. */
 const MOST = 4_000_000;
-const SEEDS = 2 ** 32;
+export const SEEDS = 2 ** 32;
 
 /**
  * @param {string} member

@@ -13,6 +13,7 @@
 import { figureName } from '../figures/names.js';
 import { LESSONS } from '../lessons/index.js';
 import { OPTIONS } from '../lessons/options.js';
+import { SEEDS } from './arguments.js';
 import { readDrawing, writeDrawing } from './drawing-words.js';
 
 /** @import {Option} from '../lessons/options.js' */
@@ -20,9 +21,22 @@ import { readDrawing, writeDrawing } from './drawing-words.js';
 
 /** Longer words are no link of ours. */
 const LONGEST = 8000;
-/** The largest seed, and the largest index of a test image that a link may name. */
-const SEEDS = 2 ** 32;
-const DIGITS = 1e6;
+/** @type {Option} */
+const SEED = {
+  kind: 'integer',
+  least: 0,
+  most: SEEDS - 1,
+  expected: `a whole number from 0 to ${SEEDS - 1}`,
+  value: 1,
+};
+/** Of a test image. @type {Option} */
+const DIGIT = {
+  kind: 'integer',
+  least: 0,
+  most: 1e6 - 1,
+  expected: 'the number of a test image',
+  value: null,
+};
 /** So many ignored words are named. */
 const NAMED = 5;
 
@@ -86,47 +100,38 @@ function short(text) {
  * @param {Said} said
  * @param {string} name
  * @param {string} value
- * @returns {string | undefined | null} what was expected, where it does not fit
+ * @returns {string | null} what was expected, where it does not fit
  */
 function take(said, name, value) {
-  if (name === 'lesson') return value === said.lesson ? null : `the lesson here is ${said.lesson}`;
-  if (name === 'seed') {
-    const seed = numberOf(value);
-    if (seed === null || !Number.isInteger(seed) || seed < 0 || seed >= SEEDS)
-      return `a whole number from 0 to ${SEEDS - 1}`;
-    if (said.seed !== null && said.seed !== seed) return `the seed here is ${said.seed}`;
-    said.seed = seed;
-    return null;
-  }
-  if (name === 'figure') {
-    said.figure = figureName(value);
-    return null;
-  }
-  if (name === 'digit') {
-    const digit = numberOf(value);
-    if (digit === null || !Number.isInteger(digit) || digit < 0 || digit >= DIGITS)
-      return 'the number of a test image';
-    said.digit = digit;
-    return null;
-  }
-  if (name === 'drawing') {
-    const drawing = readDrawing(value);
-    if (drawing === null) return 'no drawing';
-    said.drawing = drawing;
-    return null;
+  switch (name) {
+    case 'lesson':
+      return value === said.lesson ? null : `the lesson here is ${said.lesson}`;
+    case 'seed': {
+      const seed = /** @type {number | undefined} */ (read(SEED, value));
+      if (seed === undefined) return SEED.expected;
+      if (said.seed !== null && said.seed !== seed) return `the seed here is ${said.seed}`;
+      said.seed = seed;
+      return null;
+    }
+    case 'figure':
+      said.figure = figureName(value);
+      return null;
+    case 'digit':
+      said.digit = /** @type {number | undefined} */ (read(DIGIT, value)) ?? null;
+      return said.digit === null ? DIGIT.expected : null;
+    case 'drawing': {
+      const drawing = readDrawing(value);
+      said.drawing = drawing ?? [];
+      return drawing === null ? 'no drawing' : null;
+    }
   }
   const options = OPTIONS[said.lesson] ?? {};
   const option = Object.hasOwn(options, name) ? options[name] : undefined;
   if (!option) return 'unknown';
-  const read = optionOf(option, value);
-  if (read === undefined) return expectedOf(option);
-  Object.assign(said.options, { [name]: read });
+  const found = read(option, value);
+  if (found === undefined) return option.expected;
+  Object.assign(said.options, { [name]: found });
   return null;
-}
-
-/** @param {string} text @returns {number | null} */
-function numberOf(text) {
-  return /^-?\d+(\.\d+)?(e-?\d+)?$/i.test(text) ? Number(text) : null;
 }
 
 /**
@@ -134,35 +139,21 @@ function numberOf(text) {
  * @param {string} text
  * @returns {number | boolean | string | null | undefined} undefined if it does not fit
  */
-function optionOf({ kind, above = 0, least = 0, most = 0, orNull, choices = [] }, text) {
-  const number = numberOf(text);
+function read(
+  { kind, above = -Infinity, least = -Infinity, most = Infinity, orNull, choices = [] },
+  text,
+) {
   switch (kind) {
-    case 'number':
-      if (orNull && text === 'null') return null;
-      return number !== null && number > above && number <= most ? number : undefined;
-    case 'integer': {
-      const fits = number !== null && Number.isInteger(number) && number >= least && number <= most;
-      return fits ? number : undefined;
-    }
     case 'flag':
       return { true: true, false: false }[text];
     case 'choice':
       return choices.includes(text) ? text : undefined;
   }
-}
-
-/** @param {Option} option */
-function expectedOf({ kind, above, least, most, orNull, choices = [] }) {
-  switch (kind) {
-    case 'number':
-      return `a number above ${above} and at most ${most}${orNull ? ', or null' : ''}`;
-    case 'integer':
-      return `a whole number from ${least} to ${most}`;
-    case 'flag':
-      return 'true or false';
-    case 'choice':
-      return `one of ${choices.join(', ')}`;
-  }
+  if (orNull && text === 'null') return null;
+  if (!/^-?\d+(\.\d+)?(e-?\d+)?$/i.test(text)) return undefined;
+  const number = Number(text);
+  const whole = kind === 'number' || Number.isInteger(number);
+  return whole && number > above && number >= least && number <= most ? number : undefined;
 }
 
 /**
@@ -177,7 +168,7 @@ function expectedOf({ kind, above, least, most, orNull, choices = [] }) {
  */
 export function writeWords({ lesson, seed, options, figure, digit, drawing }) {
   const words = new URLSearchParams({ lesson });
-  if (seed !== 1) words.set('seed', String(seed));
+  if (seed !== SEED.value) words.set('seed', String(seed));
   for (const [name, { value }] of Object.entries(OPTIONS[lesson])) {
     const own = options[/** @type {keyof Options} */ (name)];
     if (own !== undefined && own !== value) words.set(name, String(own));

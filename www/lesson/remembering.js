@@ -41,7 +41,9 @@ export class Remembering {
     const { signal } = this.#control;
     // The page may be about to go.
     addEventListener('pagehide', () => this.#flush(), { signal });
-    document.addEventListener('visibilitychange', () => this.#flush(), { signal });
+    document.addEventListener('visibilitychange', () => document.hidden && this.#flush(), {
+      signal,
+    });
   }
 
   /** @param {boolean} recalls */
@@ -61,9 +63,9 @@ export class Remembering {
       return null;
     }
     this.#hasRecalled = true;
-    this.#checkpoint = value.continuation;
+    this.#checkpoint = continuation;
     this.#changed();
-    return value.continuation;
+    return continuation;
   }
 
   /** @param {Obstacle} status */

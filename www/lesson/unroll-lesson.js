@@ -61,7 +61,7 @@ const Base = /** @type {any} */ (class extends HTMLElement {});
  * | `data` | which digits | other digits are loaded; if that fails, it goes back |
  * | `lang` | of all texts | the figures are built again, and nothing is lost |
  * | `hide` | figures to leave out | they are hidden or shown |
- * | `remember` | the name under which this browser remembers the run from visit to visit | nothing |
+ * | `remember` | the name under which this browser remembers the run from visit to visit | it is remembered under that name from then on |
  * | `autoplay` | plays when the element is first connected | nothing |
  *
  * A value that an attribute cannot have is an error that names it; then nothing starts or changes.

@@ -429,13 +429,7 @@ export class LessonClient extends EventTarget {
   /** @param {Connection} connection */
   async #openSession(connection) {
     const { how } = this;
-    const remembered = this.state ? null : ((await how.remembered) ?? null);
-    const { seed, options, run } = this.state ?? {
-      options: {},
-      run: 1,
-      ...how,
-      ...(remembered && { seed: remembered.state.seed, options: remembered.state.options }),
-    };
+    const { seed, options, run } = this.state ?? { options: {}, run: 1, ...how };
     const backend = connection.module;
     const params = { backend, lesson: how.lesson, seed, options, run };
     const opened = this.#tell(connection, 'open', params);
@@ -444,19 +438,19 @@ export class LessonClient extends EventTarget {
     await this.#giveDigits(connection);
     if (first) {
       const fresh = how.data ? await this.#tell(connection, 'state', {}) : state;
-      this.#keepState((await this.#recall(connection, remembered, fresh)) ?? fresh);
+      this.#keepState((await this.#recall(connection, fresh)) ?? fresh);
     }
     return connection;
   }
 
   /**
-   * Goes on with a remembered run, if it is of the same digits and the core takes it.
+   * Goes on with the remembered run, if there is one of the same digits and the core takes it.
    *
    * @param {Connection} connection
-   * @param {Continuation | null} remembered
    * @param {State} fresh
    */
-  async #recall(connection, remembered, fresh) {
+  async #recall(connection, fresh) {
+    const remembered = await this.how.remembered;
     const digits = (/** @type {State} */ { data }) =>
       data && [data.synthetic, data.train, data.test];
     if (!remembered || String(digits(remembered.state)) !== String(digits(fresh))) return null;
