@@ -154,13 +154,19 @@ onCpu('taken away while it recovers, compares or evaluates, it leaves nothing', 
   });
   await busy.hold();
   await busy.call('step', 1);
-  const [compared, evaluated] = await Promise.all([
-    busy.begin('compare', { variants: [{}, { cell: 'rnn' }], steps: 900 }),
-    busy.begin('evaluate', 2000),
-  ]);
-  await busy.remove();
-  for (const one of [compared, evaluated])
-    assert.equal((await one.settled()).code, 'closed', one.what);
+  // The page itself takes it away: an evaluation may be done before a test that asks from outside comes back.
+  const codes = await busy.run(async (element) => {
+    const lesson = /** @type {any} */ (element);
+    const compared = lesson.compare({ variants: [{}, { cell: 'rnn' }], steps: 900 });
+    const asked = [compared.catch((/** @type {any} */ { code }) => code)];
+    await new Promise((resolve) =>
+      lesson.addEventListener('unroll-comparison', resolve, { once: true }),
+    );
+    asked.push(lesson.evaluate(2000).catch((/** @type {any} */ { code }) => code));
+    setTimeout(() => lesson.remove());
+    return Promise.all(asked);
+  });
+  assert.deepEqual(codes, ['closed', 'closed']);
   await workersAre(page, 0);
 });
 
