@@ -111,7 +111,7 @@ fn small_files_read_gzipped_or_plain_and_are_not_verified() {
     assert_eq!(set.train.labels, [3, 1, 4, 1, 9]);
     assert_eq!(set.test.labels, [2, 6, 5]);
     assert_eq!((set.train.len(), set.test.len()), (5, 3));
-    assert_eq!(set.train.image(4), &plain[0][16 + 4 * PIXELS..]);
+    assert_eq!(set.train.image(4), plain[0][16 + 4 * PIXELS..]);
     assert_eq!(read(files(&packed)).unwrap(), (set, false));
 }
 
@@ -259,7 +259,7 @@ fn an_enlarged_mnist_digit_normalises_to_itself() {
         }
         let again = drawing::from_image(SIDE * SCALE, SIDE * SCALE, &rgba).unwrap();
         let difference: u32 = (again.iter().zip(image))
-            .map(|(&a, &b)| u32::from(a.abs_diff(b)))
+            .map(|(&a, b)| u32::from(a.abs_diff(b)))
             .sum();
         let ink: u32 = image.iter().map(|&pixel| u32::from(pixel)).sum();
         let part = difference as f32 / ink as f32;

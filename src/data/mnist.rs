@@ -79,9 +79,6 @@ const LABELS_MAGIC: u32 = 0x801;
 /// unpacks to a big one may ask for, at most.
 const MOST_ITEMS: u32 = 200_000;
 
-/// Deflate packs no more than this many bytes into one.
-const DEFLATE_LIMIT: u64 = 1032;
-
 /// Why files are not digits. Displays as a message for people: which file, what is wrong with it,
 /// what was expected, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -287,16 +284,22 @@ fn digits(
     (images_file, images): (Name, &[u8]),
     (labels_file, labels): (Name, &[u8]),
 ) -> Result<(Digits, bool), DataError> {
-    let labels = Idx::read(labels_file, labels)?;
-    if let Some(index) = labels.items.iter().position(|&label| label > 9) {
+    let mut digits = Digits::default();
+    let known_labels = idx(labels_file, labels, |part| {
+        digits.labels.extend_from_slice(part);
+    })?;
+    if let Some(index) = digits.labels.iter().position(|&label| label > 9) {
         return Err(DataError::Label {
             file: labels_file,
             index,
-            label: labels.items[index],
+            label: digits.labels[index],
         });
     }
-    let images = Idx::read(images_file, images)?;
-    let (image_count, label_count) = (images.items.len() / PIXELS, labels.items.len());
+    let known_images = idx(images_file, images, |part| {
+        let image = part.first_chunk().expect("images are whole");
+        digits.images.push(image);
+    })?;
+    let (image_count, label_count) = (digits.images.len(), digits.labels.len());
     if image_count != label_count {
         return Err(DataError::Counts {
             images_file,
@@ -305,110 +308,113 @@ fn digits(
             labels: label_count,
         });
     }
-    let digits = Digits {
-        images: images.items,
-        labels: labels.items,
+    Ok((digits, known_images && known_labels))
+}
+
+/// Reads one file and gives `take` what follows its header, 784 bytes at a time and the rest at the end.
+/// Whether the file is the published one.
+fn idx(file: Name, bytes: &[u8], take: impl FnMut(&[u8])) -> Result<bool, DataError> {
+    if is_html(bytes) {
+        return Err(DataError::Html { file });
+    }
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        parse(file, MultiGzDecoder::new(bytes), take)
+    } else {
+        parse(file, bytes, take)
+    }
+}
+
+/// Keeps nothing itself: what a header promises costs no memory before it has come.
+fn parse(
+    file: Name,
+    mut source: impl Read,
+    mut take: impl FnMut(&[u8]),
+) -> Result<bool, DataError> {
+    let gzip = |error: io::Error| DataError::Gzip {
+        file,
+        reason: error.to_string(),
     };
-    Ok((digits, images.verified && labels.verified))
-}
+    let mut hash = Sha256::new();
 
-/// One file without its header.
-struct Idx {
-    items: Vec<u8>,
-    verified: bool,
-}
-
-impl Idx {
-    fn read(file: Name, bytes: &[u8]) -> Result<Idx, DataError> {
-        if is_html(bytes) {
-            return Err(DataError::Html { file });
+    let mut header = Vec::with_capacity(16);
+    let header_length = if file.holds_images() { 16 } else { 8 };
+    (&mut source)
+        .take(header_length)
+        .read_to_end(&mut header)
+        .map_err(gzip)?;
+    hash.update(&header);
+    if is_html(&header) {
+        return Err(DataError::Html { file });
+    }
+    let word = |index: usize| {
+        let bytes = header.get(index * 4..index * 4 + 4)?;
+        Some(u32::from_be_bytes(bytes.try_into().ok()?))
+    };
+    let cut_short = DataError::Truncated {
+        file,
+        expected: header_length,
+        found: header.len() as u64,
+    };
+    let magic = word(0).ok_or(cut_short.clone())?;
+    if magic != file.magic() {
+        return Err(DataError::Magic { file, found: magic });
+    }
+    let count = word(1).ok_or(cut_short.clone())?;
+    let item_length = if file.holds_images() {
+        let (rows, columns) = word(2).zip(word(3)).ok_or(cut_short)?;
+        if (rows, columns) != (SIDE as u32, SIDE as u32) {
+            return Err(DataError::Shape {
+                file,
+                rows,
+                columns,
+            });
         }
-        if bytes.starts_with(&[0x1f, 0x8b]) {
-            let longest = (bytes.len() as u64).saturating_mul(DEFLATE_LIMIT);
-            Idx::parse(file, MultiGzDecoder::new(bytes), longest)
-        } else {
-            Idx::parse(file, bytes, bytes.len() as u64)
-        }
+        PIXELS
+    } else {
+        1
+    };
+    if count == 0 {
+        return Err(DataError::Empty { file });
+    }
+    if count > MOST_ITEMS {
+        return Err(DataError::TooMany { file, count });
     }
 
-    /// `longest` is a bound on the unpacked bytes that needs no unpacking: nothing is allocated for
-    /// a header that promises more.
-    fn parse(file: Name, mut source: impl Read, longest: u64) -> Result<Idx, DataError> {
-        let gzip = |error: io::Error| DataError::Gzip {
-            file,
-            reason: error.to_string(),
-        };
-        let mut hash = Sha256::new();
-
-        let mut header = Vec::with_capacity(16);
-        let header_length = if file.holds_images() { 16 } else { 8 };
-        (&mut source)
-            .take(header_length)
-            .read_to_end(&mut header)
-            .map_err(gzip)?;
-        hash.update(&header);
-        if is_html(&header) {
-            return Err(DataError::Html { file });
-        }
-        let word = |index: usize| {
-            let bytes = header.get(index * 4..index * 4 + 4)?;
-            Some(u32::from_be_bytes(bytes.try_into().ok()?))
-        };
-        let cut_short = DataError::Truncated {
-            file,
-            expected: header_length,
-            found: header.len() as u64,
-        };
-        let magic = word(0).ok_or(cut_short.clone())?;
-        if magic != file.magic() {
-            return Err(DataError::Magic { file, found: magic });
-        }
-        let count = word(1).ok_or(cut_short.clone())?;
-        let item_length = if file.holds_images() {
-            let (rows, columns) = word(2).zip(word(3)).ok_or(cut_short)?;
-            if (rows, columns) != (SIDE as u32, SIDE as u32) {
-                return Err(DataError::Shape {
-                    file,
-                    rows,
-                    columns,
-                });
-            }
-            PIXELS as u64
-        } else {
-            1
-        };
-        if count == 0 {
-            return Err(DataError::Empty { file });
-        }
-        if count > MOST_ITEMS {
-            return Err(DataError::TooMany { file, count });
-        }
-
-        let length = u64::from(count) * item_length;
-        let expected = header_length + length;
-        let mut items = Vec::new();
-        if expected <= longest {
-            items.reserve_exact(length as usize);
-        }
-        (&mut source)
-            .take(length)
-            .read_to_end(&mut items)
-            .map_err(gzip)?;
-        if (items.len() as u64) < length {
+    let length = count as usize * item_length;
+    let expected = header_length + length as u64;
+    let mut part = [0; PIXELS];
+    for start in (0..length).step_by(PIXELS) {
+        let part = &mut part[..PIXELS.min(length - start)];
+        let read = read_full(&mut source, part).map_err(gzip)?;
+        hash.update(&part[..read]);
+        if read < part.len() {
             return Err(DataError::Truncated {
                 file,
                 expected,
-                found: header_length + items.len() as u64,
+                found: header_length + (start + read) as u64,
             });
         }
-        // Also what makes the decoder compare gzip's own checksum.
-        if source.read(&mut [0]).map_err(gzip)? != 0 {
-            return Err(DataError::Trailing { file, expected });
-        }
-        hash.update(&items);
-        let verified = format!("{:x}", hash.finalize()) == file.sha256();
-        Ok(Idx { items, verified })
+        take(part);
     }
+    // Also what makes the decoder compare gzip's own checksum.
+    if source.read(&mut [0]).map_err(gzip)? != 0 {
+        return Err(DataError::Trailing { file, expected });
+    }
+    Ok(format!("{:x}", hash.finalize()) == file.sha256())
+}
+
+/// As many bytes as there are, up to the length of `bytes`: how many.
+fn read_full(source: &mut impl Read, bytes: &mut [u8]) -> io::Result<usize> {
+    let mut read = 0;
+    while read < bytes.len() {
+        match source.read(&mut bytes[read..]) {
+            Ok(0) => break,
+            Ok(count) => read += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(read)
 }
 
 /// IDX begins with a zero byte, so anything that begins with a tag is a page.

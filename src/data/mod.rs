@@ -4,11 +4,14 @@
 //! browser: where the bytes of a file come from and what becomes of a batch is for others to say.
 
 pub mod drawing;
+mod images;
 pub mod mnist;
 pub mod order;
 pub mod scan;
 pub mod synthetic;
 pub mod wave;
+
+pub use images::Images;
 
 /// Rows of a digit, and columns.
 pub const SIDE: usize = 28;
@@ -16,11 +19,11 @@ pub const SIDE: usize = 28;
 /// Pixels of a digit.
 pub const PIXELS: usize = SIDE * SIDE;
 
-/// Digits and what they are. Pixels stay bytes, a quarter of their size as f32, until a batch is made.
+/// Digits and what they are. Pixels stay packed bytes until a batch is made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Digits {
-    /// `[digit, row, column]` row-major, 784 bytes per digit: 0 is background, 255 full ink.
-    pub images: Vec<u8>,
+    /// What each digit looks like.
+    pub images: Images,
     /// The digit that each image shows, 0 to 9.
     pub labels: Vec<u8>,
 }
@@ -37,8 +40,8 @@ impl Digits {
     }
 
     /// The 784 pixels of a digit, row-major. Panics where `index` is not below [`len`](Self::len).
-    pub fn image(&self, index: usize) -> &[u8] {
-        &self.images[index * PIXELS..(index + 1) * PIXELS]
+    pub fn image(&self, index: usize) -> [u8; PIXELS] {
+        self.images.get(index)
     }
 
     /// Replaces what `out` holds by the named digits: `[indices.len(), 28, 28]`, row-major or in the
@@ -73,7 +76,10 @@ mod tests {
     #[test]
     fn gather_picks_in_order_and_scales_to_one() {
         let digits = Digits {
-            images: [[0; PIXELS], [51; PIXELS], [255; PIXELS]].concat(),
+            images: [[0; PIXELS], [51; PIXELS], [255; PIXELS]]
+                .into_iter()
+                .flatten()
+                .collect(),
             labels: vec![3, 1, 4],
         };
         let mut batch = vec![7.0; 5];

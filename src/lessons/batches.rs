@@ -73,7 +73,10 @@ mod tests {
     #[test]
     fn a_batch_is_the_digits_asked_for() {
         let digits = || Digits {
-            images: [[0; PIXELS], [51; PIXELS], [255; PIXELS]].concat(),
+            images: [[0; PIXELS], [51; PIXELS], [255; PIXELS]]
+                .into_iter()
+                .flatten()
+                .collect(),
             labels: vec![3, 1, 4],
         };
         let set = DataSet {

@@ -6,7 +6,7 @@ use super::options::{Choice, DefaultValue, Kind, Options, Row, rows};
 use super::{Batch, Definition, Lesson, Luggage, Position, Start};
 use crate::data::order::Order;
 use crate::data::scan::Scan;
-use crate::data::{DataSet, Digits};
+use crate::data::{DataSet, Digits, PIXELS};
 use crate::fault::Fault;
 use crate::model::{Network, NetworkShape};
 use crate::operators::head::Objective;
@@ -199,7 +199,7 @@ impl Mnist {
     ///
     /// # Errors
     /// `no-data`, `digit-index`
-    pub fn digit(&self, of_training: bool, index: f64) -> Result<(&[u8], u8), Fault> {
+    pub fn digit(&self, of_training: bool, index: f64) -> Result<([u8; PIXELS], u8), Fault> {
         let set = self.digits()?;
         let digits: &Digits = if of_training { &set.train } else { &set.test };
         let count = digits.len();

@@ -5,8 +5,8 @@
 use super::{assert_close, numbers, real_digits, reference, values};
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::SafeTensors;
+use unroll::data::SIDE;
 use unroll::data::wave::{Endpoint, segment};
-use unroll::data::{PIXELS, SIDE};
 use unroll::operators::adam::{self, Moments, Scale};
 use unroll::operators::head::{self, HeadOutput, Objective};
 use unroll::operators::recurrent::{self, Cell, Weights};
@@ -155,8 +155,8 @@ pub fn first_step_of_mnist(seed: u32, device: &Device) {
     let (expected, weights) = reference(&format!("mnist_lstm_seed{seed}"));
     let batch = expected["batch_size"].as_u64().unwrap() as usize;
     let mut network = Network::new(Cell::Lstm, &weights, device.clone());
-    let pixels = &digits.train.images[..batch * PIXELS];
-    let pixels: Vec<f32> = pixels.iter().map(|&p| f32::from(p) / 255.0).collect();
+    let pixels = digits.train.images.iter().take(batch).flatten();
+    let pixels: Vec<f32> = pixels.map(|p| f32::from(p) / 255.0).collect();
     let labels = &digits.train.labels[..batch];
     let labels: Vec<f32> = labels.iter().map(|&label| label.into()).collect();
     let step = network.step(

@@ -33,11 +33,10 @@ pub struct Resident {
 
 impl Resident {
     pub fn new(digits: &Digits, device: &Device) -> Self {
-        let (words, _) = digits.images.as_chunks::<PACKED>();
         let labels: Vec<f32> = digits.labels.iter().map(|&label| label.into()).collect();
         let count = labels.len();
         Resident {
-            words: integers(words.iter().map(|&word| i32::from_le_bytes(word)), device),
+            words: integers(digits.images.iter().flat_map(words), device),
             labels: burn::tensor::Tensor::from_data(TensorData::new(labels, [count]), device),
         }
     }
@@ -55,6 +54,14 @@ impl Resident {
             burn::tensor::Tensor::from_dispatch(labels),
         )
     }
+}
+
+/// An image's pixels, [`PACKED`] to a word.
+fn words(image: [u8; PIXELS]) -> impl Iterator<Item = i32> {
+    (0..PIXELS / PACKED).map(move |k| {
+        let pixels = image.as_chunks::<PACKED>().0[k];
+        i32::from_le_bytes(pixels)
+    })
 }
 
 fn integers(values: impl Iterator<Item = i32>, device: &Device) -> burn::tensor::Tensor<1, Int> {
