@@ -259,6 +259,37 @@ test(
   },
 );
 
+onCpu('an attribute that a live element refuses goes back, and is one fault', async (t) => {
+  const page = await openElements(t, PLACES, { errors: [/./] });
+  const lesson = await make(page, { lesson: 'mnist', data: 'synthetic', backend: 'cpu' });
+  await lesson.call('step', 1);
+  for (const [name, refused] of [
+    ['seed', '-3'],
+    ['backend', 'abacus'],
+    ['data', 'cats'],
+  ]) {
+    const faults = await lesson.run(
+      async (element, [name, refused]) => {
+        /** @type {string[]} */
+        const faults = [];
+        const hear = (/** @type {any} */ { detail }) => faults.push(detail.message);
+        element.addEventListener('unroll-error', hear);
+        const before = element.getAttribute(name);
+        element.setAttribute(name, refused);
+        // Whatever the attribute asked for is answered before this.
+        while (element.getAttribute(name) !== before) await /** @type {any} */ (element).set({});
+        await /** @type {any} */ (element).set({ learningRate: 0.01 });
+        element.removeEventListener('unroll-error', hear);
+        return faults;
+      },
+      [name, refused],
+    );
+    assert.equal(faults.length, 1, `${name}: ${faults}`);
+    assert.match(String(faults[0]), new RegExp(refused));
+    assert.equal((await lesson.state()).step, 1);
+  }
+});
+
 onCpu('a lesson that there is not is said to be none', async (t) => {
   const page = await openElements(t, PLACES, { errors: [/./] });
   const lesson = await make(page, { lesson: 'gru-lesson' });

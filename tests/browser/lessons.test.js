@@ -68,6 +68,40 @@ onCpu('sin-cos ends after 100 segments, and play goes on', async (t) => {
   await page.until((element) => element.state.step > 100);
 });
 
+onCpu('a speed that is chosen stays chosen while the change is on its way', async (t) => {
+  const page = await openLesson(t, { lesson: 'sin-cos', backend: 'cpu' });
+  await page.call('set', { speed: 5 });
+  const speed = page.part('speed');
+  // The worker's answer waits for the end of this.
+  await page.call('play');
+  const seen = await speed.evaluate(async (select) => {
+    const field = /** @type {HTMLSelectElement} */ (select);
+    const element = /** @type {any} */ (/** @type {ShadowRoot} */ (select.getRootNode()).host);
+    const seen = new Set();
+    const look = () => seen.add(field.value);
+    const { set } = element;
+    // Held until frames have been drawn from what holds so far.
+    element.set = async (/** @type {any[]} */ ...what) => {
+      for (let frame = 0; frame < 5; frame += 1) {
+        await new Promise((drawn) =>
+          element.addEventListener('unroll-metrics', () => requestAnimationFrame(drawn), {
+            once: true,
+          }),
+        );
+        look();
+      }
+      await set.apply(element, what);
+    };
+    field.value = '20';
+    field.dispatchEvent(new Event('change'));
+    while (element.state.options.speed !== 20)
+      await new Promise((drawn) => requestAnimationFrame(drawn));
+    look();
+    return [...seen];
+  });
+  assert.deepEqual(seen, ['20']);
+});
+
 onCpu('the tutorial’s speed is 20 segments a second', async (t) => {
   const page = await openLesson(t, { lesson: 'sin-cos', backend: 'cpu' });
   assert.equal((await page.state()).options.speed, 20);

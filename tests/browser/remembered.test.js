@@ -85,6 +85,30 @@ onCpu('what is forgotten is forgotten', async (t) => {
   assert.equal((await again.state()).step, 0);
 });
 
+onCpu('what is forgotten while it is being read is forgotten', async (t) => {
+  const page = await openPage(t, PAGE);
+  await lessonOf(page, 'mnist').call('step', 30);
+  // The database takes its time.
+  await page.addInitScript(() => {
+    const { open } = IDBFactory.prototype;
+    IDBFactory.prototype.open = function (...what) {
+      const request = open.apply(this, what);
+      const late = /** @type {any} */ ({ transaction: null });
+      request.onupgradeneeded = () => late.onupgradeneeded?.();
+      request.onsuccess = () =>
+        setTimeout(() => {
+          late.result = request.result;
+          late.onsuccess?.();
+        }, 300);
+      return late;
+    };
+  });
+  await page.reload();
+  await lessonOf(page, 'mnist').call('forget');
+  const lesson = await reload(page);
+  assert.equal((await lesson.state()).step, 0);
+});
+
 onCpu('two tabs do not spoil each other’s record', async (t) => {
   const page = await openPage(t, PAGE);
   await lessonOf(page, 'mnist').call('step', 40);
@@ -119,6 +143,18 @@ for (const [what, spoil, said] of /** @type {const} */ ([
     () => {
       IDBObjectStore.prototype.put = () => {
         throw new DOMException('full', 'QuotaExceededError');
+      };
+    },
+    /no more room/,
+  ],
+  [
+    'full, as it says at the end',
+    () => {
+      const { put } = IDBObjectStore.prototype;
+      IDBObjectStore.prototype.put = function (...what) {
+        const request = put.apply(this, what);
+        this.transaction.abort();
+        return request;
       };
     },
     /no more room/,

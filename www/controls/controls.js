@@ -57,10 +57,7 @@ export function controls(context) {
   );
   const speed = make(
     'select',
-    {
-      part: 'speed',
-      onchange: () => attempt(host.set({ speed: speed.value ? Number(speed.value) : null })),
-    },
+    { part: 'speed', onchange: () => attempt(changeSpeed()) },
     ...manifest.speeds.map((rate) => make('option', { value: rate ?? '' }, speedText(rate))),
   );
   const backend = make(
@@ -71,12 +68,24 @@ export function controls(context) {
   const share = copyLink(context);
   const reason = make('p', { part: 'backend-reason', class: 'note' });
   const changed = run.watch('state', 'backend', 'serves');
+  /** Speeds that were chosen and are not in use yet. */
+  let changingSpeed = 0;
   backend.value = host.askedBackend;
 
   /** @param {number | null} rate */
   function speedText(rate) {
     if (rate === null) return text('speed-full');
     return rate === TUTORIAL ? text('speed-tutorial') : text('speed-some', { count: rate });
+  }
+
+  async function changeSpeed() {
+    changingSpeed += 1;
+    try {
+      await host.set({ speed: speed.value ? Number(speed.value) : null });
+    } finally {
+      changingSpeed -= 1;
+      if (run.state) tell(run.state);
+    }
   }
 
   async function change() {
@@ -109,7 +118,7 @@ export function controls(context) {
     const rate = options.speed;
     if (![...speed.options].some(({ value }) => value === String(rate ?? '')))
       speed.append(make('option', { value: rate ?? '' }, speedText(rate)));
-    speed.value = String(rate ?? '');
+    if (changingSpeed === 0) speed.value = String(rate ?? '');
   }
 
   return {

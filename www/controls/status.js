@@ -40,6 +40,7 @@ export function status({ host, run, manifest, language, text, attempt }) {
   );
   const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
   const fine = new Intl.NumberFormat(language, { maximumSignificantDigits: 2 });
+  const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
   const changed = run.watch('state', 'serves', 'progress', 'notice');
   const otherData = run.watch('data');
 
@@ -62,6 +63,8 @@ export function status({ host, run, manifest, language, text, attempt }) {
   function phrase(state) {
     if (state.running) return text('status-running');
     if (state.finished) return text('status-finished');
+    if (run.trained)
+      return text('status-trained', { accuracy: percent.format(run.trained.accuracy) });
     return state.step === 0 ? text('status-ready') : text('status-paused');
   }
 
@@ -125,7 +128,7 @@ export function status({ host, run, manifest, language, text, attempt }) {
     draw() {
       if (otherData() && run.state?.data) tellSource(run.state.data);
       if (!changed()) return;
-      if (run.serves && run.state) tellRun(run.state);
+      if (run.serves && run.state && !run.progress) tellRun(run.state);
       else tellLoading();
     },
   };

@@ -16,6 +16,7 @@ import { firstOf, refuseUnknown, refuseValue, testCount, wholeOf } from './figur
 import { LookedAt } from './looked-at.js';
 import { numbers } from './numbers.js';
 import { Question } from './question.js';
+import { ScanLine } from './scan-line.js';
 
 /** @import {Tape} from '../canvas/tape.js' */
 /** @import {Prediction} from '../worker/protocol.js' */
@@ -23,6 +24,8 @@ import { Question } from './question.js';
 
 /** While it trains, the digit is read again this often, in milliseconds. */
 const AGAIN = 500;
+/** What is drawn is read from the top once the pen has rested so long, in milliseconds. */
+const RESTS = 600;
 
 /**
  * @param {Context} context
@@ -41,6 +44,7 @@ export function beliefTape(context) {
   const picture = tapePicture(context, {
     hover(row) {
       hovered = row;
+      scan.stop();
       again();
     },
     pick,
@@ -102,6 +106,9 @@ export function beliefTape(context) {
   /** The row pointed at. @type {number | null} */
   let hovered = null;
   let dirty = true;
+  const scan = new ScanLine(ROWS);
+  /** The digit that the line went over last. @type {unknown} */
+  let scanned = null;
   const question = new Question(context, AGAIN, ask);
   const trained = run.watch('state', 'losses', 'fresh');
   const read = run.watch('reading', 'serves');
@@ -113,6 +120,7 @@ export function beliefTape(context) {
 
   /** @param {number} row the last one read, from 0 */
   function pick(row) {
+    scan.stop();
     view.row = row;
     range.value = String(row + 1);
     again();
@@ -151,6 +159,8 @@ export function beliefTape(context) {
     };
     looked.label(image);
     table.changed();
+    if (scanned !== key) scan.begin(looked.followsPad ? RESTS : 0);
+    scanned = key;
     again();
   }
 
@@ -183,7 +193,7 @@ export function beliefTape(context) {
   }
 
   function update() {
-    const row = hovered ?? view.row;
+    const row = hovered ?? scan.row ?? view.row;
     const every = run.state?.options.trainOn === 'every';
     write(note, text(every ? 'belief-tape-note-every' : 'belief-tape-note-last'));
     write(after, text('belief-tape-after', { row: row + 1 }));
@@ -282,6 +292,7 @@ export function beliefTape(context) {
         if (!looked.followsPad) question.outdated();
       }
       question.draw();
+      if (scan.moves) again();
       if (dirty) {
         dirty = false;
         update();

@@ -101,6 +101,8 @@ export class Remembering {
   /** Forgets all, and remembers no more. */
   async forget() {
     this.#control.abort();
+    // What is still being read can be forgotten only then.
+    await this.recalled;
     await this.#storage.forget().catch(() => {});
     this.#storage.close();
   }

@@ -13,6 +13,7 @@
 import { Kept } from './kept.js';
 import { SegmentHistory } from './segment-history.js';
 
+/** @import {Trained} from '../lessons/manifest.js' */
 /** @import {Kind} from './kept.js' */
 /** @import {Choice, Comparison, Digit, DrawingPrediction, Evaluation, Fault, Metrics, Options, State, Strokes, WorkerEvent} from '../worker/protocol.js' */
 
@@ -73,6 +74,8 @@ export class Run {
   choice = null;
   /** Whether a worker answers. */
   serves = false;
+  /** The weights that came with the page, while the run is as it began with them. @type {Trained | null} */
+  trained = null;
   /** What is being loaded while the lesson starts. @type {Extract<WorkerEvent, {event: 'progress'}> | null} */
   progress = null;
   /** @type {Notice | null} */

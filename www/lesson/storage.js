@@ -81,7 +81,9 @@ export class Storage {
     try {
       const store = this.#store('readwrite');
       const record = { version: VERSION, at: Date.now(), value };
-      done(store.put(record, this.#name)).catch(() => this.#fail());
+      store.put(record, this.#name);
+      // Also what a full disk says, and only at the end.
+      store.transaction.addEventListener('abort', () => this.#fail());
       store.transaction.commit?.();
     } catch {
       this.#fail();

@@ -31,6 +31,7 @@ import { Stage } from './stage.js';
 import { ADDRESS as STYLESHEET } from './styles.js';
 
 /** @import {BackendChoice, Choice, Commands, Comparison, Digit, Fault, Lesson, Metrics, State, Strokes, WorkerEvent} from '../worker/protocol.js' */
+/** @import {Manifest, Trained} from '../lessons/manifest.js' */
 /** @import {MemberName, Members} from './commands.js' */
 /** @import {Details, LessonEvents} from './events.js' */
 /** @import {Notice} from './run.js' */
@@ -55,6 +56,7 @@ const Base = /** @type {any} */ (class extends HTMLElement {});
  * | attribute | before it is connected | when changed |
  * |---|---|---|
  * | `lesson` | which lesson | another lesson: another Run, another worker |
+ * | `start` | `trained`: with weights that come with the page, until somebody trains; `fresh` | as `lesson` |
  * | `seed` | of the first run | `reset` with that seed |
  * | `options` | the words of a link: options, what is on the pad, the figure in view | `set` of all options, those it does not name as at the beginning |
  * | `backend` | what to run on | `set({backend})`; if that is refused, it goes back |
@@ -69,6 +71,7 @@ const Base = /** @type {any} */ (class extends HTMLElement {});
 export class UnrollLesson extends Base {
   static observedAttributes = [
     'lesson',
+    'start',
     'seed',
     'options',
     'backend',
@@ -99,6 +102,8 @@ export class UnrollLesson extends Base {
   #wanted = false;
   /** Why nothing starts: an attribute's value. @type {UnrollError | null} */
   #refusal = null;
+  /** The weights that came with the page, once they have. @type {Trained | null} */
+  #weights = null;
   /** The seed that somebody chose in place of the attribute's. @type {number | null} */
   #seed = null;
   /** Test images that somebody was given: a link can name them. @type {WeakSet<Digit>} */
@@ -361,18 +366,16 @@ export class UnrollLesson extends Base {
     if (name === 'lang') return this.#build();
     if (name === 'remember') return this.#remember(!this.#client);
     if (name === 'hide') return this.#stage?.hide(after);
-    if (name === 'lesson') return this.#beginAnew(true);
+    if (name === 'lesson' || name === 'start') return this.#beginAnew(true);
     if (name === 'seed') this.#seed = null;
     if (name === 'options') this.#show();
     if (!this.#client) return this.#startAgain();
-    const changed = this.#changeTo(name, after);
-    this.#attempt(
-      changed.catch((error) => {
-        this.#goBack(name, before);
-        throw error;
-      }),
-      name === 'backend' ? 'backend' : 'request',
-    );
+    this.#changeTo(name, after).catch((error) => {
+      this.#goBack(name, before);
+      const { code, fault } = asUnrollError(error);
+      if (ENDED.has(code) || this.#run.notice?.cause === 'start') return;
+      this.#fault(fault, name === 'backend' ? 'backend' : 'request');
+    });
   }
 
   /**
@@ -521,6 +524,9 @@ export class UnrollLesson extends Base {
     const backend = choiceOf('backend', this.getAttribute('backend') ?? 'auto', BACKENDS);
     const digits = /** @type {const} */ (['mnist', 'synthetic']);
     const data = choiceOf('data', this.getAttribute('data') ?? 'mnist', digits);
+    const { trained } = manifest;
+    const starts = trained ? ['fresh', 'trained'] : ['fresh'];
+    const start = choiceOf('start', this.getAttribute('start') ?? 'fresh', starts);
     return {
       lesson: manifest.name,
       backend,
@@ -529,7 +535,16 @@ export class UnrollLesson extends Base {
       data: manifest.digits ? data : null,
       run: (this.#run.state?.run ?? 0) + 1,
       remembered: this.#remembering?.recalled,
+      trained: trained && start === 'trained' ? () => this.#trained(trained) : undefined,
     };
+  }
+
+  /** The weights that come with the page. @param {NonNullable<Manifest['trained']>} load */
+  async #trained(load) {
+    const { trained } = await load();
+    this.#weights = trained;
+    const weights = Uint8Array.from(atob(trained.weights), (letter) => letter.charCodeAt(0));
+    return { options: trained.options, weights };
   }
 
   /** @param {LessonClient} client */
@@ -545,7 +560,7 @@ export class UnrollLesson extends Base {
     on('evaluation', (event) => this.#evaluation(event));
     on('comparison', (comparison) => this.#comparison(comparison));
     on('progress', (event) => {
-      if (!run.serves) run.setProgress(event);
+      if (!run.serves || (event.what === 'digits' && !run.state?.data)) run.setProgress(event);
       this.#emit('progress', event);
       this.#changed();
     });
@@ -553,6 +568,7 @@ export class UnrollLesson extends Base {
     on('serves', (choice) => this.#serves(choice));
     on('data', () => {
       this.#known.forget();
+      run.setProgress(null);
       run.otherDigits();
       this.#changed();
     });
@@ -576,7 +592,11 @@ export class UnrollLesson extends Base {
    */
   async [CALL](name, args) {
     this.#refuseDetached();
-    return this.#ask(MEMBERS[name].command, paramsOf(name, args));
+    const params = paramsOf(name, args);
+    // Weights that came with the page are not trained on: whoever trains begins from nothing.
+    if (this.#run.trained && (name === 'play' || name === 'step'))
+      await this.reset({ seed: this.#run.state?.seed });
+    return this.#ask(MEMBERS[name].command, params);
   }
 
   /**
@@ -607,6 +627,7 @@ export class UnrollLesson extends Base {
   #takes(take) {
     const before = this.#run.state?.run;
     if (!take()) return false;
+    this.#run.trained = this.#client?.trained ? this.#weights : null;
     const { state, notice } = this.#run;
     // What was said of a run is over with it; that nothing starts, and is no run's.
     if (before !== undefined && state?.run !== before && notice && notice.cause !== 'start')
@@ -665,6 +686,8 @@ export class UnrollLesson extends Base {
     this.#changed();
     this.#emit('ready', choice);
     this.#ready.resolve(choice);
+    const { connection } = /** @type {{connection?: {saveData: boolean}}} */ (navigator);
+    if (!connection?.saveData) this.#client?.fetchDigits();
   }
 
   /** @param {State} state */

@@ -61,5 +61,6 @@ export const mnist = {
     { language: 'pytorch', note: 'code-pytorch-mnist', write: pytorch },
     { language: 'burn', note: 'code-burn-mnist', write: burn },
   ],
+  trained: () => import('../trained/mnist.js'),
   article: (language) => import(`../article/mnist.${language}.js`),
 };

@@ -63,6 +63,8 @@ export const en = {
   'status-module': 'Loading the {module} module',
   'status-digits': 'Loading the digits',
   'status-ready': 'Ready. Press play.',
+  'status-trained':
+    'Trained weights that come with this page: right on {accuracy} of MNIST’s test digits.',
   'status-running': 'Training',
   'status-paused': 'Paused',
   'status-finished': 'Done. Press Play to train for another epoch.',

@@ -61,6 +61,7 @@ export const zh = {
   'status-module': '正在载入 {module} 模块',
   'status-digits': '正在载入数字图片',
   'status-ready': '就绪，点“开始”。',
+  'status-trained': '本页自带训练好的权重：对 MNIST 测试集的识别正确率为 {accuracy}。',
   'status-running': '训练中',
   'status-paused': '已暂停',
   'status-finished': '完成。再点“开始”可再训练一个 epoch。',

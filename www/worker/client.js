@@ -32,6 +32,8 @@ export { UnrollError };
  * @property {Partial<Options>} [options]
  * @property {number} [run]
  * @property {Promise<Continuation | null>} [remembered]  the run that it begins with, in place of a fresh one
+ * @property {() => Promise<{options: Partial<Options>, weights: Uint8Array}>} [trained]  what it begins with; then its
+ *   digits come when they are needed
  */
 
 /**
@@ -81,6 +83,17 @@ const QUESTIONS = new Set([
   'digit',
 ]);
 
+/** What needs digits. @type {Set<keyof Commands>} */
+const OF_DIGITS = new Set([
+  'play',
+  'step',
+  'evaluate',
+  'compare',
+  'digit',
+  'rowGradients',
+  'gradientReach',
+]);
+
 /**
  * Sends as CustomEvents, whose detail is the protocol's: `state`, `metrics`, `evaluation`, `comparison`,
  * `checkpoint`, `progress`, `stopped`, `backend`, `fault`; and `serves`, when a worker answers; `data`, when there are
@@ -113,6 +126,10 @@ export class LessonClient extends EventTarget {
   #files = null;
   /** The digits that the lesson reads. @type {DataSource | null} */
   #digits = null;
+  /** Whether the digits come when somebody needs them, or are on their way. @type {'wait' | 'come' | null} */
+  #later = null;
+  /** The number of the run that began with the weights that it was given. @type {number | null} */
+  #trainedRun = null;
   /** When CPU workers crashed. @type {number[]} */
   #crashes = [];
 
@@ -130,6 +147,7 @@ export class LessonClient extends EventTarget {
   constructor(how, world = {}) {
     super();
     this.how = how;
+    if (how.trained && how.data) this.#later = 'wait';
     this.#world = { ...WORLD, ...world };
     this.ready = this.#begin();
   }
@@ -149,6 +167,7 @@ export class LessonClient extends EventTarget {
       this.retry();
     }
     const { request, answer } = this.#requests.add(command, params);
+    if (OF_DIGITS.has(command)) this.fetchDigits();
     if (!this.#holding) this.#put(request);
     return { id: request.id, answer };
   }
@@ -170,6 +189,29 @@ export class LessonClient extends EventTarget {
       if (choice) return choice;
       // The worker is no more, and its recovery comes next.
     }
+  }
+
+  /** Whether the run is the one that began with the weights that it was given, and has done no step. */
+  get trained() {
+    return this.state?.run === this.#trainedRun && this.state?.step === 0;
+  }
+
+  /** Loads the digits, if they wait for somebody who needs them. */
+  fetchDigits() {
+    if (this.#later !== 'wait') return;
+    this.#later = 'come';
+    const come = this.#transition(async () => {
+      const connection = this.#serving;
+      // A start or a recovery has given them, or is about to.
+      if (!connection || this.#later === null) return;
+      await this.#giveDigits(connection);
+      this.#keepState(await this.#tell(connection, 'state', {}));
+      this.#later = null;
+      this.#emit('data', this.#digits);
+      this.#askOpen(connection);
+    });
+    // The worker ended: its recovery gives them.
+    come.catch(() => {});
   }
 
   /** Whether it gave up. */
@@ -343,6 +385,8 @@ export class LessonClient extends EventTarget {
     const [before, checkpoint] = [this.state, this.#checkpoint];
     const usable = checkpoint && checkpoint.state.run === before?.run ? checkpoint : null;
     this.#requests.askAgain(usable);
+    const trained = !usable && this.trained && (await this.how.trained?.());
+    if (trained) return this.#giveWeights(next, trained.weights);
     if (!usable) return this.#tell(next, 'state', {});
     try {
       const resumed = this.#tell(next, 'resume', { bytes: usable.bytes });
@@ -430,17 +474,30 @@ export class LessonClient extends EventTarget {
   async #openSession(connection) {
     const { how } = this;
     const { seed, options, run } = this.state ?? { options: {}, run: 1, ...how };
+    const trained = this.state ? null : await how.trained?.();
     const backend = connection.module;
-    const params = { backend, lesson: how.lesson, seed, options, run };
+    const all = { ...trained?.options, ...options };
+    const params = { backend, lesson: how.lesson, seed, options: all, run };
     const opened = this.#tell(connection, 'open', params);
     const state = await this.#within(this.#world.open, connection, opened);
     const first = this.state === null;
-    await this.#giveDigits(connection);
-    if (first) {
+    if (trained) this.#keepState(await this.#giveWeights(connection, trained.weights));
+    if (this.#later !== 'wait') {
+      await this.#giveDigits(connection);
+      this.#later = null;
+    }
+    if (first && !how.trained) {
       const fresh = how.data ? await this.#tell(connection, 'state', {}) : state;
       this.#keepState((await this.#recall(connection, fresh)) ?? fresh);
     }
     return connection;
+  }
+
+  /** Begins the run of these weights. @param {Connection} connection @param {Uint8Array} bytes @returns {Promise<State>} */
+  async #giveWeights(connection, bytes) {
+    const state = await this.#tell(connection, 'loadWeights', { bytes });
+    this.#trainedRun = state.run;
+    return state;
   }
 
   /**
@@ -623,7 +680,7 @@ export class LessonClient extends EventTarget {
   /** @param {OpenRequest} request */
   #put(request) {
     const connection = this.#serving;
-    if (!connection) return;
+    if (!connection || (this.#later && OF_DIGITS.has(request.command))) return;
     request.on = connection;
     const { id, command, params, left } = request;
     connection.ask(id, command, left === null ? params : { ...params, n: left }).then(
@@ -652,9 +709,11 @@ export class LessonClient extends EventTarget {
       const own = request.command === 'loadFiles';
       this.#files = own ? request.params : null;
       this.#digits = /** @type {DataSource} */ (reply.value);
+      this.#later = null;
       if (!own) this.how.data = request.params.data;
       this.#emit('data', this.#digits);
       await this.#tell(connection, 'state', {}).then(this.#take, () => {});
+      this.#askOpen(connection);
     }
     this.#take(reply.value);
     request.resolve(reply.value);

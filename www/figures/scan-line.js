@@ -1,0 +1,42 @@
+/**
+ * A line that moves over a digit, row by row, as the network reads it: once for every digit that comes.
+ *
+ * @module
+ */
+
+/** From the first row to the last, in milliseconds. */
+const PACE = 2000;
+
+export class ScanLine {
+  #rows;
+  /** When it is at the first row; it stands still otherwise. @type {number | null} */
+  #start = null;
+  #still = matchMedia('(prefers-reduced-motion: reduce)');
+
+  /** @param {number} rows */
+  constructor(rows) {
+    this.#rows = rows;
+  }
+
+  /** Begins, in so many milliseconds. @param {number} [after] */
+  begin(after = 0) {
+    this.#start = this.#still.matches ? null : performance.now() + after;
+  }
+
+  stop() {
+    this.#start = null;
+  }
+
+  /** Whether it is about to move, or moves. */
+  get moves() {
+    return this.#start !== null;
+  }
+
+  /** The row that is being read, from 0; null: none is. */
+  get row() {
+    if (this.#start === null) return null;
+    const row = Math.floor(((performance.now() - this.#start) / PACE) * this.#rows);
+    if (row >= this.#rows) this.#start = null;
+    return row >= 0 && row < this.#rows ? row : null;
+  }
+}
