@@ -75,7 +75,4 @@ function speak(language) {
     lesson.setAttribute('lang', language);
     showArticle(lesson, language);
   }
-  const code = document.querySelector('.embed-code');
-  const address = new URL(`embed.html?lesson=mnist&lang=${language}`, location.href).href;
-  if (code) code.textContent = `<iframe src="${address}" width="100%" height="900"></iframe>`;
 }
