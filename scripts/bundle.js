@@ -40,6 +40,7 @@ const STYLES = [
   'base',
   'layout',
   'controls',
+  'embed-dialog',
   'figures',
   'charts',
   'waves',
@@ -135,8 +136,10 @@ async function joinStyles() {
       .join()
   )
     throw new Error(`STYLES in scripts/bundle.js and ${parts} do not name the same files.`);
-  const lesson = STYLES.map((part) => readFileSync(join(parts, `${part}.css`), 'utf8')).join('');
-  const sheets = { 'lesson.css': lesson, 'page.css': readFileSync(join(www, 'page.css'), 'utf8') };
+  const read = (/** @type {string} */ file) => readFileSync(join(www, file), 'utf8');
+  const lesson = STYLES.map((part) => read(`lesson/styles/${part}.css`)).join('');
+  const told = read('article/told.css');
+  const sheets = { 'lesson.css': lesson + told, 'page.css': read('page.css') + told };
   for (const [file, contents] of Object.entries(sheets)) {
     await build({
       stdin: { contents, loader: 'css' },

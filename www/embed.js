@@ -10,6 +10,7 @@
  * @module
  */
 
+import { credit } from './controls/credit.js';
 import { MEMBERS } from './lesson/commands.js';
 import { EVENTS } from './lesson/events.js';
 import { UnrollLesson } from './lesson/unroll-lesson.js';
@@ -44,6 +45,7 @@ if (name) {
   if (heading) heading.textContent = title;
 }
 document.querySelector('main')?.append(lesson);
+if (name) lesson.after(credit(textsOf(language), name));
 
 /** @param {object} message */
 function post(message) {

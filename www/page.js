@@ -8,6 +8,7 @@ import { showArticle } from './article/article.js';
 import { keepInView } from './lesson/keep-in-view.js';
 import { lessonOf } from './lesson/link.js';
 import './lesson/unroll-lesson.js';
+import './lesson/unroll-reader.js';
 import { keepOffline } from './offline.js';
 import { languageOf, textsOf } from './texts/index.js';
 
@@ -20,7 +21,7 @@ document.querySelector('.late')?.remove();
 const parameters = new URL(location.href).searchParams;
 speak(languageOf(parameters.get('lang') ?? navigator.language));
 
-for (const lesson of document.querySelectorAll('unroll-lesson')) {
+for (const lesson of document.querySelectorAll('unroll-lesson, unroll-reader')) {
   for (const name of PASSED_ON) {
     const value = parameters.get(name);
     if (value !== null) lesson.setAttribute(name, value);
@@ -65,7 +66,11 @@ function speak(language) {
       /** @type {TextKey} */ (/** @type {HTMLElement} */ (element).dataset.text),
     );
   }
-  document.querySelector('.languages')?.setAttribute('aria-label', text('page-language'));
+  for (const element of document.querySelectorAll('[data-text-label]')) {
+    const key = /** @type {HTMLElement} */ (element).dataset.textLabel;
+    element.setAttribute('aria-label', text(/** @type {TextKey} */ (key)));
+  }
+  document.querySelector('unroll-reader')?.setAttribute('lang', language);
   for (const link of document.querySelectorAll('[data-language]')) {
     const chosen = /** @type {HTMLElement} */ (link).dataset.language === language;
     if (chosen) link.setAttribute('aria-current', 'true');
@@ -75,7 +80,4 @@ function speak(language) {
     lesson.setAttribute('lang', language);
     showArticle(lesson, language);
   }
-  const code = document.querySelector('.embed-code');
-  const address = new URL(`embed.html?lesson=mnist&lang=${language}`, location.href).href;
-  if (code) code.textContent = `<iframe src="${address}" width="100%" height="900"></iframe>`;
 }

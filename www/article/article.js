@@ -10,6 +10,7 @@
 import { make } from '../lesson/dom.js';
 import { manifestOf } from '../lessons/index.js';
 import { textsOf } from '../texts/index.js';
+import { UnrollError } from '../worker/fault.js';
 import { TryButton } from './try-button.js';
 
 /** @import {UnrollLesson} from '../lesson/unroll-lesson.js' */
@@ -22,6 +23,8 @@ const PAUSE = 1000;
 /** What is said of an article that did not come, by its lesson. @type {WeakMap<UnrollLesson, HTMLElement>} */
 const missing = new WeakMap();
 
+/** What is said of a figure; it makes sense where `needs` is there too. @typedef {{figure: string, needs?: string, element: HTMLElement}} Told */
+
 /**
  * Shows a lesson's article, in place of the one before. Without it a lesson is still a lesson: then it is
  * said beside it, and can be tried again.
@@ -31,24 +34,49 @@ const missing = new WeakMap();
  */
 export async function showArticle(lesson, language) {
   const name = lesson.lesson;
-  const load = () => manifestOf(name).article(language);
   // Another language, or lesson, may have been chosen meanwhile.
   const outdated = () => lesson.getAttribute('lang') !== language || lesson.lesson !== name;
   try {
-    const { article } = await load().catch(async () => {
-      await new Promise((resolve) => setTimeout(resolve, PAUSE));
-      return load();
-    });
+    const sections = await sectionsOf(lesson, language);
     if (outdated()) return;
     missing.get(lesson)?.remove();
-    const sections = article.sections.filter(({ figure }) => figure !== undefined);
-    lesson.replaceChildren(...sections.map((section) => sectionOf(lesson, language, section)));
+    for (const { figure, element } of sections) element.slot = figure;
+    lesson.replaceChildren(...sections.map(({ element }) => element));
   } catch {
     if (outdated()) return;
     missing.get(lesson)?.remove();
     const said = isMissing(lesson, language);
     missing.set(lesson, said);
     lesson.before(said);
+  }
+}
+
+/**
+ * The article's sections that are about a figure.
+ *
+ * @param {UnrollLesson} lesson
+ * @param {Language} language
+ * @returns {Promise<Told[]>} rejects with an UnrollError `article-missing`
+ */
+export async function sectionsOf(lesson, language) {
+  const { article } = await load(lesson, language);
+  return article.sections.flatMap((section) => {
+    const { figure, needs } = section;
+    return figure ? [{ figure, needs, element: sectionOf(lesson, language, section) }] : [];
+  });
+}
+
+/** @param {UnrollLesson} lesson @param {Language} language */
+async function load(lesson, language) {
+  const { article } = manifestOf(lesson.lesson);
+  try {
+    return await article(language).catch(async () => {
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      return article(language);
+    });
+  } catch {
+    const message = textsOf('en')('article-missing');
+    throw new UnrollError({ code: 'article-missing', message, detail: {} });
   }
 }
 
@@ -70,7 +98,7 @@ function isMissing(lesson, language) {
  * @param {Language} language
  * @param {Section} section
  */
-function sectionOf(lesson, language, { id, title, body, figure, caption, tries }) {
+function sectionOf(lesson, language, { id, title, body, caption, tries }) {
   const paragraphs = body.map((html) => {
     const paragraph = make('p');
     // Ours, from a file of this site.
@@ -83,7 +111,7 @@ function sectionOf(lesson, language, { id, title, body, figure, caption, tries }
   const label = textsOf(language)('tries', { title });
   return make(
     'div',
-    { slot: figure, class: 'told' },
+    { class: 'told' },
     ...(caption ? [make('p', { class: 'caption' }, caption)] : []),
     make('h4', {}, title),
     ...paragraphs,

@@ -62,6 +62,7 @@ export const article = {
         'Now blank a row. Above it nothing changes, for the network cannot look ahead; from that row on the prediction splits in two, and the tape shows both branches. One missing row changes the verdict for at most about one digit in ten, whichever row it is. Three in the middle change it for about one in three. Which three is what counts: this 7 stays a 7 without rows 8 and 9. Take row 10 too, and with it all of the bar, and most networks that we trained call it a 1.',
       ],
       figure: 'belief-tape',
+      needs: 'drawing',
       tries: [
         {
           label: 'A 7 without rows 8 and 9',

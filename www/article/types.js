@@ -32,9 +32,10 @@
  */
 
 /**
- * `body`: paragraphs as HTML with only `<em>`, `<strong>`, `<code>`, `<a href>`.
+ * `body`: paragraphs as HTML with only `<em>`, `<strong>`, `<code>`, `<a href>`. `needs`: another figure, without
+ * which they make no sense.
  *
- * @typedef {{id: string, title: string, body: string[], figure?: string, caption?: string, tries: Try[]}} Section
+ * @typedef {{id: string, title: string, body: string[], figure?: string, needs?: string, caption?: string, tries: Try[]}} Section
  */
 
 /** @typedef {{title: string, lead: string, sections: Section[], closing?: string}} Article */

@@ -1,5 +1,5 @@
 /**
- * Play, pause, step, reset, copy the link, speed, backend.
+ * Play, pause, step, reset, copy the link, embed, speed, backend.
  *
  * @module
  */
@@ -7,6 +7,7 @@
 import { make, write } from '../lesson/dom.js';
 import { reasonText } from '../texts/index.js';
 import { copyLink } from './copy-link.js';
+import { embedDialog } from './embed-dialog.js';
 
 /** @import {Context, Figure} from '../figures/figure.js' */
 /** @import {BackendChoice, State} from '../worker/protocol.js' */
@@ -66,6 +67,7 @@ export function controls(context) {
     ...BACKENDS.map((name) => make('option', { value: name }, text(`backend-${name}`))),
   );
   const share = copyLink(context);
+  const embed = embedDialog(context);
   const reason = make('p', { part: 'backend-reason', class: 'note' });
   const changed = run.watch('state', 'backend', 'serves');
   /** Speeds that were chosen and are not in use yet. */
@@ -108,6 +110,7 @@ export function controls(context) {
 
   /** @param {State} state */
   function tell({ running, options }) {
+    write(play, text(run.trained ? 'play-afresh' : 'play'));
     const { activeElement } = /** @type {ShadowRoot} */ (play.getRootNode());
     const hadFocus = activeElement === play || activeElement === pause;
     play.hidden = running;
@@ -125,7 +128,7 @@ export function controls(context) {
     element: make(
       'div',
       { class: 'controls', 'data-group': 'controls' },
-      make('div', { class: 'buttons' }, play, pause, step, reset, share.button),
+      make('div', { class: 'buttons' }, play, pause, step, reset, share.button, ...embed),
       share.address,
       make('label', {}, make('span', {}, text('speed')), speed),
       make('label', { 'data-group': 'backend' }, make('span', {}, text('backend')), backend),

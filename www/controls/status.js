@@ -117,17 +117,22 @@ export function status({ host, run, manifest, language, text, attempt }) {
     write(left, moving ? text('status-left', { time: duration(rest) }) : '');
   }
 
+  const element = make(
+    'div',
+    { class: 'status loading', 'data-group': 'status' },
+    make('div', { class: 'line' }, what, where, speed, left, badge),
+    bar,
+    why,
+  );
+
   return {
-    element: make(
-      'div',
-      { class: 'status', 'data-group': 'status' },
-      make('div', { class: 'line' }, what, where, speed, left, badge),
-      bar,
-      why,
-    ),
+    element,
+    quiet: true,
     draw() {
       if (otherData() && run.state?.data) tellSource(run.state.data);
       if (!changed()) return;
+      const loading = !run.serves || !run.state || run.progress !== null;
+      element.classList.toggle('loading', loading);
       if (run.serves && run.state && !run.progress) tellRun(run.state);
       else tellLoading();
     },

@@ -18,6 +18,7 @@ export function architecture({ run, text, language }) {
   const changed = run.watch('state');
   return {
     quiet: true,
+    still: true,
     element: section('architecture', text('architecture'), listing, count),
     draw() {
       if (!changed() || !run.state) return;

@@ -22,7 +22,7 @@ export function code(context) {
   const { host, run, lesson, manifest, text, language } = context;
   const { programs, settings, seed: tutorialSeed } = manifest;
   const tutorial = beginningOf(lesson);
-  const view = run.view('code', { open: false, shown: 0 });
+  const view = run.view('code', { open: /** @type {boolean | null} */ (null), shown: 0 });
   const panels = programs.map(({ language, note, write }, k) => {
     const { title } = LANGUAGES[language];
     const tab = make(
@@ -60,7 +60,7 @@ export function code(context) {
   const details = make(
     'details',
     {
-      open: view.open,
+      open: view.open ?? false,
       ontoggle: () => {
         view.open = details.open;
       },
@@ -131,7 +131,11 @@ export function code(context) {
 
   choose(view.shown);
   return {
+    still: true,
     element: plainSection('code', details),
+    unfold() {
+      details.open = view.open ?? true;
+    },
     show(what) {
       refuseUnknown('code', what, 'language');
       details.open = true;

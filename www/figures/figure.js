@@ -34,6 +34,9 @@ import { UnrollError } from '../worker/fault.js';
  * @property {HTMLElement} element  a section
  * @property {() => void} [draw]    called at most once a frame, only while in or near the view, after something changed
  * @property {boolean} [quiet]      it asks the network nothing: drawn out of view as well while nothing trains
+ * @property {boolean} [still]      it shows nothing of the run's training: alone it is there without Play
+ * @property {string} [needs]       a figure that it shows something on: where `show` names it, that one is there as well
+ * @property {() => void} [unfold]  somebody chose it: it is open, unless a person has folded it
  * @property {(what: Record<string, unknown>) => void | Promise<void>} [show]  what a text beside it is about
  * @property {() => void} [dispose]  beyond what `signal` ends
  */

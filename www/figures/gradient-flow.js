@@ -221,6 +221,8 @@ export function gradientFlow(context) {
 
   length.value = String(view.steps);
   return {
+    // It trains runs of its own.
+    still: true,
     element: section(
       'gradient-flow',
       text('gradient-flow'),

@@ -224,6 +224,7 @@ export function mistakes(context) {
   }
 
   return {
+    needs: 'drawing',
     element: section(
       'mistakes',
       text('mistakes'),

@@ -1,9 +1,37 @@
 /**
- * What figures were called before. Their addresses go on working: in `hide`, in `figure()`, as parts and
- * as slots.
+ * What figures are called, and what they were called before. Former names go on working: in `show` and `hide`, in
+ * `figure()`, as parts and as slots.
  *
  * @module
  */
+
+/** What `show` and `hide` can name, in all lessons together. */
+export const NAMES = [
+  'controls',
+  'backend',
+  'status',
+  'credit',
+  'settings',
+  'wave',
+  'loss',
+  'accuracy',
+  'architecture',
+  'log',
+  'sample',
+  'first-ten',
+  'drawing',
+  'belief-tape',
+  'gates',
+  'gradient-flow',
+  'mistakes',
+  'scan-order',
+  'memory',
+  'state-modes',
+  'free-run',
+  'output-layer',
+  'code',
+  'weights',
+];
 
 /** @type {Readonly<Record<string, string>>} former name to name */
 const FORMER = {

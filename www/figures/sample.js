@@ -46,6 +46,7 @@ export function sample(context) {
   }
 
   return {
+    still: true,
     element: section(
       'sample',
       text('sample'),

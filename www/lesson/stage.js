@@ -12,12 +12,13 @@
 
 import { Theme } from '../canvas/theme.js';
 import { controls } from '../controls/controls.js';
+import { credit } from '../controls/credit.js';
 import { notice } from '../controls/notice.js';
 import { remembered } from '../controls/remembered.js';
 import { status } from '../controls/status.js';
-import { figureName } from '../figures/names.js';
 import { LESSONS, manifestOf } from '../lessons/index.js';
 import { UnrollError } from '../worker/fault.js';
+import { Arrangement } from './arrangement.js';
 import { make } from './dom.js';
 import { keepInView } from './keep-in-view.js';
 import { adoptStyles } from './styles.js';
@@ -31,7 +32,6 @@ import { adoptStyles } from './styles.js';
 const DRAWN = '100%';
 
 export class Stage {
-  #host;
   #run;
   /** The comparison under way when all figures were drawn last. @type {string | null} */
   #comparing;
@@ -42,6 +42,7 @@ export class Stage {
   /** @type {Figure[]} */
   #figures;
   #notice;
+  #arrangement;
   #frame = 0;
   /** Whether the element is in view. */
   #visible = false;
@@ -74,7 +75,6 @@ export class Stage {
    * @param {HTMLElement} how.live  the lesson's live region
    */
   constructor({ host, root, run, lesson, language, text, attempt, live }) {
-    this.#host = host;
     this.#run = run;
     this.#comparing = run.comparing;
     const { signal } = this.#control;
@@ -99,10 +99,12 @@ export class Stage {
       this.#notice.element,
       make('div', { class: 'main' }, ...elements(main)),
       make('div', { class: 'side' }, ...elements(side)),
+      ...(name ? [credit(text, name)] : []),
       live,
       theme.element,
     );
     root.replaceChildren(frame);
+    this.#arrangement = new Arrangement(shared, frame, this.#figures);
     this.#dress(root, frame, attempt);
 
     this.#seen.observe(host);
@@ -172,14 +174,16 @@ export class Stage {
     this.#notice.draw?.();
   }
 
-  /** Leaves out figures. @param {string | null} names separated by commas */
-  hide(names) {
-    const hidden = (names ?? '').split(',').map((name) => figureName(name.trim()));
-    const groups = /** @type {NodeListOf<HTMLElement>} */ (
-      this.#host.shadowRoot?.querySelectorAll('[data-group]') ?? []
-    );
-    for (const group of groups)
-      group.classList.toggle('hidden', hidden.includes(group.dataset.group ?? ''));
+  /**
+   * Leaves there what the attributes `show` and `hide` say.
+   *
+   * @param {string | null} show
+   * @param {string | null} hide
+   * @returns {UnrollError | null} what names nothing
+   */
+  arrange(show, hide) {
+    const unknown = this.#arrangement.set(show, hide);
+    return unknown.length > 0 ? unknownFigure(unknown.join(', '), this.#arrangement.known) : null;
   }
 
   /**
@@ -211,13 +215,8 @@ export class Stage {
   #figure(name) {
     const found = this.#figures.find(({ element }) => element.dataset.group === name);
     if (!found) {
-      const names = this.#figures.map(({ element }) => element.dataset.group);
-      const known = names.filter(Boolean).join(', ');
-      throw new UnrollError({
-        code: 'figure-unknown',
-        message: `There is no figure "${name.slice(0, 40)}" here. There are: ${known}.`,
-        detail: { name, known },
-      });
+      const names = this.#figures.map(({ element }) => element.dataset.group ?? '');
+      throw unknownFigure(name, names.filter(Boolean));
     }
     return found;
   }
@@ -249,4 +248,11 @@ export class Stage {
     this.#figures = [];
     this.#due.clear();
   }
+}
+
+/** @param {string} name @param {string[]} names  of those that there are */
+function unknownFigure(name, names) {
+  const known = names.join(', ');
+  const message = `There is no figure "${name.slice(0, 80)}" here. There are: ${known}.`;
+  return new UnrollError({ code: 'figure-unknown', message, detail: { name, known } });
 }

@@ -18,6 +18,7 @@ import { LESSONS, manifestOf } from '../lessons/index.js';
 import { languageOf, textsOf } from '../texts/index.js';
 import { LessonClient } from '../worker/client.js';
 import { UnrollError, asUnrollError, closedError } from '../worker/fault.js';
+import { SITE } from './address.js';
 import { choiceOf, digitOf, objectOf, plain, strokesOf, writtenSeed } from './arguments.js';
 import { CALL, MEMBERS, addMembers, paramsOf } from './commands.js';
 import { Deferred } from './deferred.js';
@@ -28,7 +29,6 @@ import { PadReader } from './pad-reader.js';
 import { Remembering } from './remembering.js';
 import { Run } from './run.js';
 import { Stage } from './stage.js';
-import { ADDRESS as STYLESHEET } from './styles.js';
 
 /** @import {BackendChoice, Choice, Commands, Comparison, Digit, Fault, Lesson, Metrics, State, Strokes, WorkerEvent} from '../worker/protocol.js' */
 /** @import {Manifest, Trained} from '../lessons/manifest.js' */
@@ -62,6 +62,7 @@ const Base = /** @type {any} */ (class extends HTMLElement {});
  * | `backend` | what to run on | `set({backend})`; if that is refused, it goes back |
  * | `data` | which digits | other digits are loaded; if that fails, it goes back |
  * | `lang` | of all texts | the figures are built again, and nothing is lost |
+ * | `show` | figures to show, alone; `text`: the article's text with them; `credit`: a link to the page | they are shown or hidden |
  * | `hide` | figures to leave out | they are hidden or shown |
  * | `remember` | the name under which this browser remembers the run from visit to visit | it is remembered under that name from then on |
  * | `autoplay` | plays when the element is first connected | nothing |
@@ -77,6 +78,7 @@ export class UnrollLesson extends Base {
     'backend',
     'data',
     'lang',
+    'show',
     'hide',
     'remember',
   ];
@@ -108,6 +110,8 @@ export class UnrollLesson extends Base {
   #seed = null;
   /** Test images that somebody was given: a link can name them. @type {WeakSet<Digit>} */
   #testImages = new WeakSet();
+  /** Names of nothing in `show` and `hide` that were told. */
+  #unknown = '';
   /** Whether what is shown is of another language or lesson. */
   #outdated = false;
   /** An attribute goes back to what it was. */
@@ -294,8 +298,7 @@ export class UnrollLesson extends Base {
       digit: image && this.#testImages.has(image) ? image.index : null,
       drawing: strokes,
     });
-    // Beside the build's folder. A bundler rewrites what is relative to a script, but finds the stylesheet.
-    return new URL(`../#${words}`, STYLESHEET).href;
+    return new URL(`#${words}`, SITE).href;
   }
 
   /** Puts a drawing on the pad. @param {Strokes} strokes */
@@ -365,7 +368,7 @@ export class UnrollLesson extends Base {
     if (before === after || !this.#alive || this.#goingBack) return;
     if (name === 'lang') return this.#build();
     if (name === 'remember') return this.#remember(!this.#client);
-    if (name === 'hide') return this.#stage?.hide(after);
+    if (name === 'show' || name === 'hide') return this.#arrange();
     if (name === 'lesson' || name === 'start') return this.#beginAnew(true);
     if (name === 'seed') this.#seed = null;
     if (name === 'options') this.#show();
@@ -493,7 +496,7 @@ export class UnrollLesson extends Base {
     if (this.#client) return;
     this.#refusal = null;
     this.#ready.renew();
-    this.#notify(null);
+    if (this.#run.notice?.cause === 'start') this.#notify(null);
     if (this.#wanted) this.#want();
   }
 
@@ -790,9 +793,21 @@ export class UnrollLesson extends Base {
       attempt: (work, cause) => this.#attempt(work, cause),
       live: this.#live,
     });
-    this.#stage.hide(this.getAttribute('hide'));
+    this.#arrange();
     refocus();
     return this.#stage;
+  }
+
+  /** Leaves there what `show` and `hide` say, and tells, once, what names nothing. */
+  #arrange() {
+    if (!this.#stage) return;
+    const [show, hide] = [this.getAttribute('show'), this.getAttribute('hide')];
+    const unknown = this.#stage.arrange(show, hide);
+    const name = unknown?.fault.detail.name ?? '';
+    if (name === this.#unknown) return;
+    this.#unknown = name;
+    if (unknown) return this.#fault(unknown.fault, 'request');
+    if (this.#run.notice?.fault.code === 'figure-unknown') this.#notify(null);
   }
 }
 

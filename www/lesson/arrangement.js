@@ -1,0 +1,96 @@
+/**
+ * Which parts of a stage are there, and what stands around them: no column without a figure in it, no controls where
+ * nothing trains, and the article's text where it is wanted.
+ *
+ * @module
+ */
+
+import { isElsewhere } from './address.js';
+import { AROUND, readShown } from './shown.js';
+
+/** @import {Told} from '../article/article.js' */
+/** @import {Context, Figure} from '../figures/figure.js' */
+
+/** @param {Element} element */
+function nameOf(element) {
+  return /** @type {HTMLElement} */ (element).dataset.group ?? '';
+}
+
+export class Arrangement {
+  #context;
+  #frame;
+  #figures;
+  /** Everything that has a name. */
+  #parts;
+  /** What is there. @type {Set<string>} */
+  #names = new Set();
+  /** Whether the article's text is wanted. */
+  #hasText = false;
+
+  /**
+   * @param {Pick<Context, 'host' | 'language' | 'attempt' | 'signal'>} context
+   * @param {HTMLElement} frame  of the stage
+   * @param {Figure[]} figures
+   */
+  constructor(context, frame, figures) {
+    this.#context = context;
+    this.#frame = frame;
+    this.#figures = new Map(figures.map((figure) => [nameOf(figure.element), figure]));
+    this.#parts = [...frame.querySelectorAll('[data-group]')];
+  }
+
+  /** The names that there are. */
+  get known() {
+    return this.#parts.map(nameOf);
+  }
+
+  /**
+   * @param {string | null} show  as `readShown` takes them
+   * @param {string | null} hide
+   * @returns {string[]} names of nothing
+   */
+  set(show, hide) {
+    // Away from its own page a lesson says where that is.
+    const said = isElsewhere() ? `${show ?? ''},credit` : show;
+    const all = this.known.map((name) => ({ ...this.#figures.get(name), name }));
+    const { names, chosen, brief, still, text, unknown } = readShown(said, hide, all);
+    this.#names = names;
+    for (const part of this.#parts) part.classList.toggle('hidden', !names.has(nameOf(part)));
+    const columns = [...this.#frame.querySelectorAll('.main, .side')].filter((column) => {
+      const isEmpty = ![...column.children].some((part) => names.has(nameOf(part)));
+      column.classList.toggle('hidden', isEmpty);
+      return !isEmpty;
+    });
+    this.#frame.classList.toggle('single', columns.length < 2);
+    this.#frame.classList.toggle('brief', brief);
+    this.#frame.classList.toggle('still', still);
+    // The pad and what is read from it, and nothing else: side by side.
+    const figures = [...names].filter((name) => this.#figures.has(name) && !AROUND.includes(name));
+    const pair = String(figures.toSorted()) === 'belief-tape,drawing';
+    this.#frame.classList.toggle('pair', pair);
+    for (const name of chosen) this.#figures.get(name)?.unfold?.();
+    this.#hasText = text;
+    this.#context.attempt(this.#tell());
+    return unknown;
+  }
+
+  /** Puts the article's text below each figure, or takes it away. What the page itself says there goes before it. */
+  async #tell() {
+    const { host, language, signal } = this.#context;
+    /** @type {Told[]} */
+    let sections = [];
+    if (this.#hasText) {
+      const { sectionsOf } = await import('../article/article.js');
+      sections = await sectionsOf(host, language);
+      if (!this.#hasText || signal.aborted) return;
+    }
+    for (const [name, { element }] of this.#figures) {
+      const slot = element.querySelector('slot');
+      if (!slot || slot.assignedNodes().length > 0) continue;
+      const told = sections.filter(
+        ({ figure, needs }) => figure === name && (!needs || this.#names.has(needs)),
+      );
+      slot.replaceChildren(...told.map(({ element }) => element));
+    }
+  }
+}
