@@ -91,8 +91,8 @@ onCpu('what is forgotten while it is being read is forgotten', async (t) => {
   // The database takes its time.
   await page.addInitScript(() => {
     const { open } = IDBFactory.prototype;
-    IDBFactory.prototype.open = function (...what) {
-      const request = open.apply(this, what);
+    IDBFactory.prototype.open = function (name, version) {
+      const request = open.call(this, name, version);
       const late = /** @type {any} */ ({ transaction: null });
       request.onupgradeneeded = () => late.onupgradeneeded?.();
       request.onsuccess = () =>
@@ -151,8 +151,8 @@ for (const [what, spoil, said] of /** @type {const} */ ([
     'full, as it says at the end',
     () => {
       const { put } = IDBObjectStore.prototype;
-      IDBObjectStore.prototype.put = function (...what) {
-        const request = put.apply(this, what);
+      IDBObjectStore.prototype.put = function (value, key) {
+        const request = put.call(this, value, key);
         this.transaction.abort();
         return request;
       };

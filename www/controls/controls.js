@@ -110,6 +110,7 @@ export function controls(context) {
 
   /** @param {State} state */
   function tell({ running, options }) {
+    play.classList.toggle('afresh', run.trained !== null);
     write(play, text(run.trained ? 'play-afresh' : 'play'));
     const { activeElement } = /** @type {ShadowRoot} */ (play.getRootNode());
     const hadFocus = activeElement === play || activeElement === pause;

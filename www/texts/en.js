@@ -23,7 +23,7 @@ export const en = {
   'try-running': 'Running …',
   'try-stopped': 'Stopped before it was done. Press again to train again.',
   play: 'Play',
-  'play-afresh': 'Forget everything, and train it yourself',
+  'play-afresh': 'Forget it all, and train it yourself',
   pause: 'Pause',
   step: 'Step',
   reset: 'Reset',
