@@ -91,7 +91,10 @@ onCpu('what is forgotten while it is being read is forgotten', async (t) => {
   // The database takes its time.
   await page.addInitScript(() => {
     const { open } = IDBFactory.prototype;
-    IDBFactory.prototype.open = function (name, version) {
+    IDBFactory.prototype.open = function (
+      /** @type {string} */ name,
+      /** @type {number} */ version,
+    ) {
       const request = open.call(this, name, version);
       const late = /** @type {any} */ ({ transaction: null });
       request.onupgradeneeded = () => late.onupgradeneeded?.();
@@ -151,7 +154,10 @@ for (const [what, spoil, said] of /** @type {const} */ ([
     'full, as it says at the end',
     () => {
       const { put } = IDBObjectStore.prototype;
-      IDBObjectStore.prototype.put = function (value, key) {
+      IDBObjectStore.prototype.put = function (
+        /** @type {unknown} */ value,
+        /** @type {string} */ key,
+      ) {
         const request = put.call(this, value, key);
         this.transaction.abort();
         return request;

@@ -148,7 +148,7 @@ onCpu('whoever saves data loads the digits only to train', async (t) => {
   const pad = TRAINED.replace('start=', 'show="drawing" start=');
   const lesson = new Lesson(await openElements(t, `${saves}${pad}`));
   await draw(lesson, strokes(2, 0));
-  assert.equal(await read(lesson), 2);
+  await lesson.part('prediction').filter({ hasText: '2' }).waitFor();
   assert.equal((await lesson.state()).data, null);
   await lesson.call('step', 2);
   assert.equal((await lesson.state()).data?.train, 192);

@@ -149,10 +149,11 @@ export class Stage {
       this.#frame = 0;
       const still = !this.#run.state?.running;
       for (const figure of this.#figures)
-        if (this.#inView.has(figure.element) || (still && figure.quiet)) this.#draw(figure);
+        if (this.#inView.has(figure.element) || (still && figure.quiet && isThere(figure)))
+          this.#draw(figure);
       const [next] = this.#due;
       if (!next) return;
-      if (!next.element.classList.contains('hidden')) this.#draw(next);
+      if (isThere(next)) this.#draw(next);
       this.#due.delete(next);
       if (this.#due.size > 0) this.#ask();
     });
@@ -248,6 +249,11 @@ export class Stage {
     this.#figures = [];
     this.#due.clear();
   }
+}
+
+/** What is left out asks nothing. @param {Figure} figure */
+function isThere({ element }) {
+  return !element.classList.contains('hidden');
 }
 
 /** @param {string} name @param {string[]} names  of those that there are */
