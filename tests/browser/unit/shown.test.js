@@ -1,8 +1,10 @@
 /** What `show` and `hide` leave there, and the code that a dialog writes of it. */
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { embedCode } from '../../../www/controls/embed-code.js';
+import { NAMES } from '../../../www/figures/names.js';
 import { readShown } from '../../../www/lesson/shown.js';
 
 const ALL = [
@@ -65,6 +67,12 @@ test('what names nothing here is told', () => {
     'nonsense',
     'rubbish',
   ]);
+});
+
+test('the README names all that can be named', () => {
+  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+  const [, row = ''] = /^\| `hide` \| any of `([\w,-]+)`/m.exec(readme) ?? [];
+  assert.deepEqual(row.split(','), NAMES);
 });
 
 test('the code of an embedded lesson', () => {
