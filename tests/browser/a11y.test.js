@@ -1,29 +1,8 @@
 /** axe finds nothing, in both languages, light and dark, on a desk and on a phone. */
 
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
+import { violations } from './axe.js';
 import { onCpu, openPage, serveMnist, smallMnist, Lesson } from './harness.js';
-
-/** @import {Page} from 'playwright-core' */
-
-// As CommonJS: its types describe no default export of a module.
-const { AxeBuilder } = createRequire(import.meta.url)('@axe-core/playwright');
-
-/**
- * What axe finds, and where.
- *
- * @param {Page} page
- * @param {string[]} [rules] these alone
- * @returns {Promise<string[]>}
- */
-async function violations(page, rules) {
-  const axe = new AxeBuilder({ page });
-  const { violations } = await (rules ? axe.withRules(rules) : axe).analyze();
-  return violations.map((/** @type {any} */ { id, nodes }) => {
-    const where = nodes.map((/** @type {any} */ node) => node.target.join(' ')).join(', ');
-    return `${id}: ${where}`;
-  });
-}
 
 const PAGES = ['index.html?', 'embed.html?lesson=mnist'];
 

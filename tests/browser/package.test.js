@@ -196,7 +196,7 @@ test('the manifest names all that the element has, and every path of the package
     names(element.events),
     EVENTS.map((name) => `unroll-${name}`),
   );
-  assert(names(element.attributes).includes('lesson'));
+  for (const name of ['lesson', 'show', 'hide']) assert(names(element.attributes).includes(name));
   assert(names(element.cssParts).includes('play'));
   assert(names(element.cssProperties).includes('--unroll-ink'));
   const described = JSON.parse(read(`${inside}/package.json`));

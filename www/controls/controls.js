@@ -129,7 +129,8 @@ export function controls(context) {
     element: make(
       'div',
       { class: 'controls', 'data-group': 'controls' },
-      make('div', { class: 'buttons' }, play, pause, step, reset, share.button, ...embed),
+      make('div', { class: 'buttons' }, play, pause, step, reset),
+      make('div', { class: 'buttons share' }, share.button, ...embed),
       share.address,
       make('label', {}, make('span', {}, text('speed')), speed),
       make('label', { 'data-group': 'backend' }, make('span', {}, text('backend')), backend),

@@ -26,7 +26,7 @@ export function embedDialog({ host, lesson, manifest, language, text, signal }) 
     /** @type {string} */ value,
     /** @type {string} */ words,
     checked = false,
-  ) => choice({ type: 'radio', name, value, checked }, words);
+  ) => choice({ type: 'radio', name, value, checked, autofocus: checked && name === 'as' }, words);
   const group = (/** @type {string} */ legend, /** @type {Node[]} */ ...children) =>
     make('fieldset', {}, make('legend', {}, legend), ...children);
 
@@ -35,7 +35,7 @@ export function embedDialog({ host, lesson, manifest, language, text, signal }) 
   const said = make('p', { class: 'said', role: 'status' });
   const copyButton = make(
     'button',
-    { part: 'embed-copy', type: 'button', class: 'primary', onclick: copy },
+    { part: 'embed-copy', type: 'submit', class: 'primary' },
     text('copy'),
   );
   const mark = (/** @type {boolean} */ checked) => () => {
@@ -44,12 +44,21 @@ export function embedDialog({ host, lesson, manifest, language, text, signal }) 
   };
   const form = make(
     'form',
-    { method: 'dialog', oninput: update },
+    { oninput: update, onsubmit: copy },
     make(
       'div',
       { class: 'head' },
       make('h3', { id: 'embed-title' }, text('embed-title', { title })),
-      make('button', { class: 'plain', 'aria-label': text('dismiss') }, '\u00d7'),
+      make(
+        'button',
+        {
+          type: 'button',
+          class: 'plain',
+          'aria-label': text('dismiss'),
+          onclick: () => dialog.close(),
+        },
+        '\u00d7',
+      ),
     ),
     group(
       text('embed-as'),
@@ -160,7 +169,9 @@ export function embedDialog({ host, lesson, manifest, language, text, signal }) 
     });
   }
 
-  async function copy() {
+  /** @param {SubmitEvent} event */
+  async function copy(event) {
+    event.preventDefault();
     const isCopied = await toClipboard(code.value);
     if (!isCopied) {
       code.focus();

@@ -34,7 +34,7 @@ export const en = {
   embed: 'Embed',
   'embed-hint': 'Code that shows this lesson, or figures of it, in another page',
   'embed-title': 'Embed: {title}',
-  'embed-as': 'As',
+  'embed-as': 'Embed as',
   'embed-element': 'an element: part of the page, which has to allow scripts',
   'embed-iframe': 'an iframe: apart from the page',
   'embed-figures': 'Figures',
