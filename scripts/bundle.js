@@ -50,6 +50,8 @@ const STYLES = [
   'gates',
   'mistakes',
   'code',
+  'forced-colors',
+  'print',
 ];
 
 /** Which pages start with which script. */
@@ -166,8 +168,7 @@ function contentsOf() {
 async function writePage(page, script) {
   const file = join(site, page);
   const source = readFileSync(file, 'utf8');
-  const relaxed = 'worker-cpu-relaxed.js';
-  const first = [script, ...(imports.get(script) ?? []), 'worker.js', relaxed];
+  const first = [script, ...(imports.get(script) ?? []), 'worker.js'];
   const links = first.map((name) => `<link rel="modulepreload" href="${name}" />`);
   /** @type {Map<string, string>} */
   const articles = new Map();

@@ -5,7 +5,13 @@
  * @module
  */
 
-import { compiled } from './worker/modules.js';
+import { compiled, glueOf } from './worker/modules.js';
+
+// Which one it is depends on the browser, so that the page itself cannot name it.
+const glue = document.createElement('link');
+glue.rel = 'modulepreload';
+glue.href = glueOf('cpu');
+document.head.append(glue);
 
 // Whoever needs it asks again, and hears why it did not come.
 compiled('cpu').catch(() => {});

@@ -7,9 +7,9 @@
  */
 
 import { make } from '../lesson/dom.js';
-import uPlot from 'uplot';
 import { logarithmicRange, logarithmicTicks } from './axis.js';
 import { FONT } from './canvas.js';
+import uPlot from './uplot.js';
 
 /** @import {Surroundings} from './canvas.js' */
 /** @import {Values} from './series.js' */

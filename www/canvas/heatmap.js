@@ -8,11 +8,11 @@ import { canvas } from './canvas.js';
 import { mix } from './theme.js';
 
 /** @import {Sheet, Surroundings} from './canvas.js' */
-/** @import {Channels} from './theme.js' */
+/** @import {Channels, ColourName, Theme} from './theme.js' */
 
 /** `values` are row by row, from 0 to `most`, or from -`most` to `most` where they are `signed`. @typedef {{values: Float32Array, rows: number, columns: number, most: number, signed: boolean}} Matrix */
 
-/** Colours from zero to most, on either side. */
+/** Steps from one colour to another. */
 const SHADES = 512;
 
 /** @type {Matrix} */
@@ -35,18 +35,12 @@ export function heatmap(around, { part }) {
     const { values, rows, columns, most, signed } = matrix;
     const image = pen.createImageData(columns, rows);
     const cells = new Uint32Array(image.data.buffer);
-    const shade = (/** @type {'prediction' | 'target'} */ name) => {
-      const [paper, full] = [theme.channels('paper'), theme.channels(name)];
-      return Uint32Array.from({ length: SHADES + 1 }, (_, k) =>
-        packed(mix(paper, full, k / SHADES)),
-      );
-    };
-    const above = shade('prediction');
-    const below = signed ? shade('target') : above;
+    const shades = signed ? signedShades(theme) : ramp(theme, 'paper', 'prediction');
+    const least = signed ? -1 : 0;
     for (let k = 0; k < cells.length; k += 1) {
-      const share = Math.max(-1, Math.min(1, (values[k] ?? 0) / (most || 1)));
-      const size = Math.round(SHADES * (signed ? Math.abs(share) : Math.max(0, share)));
-      cells[k] = (share < 0 ? below : above)[size] ?? 0;
+      const share = Math.max(least, Math.min(1, (values[k] ?? 0) / (most || 1)));
+      const place = (share - least) / (1 - least);
+      cells[k] = shades[Math.round((shades.length - 1) * place)] ?? 0;
     }
     pen.putImageData(image, 0, 0);
   }
@@ -60,6 +54,19 @@ export function heatmap(around, { part }) {
     },
     draw: picture.draw,
   };
+}
+
+/** From -most to most. If the system chose the colours, no two but these are sure to differ. @param {Theme} theme */
+function signedShades(theme) {
+  if (theme.forced) return ramp(theme, 'paper', 'ink');
+  const [below, above] = [ramp(theme, 'target', 'paper'), ramp(theme, 'paper', 'prediction')];
+  return [...below, ...above.slice(1)];
+}
+
+/** @param {Theme} theme @param {ColourName} from @param {ColourName} to */
+function ramp(theme, from, to) {
+  const [first, last] = [theme.channels(from), theme.channels(to)];
+  return Array.from({ length: SHADES + 1 }, (_, k) => packed(mix(first, last, k / SHADES)));
 }
 
 /** A pixel as image data has it, on a machine whose lowest byte comes first, as all that run a browser. @param {Channels} channels */

@@ -30,6 +30,7 @@ const NAMES = /** @type {const} */ ([
 /** Red, green, blue and alpha, each from 0 to 255. @typedef {[number, number, number, number]} Channels */
 
 const CALM = '(prefers-reduced-motion: reduce)';
+const FORCED = '(forced-colors: active)';
 
 export class Theme {
   /** To be put into the element. */
@@ -65,7 +66,7 @@ export class Theme {
     }
     const again = () => this.refresh();
     this.element.addEventListener('transitionrun', again, { signal });
-    for (const query of ['(prefers-color-scheme: dark)', CALM])
+    for (const query of ['(prefers-color-scheme: dark)', CALM, FORCED])
       matchMedia(query).addEventListener('change', again, { signal });
     this.#watchDensity();
     // Not every change of density reaches its query.
@@ -81,6 +82,11 @@ export class Theme {
   /** Whether nothing should move by itself. */
   get calm() {
     return matchMedia(CALM).matches;
+  }
+
+  /** Whether the system chooses the colours: two of them may be hard to tell apart. */
+  get forced() {
+    return matchMedia(FORCED).matches;
   }
 
   /** Every colour, as a canvas takes it. @returns {Readonly<Record<ColourName, string>>} */

@@ -43,7 +43,7 @@ export function wavePicture(around, { part, language, span, most }) {
   const tall = (/** @type {number} */ height) => Math.max(1, height - EDGE.top - EDGE.bottom);
 
   /** @param {Sheet} sheet */
-  function paint({ pen, width, height, theme: { colours } }) {
+  function paint({ pen, width, height, theme: { colours, forced } }) {
     const x = (/** @type {number} */ time) =>
       EDGE.left + ((time - first()) / (span * Math.PI)) * inner(width);
     const y = (/** @type {number} */ value) =>
@@ -81,7 +81,7 @@ export function wavePicture(around, { part, language, span, most }) {
     /** @type {Array<[values: ArrayLike<number> | null, colour: string, thickness: number, dash: number[]]>} */
     const drawn = [
       [curves.inputs, colours.faint, 1, [3, 4]],
-      [curves.targets, colours.target, 2.5, []],
+      [curves.targets, colours.target, 2.5, forced ? [9, 5] : []],
       [curves.predictions, colours.prediction, 2.5, []],
     ];
     const top = 1.12 * most;

@@ -13,6 +13,7 @@ import { tapePicture } from '../canvas/tape.js';
 import { make, section, write } from '../lesson/dom.js';
 import { digitBars } from './digit-bars.js';
 import { firstOf, refuseUnknown, refuseValue, testCount, wholeOf } from './figure.js';
+import { lineKey } from './line-key.js';
 import { LookedAt } from './looked-at.js';
 import { numbers } from './numbers.js';
 import { Question } from './question.js';
@@ -79,18 +80,9 @@ export function beliefTape(context) {
     { part: 'tape-restore', type: 'button', onclick: () => erase([]) },
     text('belief-tape-restore'),
   );
-  const keyDecided = make(
-    'span',
-    { class: 'line-key' },
-    make('span', { class: 'swatch target' }),
-    text('belief-tape-key-decided'),
-  );
-  const keyWhole = make(
-    'span',
-    { class: 'line-key', hidden: true },
-    make('span', { class: 'swatch outline' }),
-    text('belief-tape-key-whole'),
-  );
+  const keyDecided = lineKey('decided', text('belief-tape-key-decided'));
+  const keyWhole = lineKey('outline', text('belief-tape-key-whole'));
+  keyWhole.hidden = true;
   const bars = digitBars({ 'aria-label': text('prediction-bars') });
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 });
   const table = numbers(context, 'belief-tape', text('belief-tape'), () => ({

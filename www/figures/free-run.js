@@ -7,6 +7,7 @@
 import { wavePicture } from '../canvas/wave.js';
 import { make, section, write } from '../lesson/dom.js';
 import { refuseUnknown, refuseValue } from './figure.js';
+import { lineKey } from './line-key.js';
 import { numbers } from './numbers.js';
 import { Question } from './question.js';
 
@@ -273,12 +274,9 @@ export function freeRun(context) {
       make(
         'p',
         { class: 'key' },
-        make('span', { class: 'swatch input' }),
-        text('free-run-input'),
-        make('span', { class: 'swatch target' }),
-        text('free-run-target'),
-        make('span', { class: 'swatch' }),
-        text('wave-prediction'),
+        lineKey('input', text('free-run-input')),
+        lineKey('target', text('free-run-target')),
+        lineKey('predicted', text('wave-prediction')),
       ),
       make('div', { class: 'chart' }, canvas),
       make(

@@ -9,6 +9,7 @@ import { Thinned, extended, sampled, smoothed, spread } from '../canvas/series.j
 import { make, section, write } from '../lesson/dom.js';
 import { MOST } from '../lesson/kept.js';
 import { refuseUnknown } from './figure.js';
+import { lineKey } from './line-key.js';
 import { numbers } from './numbers.js';
 import { keepRows } from './rows.js';
 import { lookOf, namesOf } from './run-names.js';
@@ -49,10 +50,8 @@ export function loss(context) {
   const key = make(
     'p',
     { class: 'key' },
-    make('span', { class: 'swatch pale' }),
-    text('loss-each'),
-    make('span', { class: 'swatch' }),
-    text('loss-smooth'),
+    lineKey('pale', text('loss-each')),
+    lineKey('predicted', text('loss-smooth')),
     level,
     number,
   );

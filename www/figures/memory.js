@@ -202,7 +202,7 @@ export function memory(context) {
     'div',
     { class: 'memory-side' },
     make('h4', {}, text('memory-units')),
-    map.element,
+    make('div', { class: 'memory-map' }, map.element),
     make('p', { class: 'key' }, '\u22121', make('span', { class: 'ramp signed' }), '1'),
   );
   return {

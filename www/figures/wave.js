@@ -9,6 +9,7 @@ import { stateStrip } from '../canvas/state-strip.js';
 import { wavePicture } from '../canvas/wave.js';
 import { make, section, write } from '../lesson/dom.js';
 import { refuseUnknown, wholeOf } from './figure.js';
+import { lineKey } from './line-key.js';
 import { numbers } from './numbers.js';
 
 /** @import {Segment} from '../lesson/segment-history.js' */
@@ -197,12 +198,9 @@ export function wave(context) {
       make(
         'p',
         { class: 'key' },
-        make('span', { class: 'swatch target' }),
-        text('wave-target'),
-        make('span', { class: 'swatch' }),
-        text('wave-prediction'),
-        make('span', { class: 'swatch input' }),
-        text('wave-input'),
+        lineKey('target', text('wave-target')),
+        lineKey('predicted', text('wave-prediction')),
+        lineKey('input', text('wave-input')),
       ),
       chart,
       make('div', { class: 'scrub' }, make('label', {}, text('wave-step'), range), where, newest),

@@ -94,7 +94,8 @@ export class Stage {
 
     const frame = make(
       'div',
-      { class: `lesson ${name ?? ''}`, lang: language },
+      // The texts and time run from left to right, whatever the page around does.
+      { class: `lesson ${name ?? ''}`, lang: language, dir: 'ltr' },
       ...elements(top),
       this.#notice.element,
       make('div', { class: 'main' }, ...elements(main)),
@@ -106,6 +107,7 @@ export class Stage {
     root.replaceChildren(frame);
     this.#arrangement = new Arrangement(shared, frame, this.#figures);
     this.#dress(root, frame, attempt);
+    this.#readyForPaper(frame, theme, signal);
 
     this.#seen.observe(host);
     for (const { element } of this.#figures) this.#drawn.observe(element);
@@ -129,6 +131,26 @@ export class Stage {
         this.needsFrame();
       }),
     );
+  }
+
+  /**
+   * Paper is light, and shows what is out of view too. No frame comes while it is printed: canvases are drawn
+   * before.
+   *
+   * @param {HTMLElement} frame
+   * @param {Theme} theme
+   * @param {AbortSignal} signal
+   */
+  #readyForPaper(frame, theme, signal) {
+    const print = (/** @type {boolean} */ on) => {
+      frame.classList.toggle('printed', on);
+      theme.refresh();
+      for (const figure of this.#figures)
+        if (!figure.element.classList.contains('hidden')) this.#draw(figure);
+    };
+    addEventListener('beforeprint', () => print(true), { signal });
+    addEventListener('afterprint', () => print(false), { signal });
+    matchMedia('print').addEventListener('change', ({ matches }) => print(matches), { signal });
   }
 
   /** Asks for one frame of drawing. */

@@ -62,6 +62,16 @@ export function forget(backend) {
   entries.delete(backend);
 }
 
+/** The JavaScript that a backend starts with in this browser. @param {Backend} backend */
+export function glueOf(backend) {
+  return FILES[filesOf(backend)].glue.href;
+}
+
+/** @param {Backend} backend @returns {keyof typeof FILES} */
+function filesOf(backend) {
+  return backend === 'cpu' && hasRelaxedSimd() ? 'cpu-relaxed' : backend;
+}
+
 /** @param {Backend} backend @returns {Entry} */
 function begin(backend) {
   const control = new AbortController();
@@ -74,10 +84,10 @@ function begin(backend) {
     const response = await fetched(wasm, control.signal);
     return { glue: glue.href, module: await compileFrom(response, report) };
   };
-  const relaxed = backend === 'cpu' && hasRelaxedSimd();
+  const files = filesOf(backend);
   const entry = {
     // The plain module does all that the relaxed one does, only slower.
-    compiled: relaxed ? compile('cpu-relaxed').catch(() => compile('cpu')) : compile(backend),
+    compiled: files === backend ? compile(backend) : compile(files).catch(() => compile(backend)),
     reports,
     control,
   };
