@@ -65,7 +65,7 @@ export function openSite() {
 export function openBrowser(backend) {
   let browser = browsers.get(backend);
   if (!browser) {
-    const executablePath = process.env.CHROMIUM;
+    const executablePath = process.env.HEADLESS_SHELL ?? process.env.CHROMIUM;
     assert(executablePath, 'CHROMIUM names no browser: run the tests with scripts/test browser');
     browser = chromium.launch({ executablePath, args: [...FLAGS.common, ...FLAGS[backend]] });
     browsers.set(backend, browser);
