@@ -118,6 +118,7 @@ export async function openPage(t, path, { backend = 'cpu', errors = [], context 
   // tests wait with.
   const quiet = /** @type {const} */ ({ serviceWorkers: 'block', bypassCSP: true, ...context });
   const page = await (await browser.newContext(quiet)).newPage();
+  page.setDefaultTimeout(patience(30_000));
   /** @type {string[]} */
   const unexpected = [];
   const note = (/** @type {string} */ text) => {
