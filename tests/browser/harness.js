@@ -65,7 +65,7 @@ export function openSite() {
 export function openBrowser(backend) {
   let browser = browsers.get(backend);
   if (!browser) {
-    const executablePath = process.env.CHROMIUM;
+    const executablePath = process.env.HEADLESS_SHELL ?? process.env.CHROMIUM;
     assert(executablePath, 'CHROMIUM names no browser: run the tests with scripts/test browser');
     browser = chromium.launch({ executablePath, args: [...FLAGS.common, ...FLAGS[backend]] });
     browsers.set(backend, browser);
@@ -118,6 +118,7 @@ export async function openPage(t, path, { backend = 'cpu', errors = [], context 
   // tests wait with.
   const quiet = /** @type {const} */ ({ serviceWorkers: 'block', bypassCSP: true, ...context });
   const page = await (await browser.newContext(quiet)).newPage();
+  page.setDefaultTimeout(patience(30_000));
   /** @type {string[]} */
   const unexpected = [];
   const note = (/** @type {string} */ text) => {
