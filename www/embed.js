@@ -21,6 +21,8 @@ import { UnrollError, asUnrollError } from './worker/fault.js';
 const VERSION = 1;
 const VALUES = ['ready', 'state', 'losses'];
 const METHODS = [...Object.keys(MEMBERS), 'retry'];
+/** No member takes more. A list that says it has four billion ends the page when it is spread. */
+const ARGUMENTS = 4;
 
 document.querySelector('.late')?.remove();
 const parameters = new URL(location.href).searchParams;
@@ -61,8 +63,11 @@ async function call(method, args) {
   if (typeof method === 'string' && VALUES.includes(method))
     return lesson[/** @type {'ready'} */ (method)];
   if (typeof method !== 'string' || !METHODS.includes(method))
-    throw refusal(`There is no method ${String(method).slice(0, 40)}.`);
-  if (!Array.isArray(args)) throw refusal(`${method}: its arguments must be a list.`);
+    throw refusal(
+      `There is no method ${typeof method === 'string' ? method.slice(0, 40) : 'like that'}.`,
+    );
+  if (!Array.isArray(args) || args.length > ARGUMENTS)
+    throw refusal(`${method}: its arguments must be a list of at most ${ARGUMENTS}.`);
   return /** @type {any} */ (lesson)[method](...args);
 }
 

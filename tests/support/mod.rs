@@ -8,6 +8,7 @@ pub mod head;
 pub mod idx;
 pub mod insight;
 pub mod lessons;
+pub mod mutate;
 pub mod network;
 pub mod recall;
 pub mod recurrent;

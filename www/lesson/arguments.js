@@ -83,7 +83,8 @@ export function strokesOf(value) {
     Array.isArray(point) && point.length === 2 && point.every(Number.isFinite);
   const isStroke = (/** @type {unknown} */ stroke) =>
     Array.isArray(stroke) && stroke.length > 0 && stroke.every(isPoint);
-  if (Array.isArray(value) && value.every(isStroke)) return value;
+  const strokes = plain('draw', () => value);
+  if (Array.isArray(strokes) && strokes.every(isStroke)) return strokes;
   throw badRequest(
     'draw',
     'it takes a list of strokes, each a list of [x, y], all finite numbers.',
@@ -190,7 +191,9 @@ export function plain(member, read) {
    */
   function copy(one, depth) {
     values += 1;
-    if (values > MOST) throw badRequest(member, 'what it was given is too large.');
+    // A list can say that it has four billion values.
+    if (values + (Array.isArray(one) ? one.length : 0) > MOST)
+      throw badRequest(member, 'what it was given is too large.');
     switch (typeof one) {
       case 'function':
       case 'symbol':

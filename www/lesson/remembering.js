@@ -5,6 +5,7 @@
  */
 
 import { Storage } from './storage.js';
+import { isVisit } from './visit.js';
 
 /** @import {Continuation} from '../worker/protocol.js' */
 /** @import {Memory, Run} from './run.js' */
@@ -52,16 +53,9 @@ export class Remembering {
     if (this.#control.signal.aborted) return null;
     if (obstacle) this.#fails(obstacle);
     this.#isRead = true;
-    if (!recalls || !value) return null;
-    const { continuation } = value;
-    try {
-      if (continuation && !(continuation.bytes instanceof Uint8Array && continuation.state.options))
-        return null;
-      this.#run.recall(value.memory);
-    } catch {
-      // A record that somebody else wrote.
-      return null;
-    }
+    if (!recalls || !isVisit(value)) return null;
+    const { continuation, memory } = value;
+    this.#run.recall(memory);
     this.#hasRecalled = true;
     this.#checkpoint = continuation;
     this.#changed();

@@ -369,11 +369,8 @@ export class Run {
    * Takes what was remembered, before the first state comes; that one says how far it holds.
    *
    * @param {Memory} memory
-   * @throws {TypeError} if it is none; then nothing is taken
    */
   recall({ losses, accuracies, log, evaluation, pad, kept, segments, comparisons }) {
-    const lists = [accuracies, log, pad.strokes, kept, comparisons];
-    if (!(losses instanceof Float32Array) || !lists.every(Array.isArray)) throw new TypeError();
     const history = new SegmentHistory();
     if (segments) history.add(segments.first, segments.segments);
     const compared = new Map(comparisons);
