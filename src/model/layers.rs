@@ -6,7 +6,7 @@ use crate::operators::recurrent::{Cell, Sequence, Weights, sequence, traced};
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
-/// `torch.nn.RNN` or `torch.nn.LSTM` of one layer, batch first.
+/// `torch.nn.RNN`, `torch.nn.LSTM` or `torch.nn.GRU` of one layer, batch first.
 #[derive(Module, Debug)]
 pub struct Recurrent {
     /// `[G*H, inputs]`
@@ -85,10 +85,14 @@ impl Recurrent {
 
     /// The weights as the operator takes them.
     pub fn weights(&self) -> Weights {
+        let (bias_ih, bias_hh) = (self.bias_ih_l0.val(), self.bias_hh_l0.val());
         Weights {
             weight_ih: self.weight_ih_l0.val(),
             weight_hh: self.weight_hh_l0.val(),
-            bias: self.bias_ih_l0.val() + self.bias_hh_l0.val(),
+            bias: match self.cell.biases() {
+                1 => bias_ih + bias_hh,
+                _ => Tensor::cat(vec![bias_ih, bias_hh], 0),
+            },
         }
     }
 

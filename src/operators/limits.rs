@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn every_option_keeps_to_what_webgpu_guarantees_a_kernel() {
-        for cell in [Cell::Rnn, Cell::Lstm] {
+        for cell in [Cell::Rnn, Cell::Lstm, Cell::Gru] {
             for hidden in 1..=256 {
                 for batch in [1, 2, 3, 64, 250, 1000, 1024] {
                     for (time, inputs) in [(1, 1), (10, 1), (28, 28), (100, 1), (784, 1)] {

@@ -1,7 +1,7 @@
 //! The recurrent operator's kernels held against its statement in tensor operations.
 #![allow(dead_code)] // Every test file uses its own part.
 
-pub use super::case::{Case, NAMES};
+pub use super::case::{CELLS, Case, NAMES};
 use super::{assert_close, values};
 use burn::tensor::{Device, Tensor, TensorData};
 use pollster::block_on as wait;
@@ -102,7 +102,7 @@ pub fn assert_gates_are_exact(device: &Device, ulps: f64) {
 
 /// Saturated gates hand nothing back: every gradient of the weights is exactly 0.
 pub fn assert_saturated_gates_have_no_gradient(device: &Device) {
-    for cell in [Cell::Rnn, Cell::Lstm] {
+    for cell in CELLS {
         let mut case = Case::new(cell, 5, 6, 3, 9);
         case.values[3].fill(100.0);
         let (hidden, _, [_, weight_ih, weight_hh, bias, _]) = wait(case.run(device, traced));
@@ -117,7 +117,7 @@ pub fn assert_saturated_gates_have_no_gradient(device: &Device) {
 
 /// Large values saturate gates, and leave numbers.
 pub fn assert_large_values_leave_numbers(device: &Device) {
-    for cell in [Cell::Rnn, Cell::Lstm] {
+    for cell in CELLS {
         let mut case = Case::new(cell, 2, 6, 3, 8);
         for value in &mut case.values[0] {
             *value *= 1e4;
@@ -130,7 +130,7 @@ pub fn assert_large_values_leave_numbers(device: &Device) {
 
 /// What is not a number shows, wherever it comes in, also in a weight that meets nothing but zeros.
 pub fn assert_nan_shows(device: &Device) {
-    for cell in [Cell::Rnn, Cell::Lstm] {
+    for cell in CELLS {
         for (input, name) in NAMES.iter().enumerate() {
             let mut case = Case::new(cell, 5, 6, 3, 9);
             case.values[input][0] = f32::NAN;

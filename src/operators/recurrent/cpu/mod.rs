@@ -55,8 +55,8 @@ impl RecurrentOps for Flex {
         let hidden = tensor(run.hidden, [batch, time, size]);
         let trace = match cell {
             Cell::Rnn => hidden.clone(),
-            Cell::Lstm if traced => tensor(run.trace, [batch, time, cell.traced() * size]),
-            Cell::Lstm => tensor(run.trace, [0, 0, 0]),
+            _ if traced => tensor(run.trace, [batch, time, cell.traced() * size]),
+            _ => tensor(run.trace, [0, 0, 0]),
         };
         Forward { hidden, trace }
     }
@@ -98,7 +98,7 @@ impl RecurrentGradient for Flex {
             x: tensor(gradients.x, if_wanted(wanted.x, [batch, time, inputs])),
             weight_ih: tensor(gradients.weight_ih, [rows, inputs]),
             weight_hh: tensor(gradients.weight_hh, [rows, size]),
-            bias: tensor(gradients.bias, [rows]),
+            bias: tensor(gradients.bias, [sizes.biases()]),
             initial: tensor(
                 gradients.initial,
                 if_wanted(wanted.initial, [cell.states(), batch, size]),
