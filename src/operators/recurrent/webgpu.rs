@@ -59,14 +59,14 @@ impl RecurrentOps for CubeBackend {
                 time as u32,
                 plan.inputs,
                 plan.states,
-                cell == Cell::Lstm,
+                cell,
                 kept,
                 plan.resident,
             )
         };
         let trace = match cell {
             Cell::Rnn => hidden.clone(),
-            Cell::Lstm => trace,
+            Cell::Lstm | Cell::Gru => trace,
         };
         Forward { hidden, trace }
     }
@@ -87,14 +87,14 @@ impl RecurrentGradient for CubeBackend {
             size,
             ..
         } = sizes;
-        let rows = sizes.rows();
+        let (rows, sums) = (sizes.rows(), sizes.sums());
         let [x, weight_ih, weight_hh] =
             [recorded.x, recorded.weight_ih, recorded.weight_hh].map(packed);
         let [initial, hidden, trace, grad] =
             [recorded.initial, recorded.hidden, recorded.trace, grad].map(packed);
         let client = x.client.clone();
 
-        let delta = like(&x, [batch, time, rows]);
+        let delta = like(&x, [batch, time, sums]);
         let of_initial = like(&x, [cell.states(), batch, size]);
         let (workgroups, workgroup) = start(
             &launch::through_time(sizes),
@@ -120,15 +120,15 @@ impl RecurrentGradient for CubeBackend {
                 size,
                 plan.deltas,
                 plan.parts,
-                cell == Cell::Lstm,
+                cell,
                 plan.columns,
                 plan.resident,
             )
         };
 
         let columns = launch::columns(sizes);
-        let slices = launch::slices(rows * columns);
-        let parts = like(&x, [slices, columns, rows]);
+        let slices = launch::slices(sums * columns);
+        let parts = like(&x, [slices, columns, sums]);
         let (workgroups, workgroup) = start(
             &launch::partial_gradients(sizes),
             [&x, &hidden, &delta, &parts],
@@ -146,14 +146,14 @@ impl RecurrentGradient for CubeBackend {
                 time as u32,
                 inputs,
                 size,
-                rows,
+                sums,
                 slices,
             )
         };
 
         let of_ih = like(&x, [rows, inputs]);
         let of_hh = like(&x, [rows, size]);
-        let of_bias = like(&x, [rows]);
+        let of_bias = like(&x, [sizes.biases()]);
         let (workgroups, workgroup) = start(
             &launch::weight_gradients(sizes),
             [&parts, &initial, &delta, &of_ih, &of_hh, &of_bias],
@@ -173,7 +173,7 @@ impl RecurrentGradient for CubeBackend {
                 time as u32,
                 inputs,
                 size,
-                rows,
+                cell,
                 slices,
             )
         };
@@ -195,7 +195,8 @@ impl RecurrentGradient for CubeBackend {
                     of_x.clone().into_tensor_arg(),
                     (batch * time * inputs) as u32,
                     inputs,
-                    rows,
+                    size,
+                    cell,
                 )
             };
         }
@@ -211,7 +212,7 @@ impl RecurrentGradient for CubeBackend {
 
 /// The whole sequences of `N` samples from `CUBE_POS_X * N` on, side by side in vectors, so that one
 /// read of a weight serves them all. An invocation owns a hidden unit with all its gates. Shapes as
-/// in [`RecurrentOps::recurrent_forward`]. `traced` is only ever set for the LSTM.
+/// in [`RecurrentOps::recurrent_forward`]. `traced` is never set for the RNN.
 #[cube(launch_unchecked)]
 #[allow(clippy::too_many_arguments)]
 fn forward<N: Size>(
@@ -226,12 +227,14 @@ fn forward<N: Size>(
     time: u32,
     #[comptime] inputs: usize,
     #[comptime] size: usize,
-    #[comptime] lstm: bool,
+    #[comptime] cell: Cell,
     #[comptime] traced: bool,
     #[comptime] resident: bool,
 ) {
     let samples = N::value();
-    let gates = comptime!(if lstm { 4 } else { 1 });
+    let lstm = comptime!(cell == Cell::Lstm);
+    let gates = comptime!(cell.gates());
+    let apart = comptime!(cell.apart());
     let unit = UNIT_POS_X as usize;
     let batch = batch as usize;
     let time = time as usize;
@@ -253,22 +256,23 @@ fn forward<N: Size>(
         h[unit] = h_first;
     }
 
-    // This unit's rows, one per gate.
+    // This unit's rows, one per gate. Those of `weight_ih` in the order of the sums.
     let mut of_x = Array::<f32>::new(comptime!(if resident { gates * inputs } else { 1 }));
     let mut of_h = Array::<f32>::new(comptime!(if resident { gates * size } else { 1 }));
     if comptime!(resident) && unit < size {
         for gate in 0..gates {
-            let row = gate * size + unit;
+            let row = input_gate(gate, gates, apart) * size + unit;
             for i in 0..inputs {
                 of_x[gate * inputs + i] = weight_ih[row * inputs + i];
             }
+            let row = gate * size + unit;
             for k in 0..size {
                 of_h[gate * size + k] = weight_hh[row * size + k];
             }
         }
     }
 
-    let mut z = Array::<Vector<f32, N>>::new(gates);
+    let mut z = Array::<Vector<f32, N>>::new(comptime!(cell.sums()));
     for t in 0..time {
         let mut i = unit;
         while i < inputs {
@@ -286,7 +290,14 @@ fn forward<N: Size>(
         if unit < size {
             #[unroll]
             for gate in 0..gates {
-                z[gate] = Vector::<f32, N>::new(bias[gate * size + unit]);
+                let row = input_gate(gate, gates, apart) * size + unit;
+                z[gate] = Vector::<f32, N>::new(bias[row]);
+            }
+            if comptime!(cell == Cell::Gru) {
+                // The other bias.
+                z[3] = Vector::new(bias[5 * size + unit]);
+                z[1] += Vector::new(bias[3 * size + unit]);
+                z[2] += Vector::new(bias[4 * size + unit]);
             }
             if comptime!(resident) {
                 for i in 0..inputs {
@@ -300,7 +311,7 @@ fn forward<N: Size>(
                     let value = h[k];
                     #[unroll]
                     for gate in 0..gates {
-                        z[gate] += Vector::new(of_h[gate * size + k]) * value;
+                        z[gate + apart] += Vector::new(of_h[gate * size + k]) * value;
                     }
                 }
             } else {
@@ -308,15 +319,16 @@ fn forward<N: Size>(
                     let value = x_now[i];
                     #[unroll]
                     for gate in 0..gates {
-                        z[gate] +=
-                            Vector::new(weight_ih[(gate * size + unit) * inputs + i]) * value;
+                        let row = input_gate(gate, gates, apart) * size + unit;
+                        z[gate] += Vector::new(weight_ih[row * inputs + i]) * value;
                     }
                 }
                 for k in 0..size {
                     let value = h[k];
                     #[unroll]
                     for gate in 0..gates {
-                        z[gate] += Vector::new(weight_hh[(gate * size + unit) * size + k]) * value;
+                        let weight = weight_hh[(gate * size + unit) * size + k];
+                        z[gate + apart] += Vector::new(weight) * value;
                     }
                 }
             }
@@ -342,6 +354,23 @@ fn forward<N: Size>(
                     }
                 }
                 o * tanh::<N>(c)
+            } else if comptime!(cell == Cell::Gru) {
+                let before = h[unit];
+                let r = sigmoid::<N>(z[1]);
+                let update = sigmoid::<N>(z[2]);
+                let n = tanh::<N>(z[0] + r * z[3]);
+                #[unroll]
+                for s in 0..samples {
+                    if comptime!(traced) && first + s < batch {
+                        let at = ((first + s) * time + t) * 5 * size + unit;
+                        trace[at] = r.extract(s);
+                        trace[at + size] = update.extract(s);
+                        trace[at + 2 * size] = n.extract(s);
+                        trace[at + 3 * size] = z[3].extract(s);
+                        trace[at + 4 * size] = before.extract(s);
+                    }
+                }
+                n + update * (before - n)
             } else {
                 tanh::<N>(z[0])
             };
@@ -358,7 +387,7 @@ fn forward<N: Size>(
 
 /// Back-propagation through time of `N` samples, as in [`forward()`].
 ///
-/// `grad [batch, time, H]` to `delta [batch, time, G*H]`, the gradient of every `z`, and
+/// `grad [batch, time, H]` to `delta [batch, time, sums*H]`, the gradient of every sum, and
 /// `of_initial [states, batch, H]`. An invocation owns a hidden unit. In the sum over the rows of the
 /// weights it takes `columns` hidden units and one in `columns` of the rows.
 #[cube(launch_unchecked)]
@@ -373,23 +402,27 @@ fn through_time<N: Size>(
     batch: u32,
     time: u32,
     #[comptime] size: usize,
-    #[comptime] rows: usize,
+    #[comptime] sums: usize,
     #[comptime] parts: usize,
-    #[comptime] lstm: bool,
+    #[comptime] cell: Cell,
     #[comptime] columns: usize,
     #[comptime] resident: bool,
 ) {
     let samples = N::value();
-    let share = comptime!(rows / columns);
+    let lstm = comptime!(cell == Cell::Lstm);
+    let gru = comptime!(cell == Cell::Gru);
+    let apart = comptime!(cell.apart() * size);
+    let share = comptime!(cell.gates() * size / columns);
     let groups = comptime!(size / columns);
     let unit = UNIT_POS_X as usize;
     let batch = batch as usize;
     let time = time as usize;
     let first = CUBE_POS_X as usize * samples;
 
-    let mut dz = Shared::<[Vector<f32, N>]>::new_slice(rows);
+    let mut dz = Shared::<[Vector<f32, N>]>::new_slice(sums);
     // The gradient of `h`, as parts whose sum it is.
     let mut dh = Shared::<[Vector<f32, N>]>::new_slice(parts);
+    // That of what is carried past the weights: `c`, and the GRU's `h` by itself.
     let mut dc = Vector::<f32, N>::new(0.0f32);
 
     let first_row = unit / groups * share;
@@ -408,7 +441,7 @@ fn through_time<N: Size>(
             }
         }
     }
-    let mut sums = Array::<Vector<f32, N>>::new(columns);
+    let mut products = Array::<Vector<f32, N>>::new(columns);
     sync_cube();
 
     for back in 0..time {
@@ -454,6 +487,30 @@ fn through_time<N: Size>(
                 dz[2 * size + unit] = d_c * i * (one - g * g);
                 dz[3 * size + unit] = d_h * tanh_c * o * (one - o);
                 dc = d_c * f;
+            } else if comptime!(gru) {
+                let mut r = Vector::<f32, N>::new(0.0f32);
+                let mut z = Vector::<f32, N>::new(0.0f32);
+                let mut n = Vector::<f32, N>::new(0.0f32);
+                let mut b_n = Vector::<f32, N>::new(0.0f32);
+                let mut before = Vector::<f32, N>::new(0.0f32);
+                #[unroll]
+                for s in 0..samples {
+                    let sample = (first + s).min(batch - 1);
+                    let at = (sample * time + t) * 5 * size + unit;
+                    r.insert(s, trace[at]);
+                    z.insert(s, trace[at + size]);
+                    n.insert(s, trace[at + 2 * size]);
+                    b_n.insert(s, trace[at + 3 * size]);
+                    before.insert(s, trace[at + 4 * size]);
+                }
+                let one = Vector::<f32, N>::new(1.0f32);
+                let d_h = d_h + dc;
+                let of_n = d_h * (one - z) * (one - n * n);
+                dz[unit] = of_n;
+                dz[size + unit] = of_n * b_n * r * (one - r);
+                dz[2 * size + unit] = d_h * (before - n) * z * (one - z);
+                dz[3 * size + unit] = of_n * r;
+                dc = d_h * z;
             } else {
                 let mut h = Vector::<f32, N>::new(0.0f32);
                 #[unroll]
@@ -466,43 +523,43 @@ fn through_time<N: Size>(
         }
         sync_cube();
 
-        let mut row = unit;
-        while row < rows {
-            let d_z = dz[row];
+        let mut sum = unit;
+        while sum < sums {
+            let d_z = dz[sum];
             #[unroll]
             for s in 0..samples {
                 if first + s < batch {
-                    delta[((first + s) * time + t) * rows + row] = d_z.extract(s);
+                    delta[((first + s) * time + t) * sums + sum] = d_z.extract(s);
                 }
             }
-            row += CUBE_DIM_X as usize;
+            sum += CUBE_DIM_X as usize;
         }
         if unit < size {
             #[unroll]
             for k in 0..columns {
-                sums[k] = Vector::<f32, N>::new(0.0f32);
+                products[k] = Vector::<f32, N>::new(0.0f32);
             }
             if comptime!(resident) {
                 for j in 0..share {
-                    let value = dz[first_row + j];
+                    let value = dz[apart + first_row + j];
                     #[unroll]
                     for k in 0..columns {
-                        sums[k] += Vector::new(weights[j * columns + k]) * value;
+                        products[k] += Vector::new(weights[j * columns + k]) * value;
                     }
                 }
             } else {
                 for j in 0..share {
-                    let value = dz[first_row + j];
+                    let value = dz[apart + first_row + j];
                     #[unroll]
                     for k in 0..columns {
                         let weight = weight_hh[(first_row + j) * size + first_column + k];
-                        sums[k] += Vector::new(weight) * value;
+                        products[k] += Vector::new(weight) * value;
                     }
                 }
             }
             #[unroll]
             for k in 0..columns {
-                dh[unit / groups * size + first_column + k] = sums[k];
+                dh[unit / groups * size + first_column + k] = products[k];
             }
         }
         sync_cube();
@@ -513,6 +570,9 @@ fn through_time<N: Size>(
         #[unroll]
         for part in 0..columns {
             d_h += dh[part * size + unit];
+        }
+        if comptime!(gru) {
+            d_h += dc;
         }
         #[unroll]
         for s in 0..samples {
@@ -526,7 +586,8 @@ fn through_time<N: Size>(
     }
 }
 
-/// The gradients of both weights and of the bias, in parts `[slices, inputs + size + 1, rows]`:
+/// The gradients of both weights and of the bias, in parts `[slices, inputs + size + 1, rows]`, a row for
+/// every sum:
 ///
 /// ```text
 /// parts[s] = sum over places k = s, s + slices, ... of delta[k] [x[k], h[k-1], 1]^T
@@ -640,8 +701,9 @@ fn partial_gradients(
     }
 }
 
-/// The sum of `parts [slices, inputs + size + 1, rows]`, with the share of the states before the first
-/// time step in the gradient of `weight_hh`. An invocation takes one row of one column.
+/// The sum of `parts [slices, inputs + size + 1, sums]`, with the share of the states before the first
+/// time step in the gradient of `weight_hh`. An invocation takes one sum of one column; a column that the
+/// sum has nothing of is left out.
 #[cube(launch_unchecked)]
 #[allow(clippy::too_many_arguments)]
 fn weight_gradients(
@@ -655,10 +717,13 @@ fn weight_gradients(
     time: u32,
     #[comptime] inputs: usize,
     #[comptime] size: usize,
-    #[comptime] rows: usize,
+    #[comptime] cell: Cell,
     #[comptime] slices: usize,
 ) {
-    let length = comptime!((inputs + size + 1) * rows);
+    let sums = comptime!(cell.sums() * size);
+    let rows = comptime!(cell.gates() * size);
+    let apart = comptime!(cell.apart() * size);
+    let length = comptime!((inputs + size + 1) * sums);
     let at = ABSOLUTE_POS_X as usize;
     if at >= length {
         terminate!();
@@ -667,19 +732,41 @@ fn weight_gradients(
     for slice in 0..slices {
         sum += parts[slice * length + at];
     }
-    let column = at / rows;
-    let row = at % rows;
+    let column = at / sums;
+    let of = at % sums;
+    // Its rows of the weights, if it has them.
+    let input_row = (of + rows - apart) % rows;
+    let state_row = of - apart.min(of);
     if column < inputs {
-        of_ih[row * inputs + column] = sum;
+        if of < rows {
+            of_ih[input_row * inputs + column] = sum;
+        }
     } else if column < inputs + size {
         let unit = column - inputs;
         let time = time as usize;
         for sample in 0..batch as usize {
-            sum += initial[sample * size + unit] * delta[sample * time * rows + row];
+            sum += initial[sample * size + unit] * delta[sample * time * sums + of];
         }
-        of_hh[row * size + unit] = sum;
+        if of >= apart {
+            of_hh[state_row * size + unit] = sum;
+        }
     } else {
-        of_bias[row] = sum;
+        if of < rows {
+            of_bias[input_row] = sum;
+        }
+        if comptime!(apart > 0) && of >= apart {
+            of_bias[rows + state_row] = sum;
+        }
+    }
+}
+
+/// The gate of `weight_ih` that contributes to a sum.
+#[cube]
+fn input_gate(sum: usize, #[comptime] gates: usize, #[comptime] apart: usize) -> usize {
+    if comptime!(apart == 0) {
+        sum
+    } else {
+        (sum + gates - apart) % gates
     }
 }
 
@@ -726,8 +813,12 @@ fn input_gradient(
     of_x: &mut Tensor<f32>,
     length: u32,
     #[comptime] inputs: usize,
-    #[comptime] rows: usize,
+    #[comptime] size: usize,
+    #[comptime] cell: Cell,
 ) {
+    let gates = comptime!(cell.gates());
+    let apart = comptime!(cell.apart());
+    let sums = comptime!(cell.sums() * size);
     let at = ABSOLUTE_POS_X as usize;
     if at >= length as usize {
         terminate!();
@@ -735,8 +826,13 @@ fn input_gradient(
     let place = at / inputs;
     let input = at % inputs;
     let mut sum = 0.0f32;
-    for row in 0..rows {
-        sum += delta[place * rows + row] * weight_ih[row * inputs + input];
+    #[unroll]
+    for gate in 0..gates {
+        let row = input_gate(gate, gates, apart) * size;
+        for unit in 0..size {
+            let d = delta[place * sums + gate * size + unit];
+            sum += d * weight_ih[(row + unit) * inputs + input];
+        }
     }
     of_x[at] = sum;
 }
