@@ -11,7 +11,7 @@ use support::assert_close;
 use support::recurrent::{
     CELLS, Case, NAMES, assert_gates_are_exact, assert_kernels_are_the_reference,
     assert_large_values_leave_numbers, assert_nan_shows, assert_saturated_gates_have_no_gradient,
-    objective, wide,
+    assert_state_gradients_are_the_references, objective, wide,
 };
 use unroll::operators::recurrent::{Cell, Weights, reference, sequence, traced};
 
@@ -67,6 +67,12 @@ fn gradients_are_finite_differences() {
             }
         }
     }
+}
+
+#[test]
+fn gradients_of_states_are_the_references() {
+    let cpu = Device::flex();
+    assert_state_gradients_are_the_references(&cpu, &cpu);
 }
 
 #[test]

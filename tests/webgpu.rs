@@ -37,6 +37,14 @@ fn values_and_gradients_are_the_references() {
 }
 
 #[test]
+fn gradients_of_states_are_the_references() {
+    let Some(gpu) = webgpu() else {
+        return;
+    };
+    recurrent::assert_state_gradients_are_the_references(&gpu, &Device::flex());
+}
+
+#[test]
 fn the_output_layer_is_the_references() {
     let Some(gpu) = webgpu() else {
         return;
@@ -156,7 +164,7 @@ fn the_inside_is_pytorchs() {
     insight::rnn(&gpu);
     insight::follow(&gpu);
     insight::segments(&gpu);
-    for cell in ["lstm", "rnn"] {
+    for cell in ["lstm", "rnn", "gru"] {
         insight::the_same_at_the_largest_size(cell, &gpu, &Device::flex());
     }
 }

@@ -114,8 +114,9 @@ impl Case {
             initial = initial.require_grad();
         }
         let out = run(self.cell, x.clone(), weights.clone(), initial.clone());
-        let direction = self.tensor(5, [self.batch, self.time, self.hidden], &device);
-        let grads = (out.hidden.clone() * direction).sum().backward();
+        let grads = (out.hidden.clone() * self.direction(&device))
+            .sum()
+            .backward();
         let gradients = [
             optional(x.grad(&grads)).await,
             optional(weights.weight_ih.grad(&grads)).await,
@@ -132,8 +133,13 @@ impl Case {
         values(sequence(self.cell, x, weights, initial)).await
     }
 
+    /// What the gradients of hidden states are taken in.
+    pub fn direction(&self, device: &Device) -> Tensor<3> {
+        self.tensor(5, [self.batch, self.time, self.hidden], device)
+    }
+
     /// `x`, the weights and `initial`.
-    fn tensors(&self, device: &Device) -> (Tensor<3>, Weights, Tensor<3>) {
+    pub fn tensors(&self, device: &Device) -> (Tensor<3>, Weights, Tensor<3>) {
         let rows = self.cell.gates() * self.hidden;
         let weights = Weights {
             weight_ih: self.tensor(1, [rows, self.inputs], device),

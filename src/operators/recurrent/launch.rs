@@ -90,8 +90,9 @@ pub fn forward(sizes: Sizes, traced: bool) -> Launch {
     per_samples("recurrent forward", sizes, shared, tensors)
 }
 
-/// Back through time: `weight_hh, initial, trace, grad, delta, of_initial`.
-pub fn through_time(sizes: Sizes) -> Launch {
+/// Back through time: `weight_hh, initial, trace, grad, delta, of_initial`. If the gradients of the hidden
+/// `states` are what is wanted, they take the place of `delta`.
+pub fn through_time(sizes: Sizes, states: bool) -> Launch {
     let Tensors {
         weight_hh,
         initial,
@@ -102,7 +103,8 @@ pub fn through_time(sizes: Sizes) -> Launch {
     } = Tensors::of(sizes);
     let plan = Plan::of(sizes);
     let shared = plan.samples * (plan.deltas + plan.parts);
-    let tensors = vec![weight_hh, initial, trace, hidden, delta, initial];
+    let kept = if states { hidden } else { delta };
+    let tensors = vec![weight_hh, initial, trace, hidden, kept, initial];
     per_samples("recurrent backward", sizes, shared, tensors)
 }
 
@@ -171,7 +173,7 @@ pub fn input_gradient(sizes: Sizes) -> Launch {
 pub fn all(sizes: Sizes, input_gradient: bool) -> Vec<Launch> {
     let mut all = vec![
         forward(sizes, true),
-        through_time(sizes),
+        through_time(sizes, false),
         partial_gradients(sizes),
         weight_gradients(sizes),
     ];

@@ -182,6 +182,21 @@ pub(crate) trait RecurrentGradient: RecurrentOps {
     ) -> Gradients<Self>;
 }
 
+/// The gradients of the hidden states, as each backend computes them, without history.
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"))]
+pub(crate) trait StateGradientOps: Backend {
+    /// Back-propagates `grad [batch, time, H]` through time as the backward pass does, and returns what it
+    /// carries: `[batch, time, H]`, see [`state_gradients`].
+    fn recurrent_state_gradients(
+        weight_hh: FloatTensor<Self>,
+        initial: FloatTensor<Self>,
+        hidden: FloatTensor<Self>,
+        trace: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        cell: Cell,
+    ) -> FloatTensor<Self>;
+}
+
 /// The weights of one recurrent layer, in PyTorch's layout.
 #[derive(Debug, Clone)]
 pub struct Weights {
@@ -275,6 +290,42 @@ fn run(
         cell,
         traced,
     )
+}
+
+/// The gradient of a loss with respect to the hidden state after every time step, `[batch, time, H]`,
+/// through all later time steps, the cell state held. `grad` is what of it does not pass through the
+/// sequence: how the loss depends on each hidden state by itself.
+///
+/// `sequence` is what [`traced`] returned for `initial [states, batch, H]` and these weights, on a device
+/// without autodiff.
+///
+/// # Panics
+/// If a shape breaks the contract, or the device cannot run these sizes.
+#[track_caller]
+pub fn state_gradients(
+    sequence: Sequence,
+    weight_hh: Tensor<2>,
+    initial: Tensor<3>,
+    grad: Tensor<3>,
+) -> Tensor<3> {
+    let Sequence {
+        hidden,
+        trace,
+        cell,
+    } = sequence;
+    let [batch, time, size] = hidden.dims();
+    assert_shape("weight_hh", weight_hh.dims(), [cell.gates() * size, size]);
+    assert_shape("initial", initial.dims(), [cell.states(), batch, size]);
+    assert_shape("trace", trace.dims(), [batch, time, cell.traced() * size]);
+    assert_shape("grad", grad.dims(), [batch, time, size]);
+    Tensor::from_dispatch(Dispatch::recurrent_state_gradients(
+        weight_hh.into_dispatch(),
+        initial.into_dispatch(),
+        hidden.into_dispatch(),
+        trace.into_dispatch(),
+        grad.into_dispatch(),
+        cell,
+    ))
 }
 
 /// The sizes of one call, as the kernels need them.

@@ -7,9 +7,13 @@
 //! Burn's matrix products, which are megabytes of code, are never reached.
 
 use super::launch::{self, ABREAST, LANES, Plan, TILE};
-use super::{Cell, Forward, Gradients, Recorded, RecurrentGradient, RecurrentOps, Sizes, Wanted};
+use super::{
+    Cell, Forward, Gradients, Recorded, RecurrentGradient, RecurrentOps, Sizes, StateGradientOps,
+    Wanted,
+};
 use crate::operators::cube::{CubeTensor, like, packed, start};
 use crate::operators::tanh::{BOUND, DENOMINATOR, NUMERATOR};
+use burn::backend::TensorMetadata;
 use burn::cubecl;
 use burn::cubecl::prelude::*;
 use burn_wgpu::CubeBackend;
@@ -97,7 +101,7 @@ impl RecurrentGradient for CubeBackend {
         let delta = like(&x, [batch, time, sums]);
         let of_initial = like(&x, [cell.states(), batch, size]);
         let (workgroups, workgroup) = start(
-            &launch::through_time(sizes),
+            &launch::through_time(sizes, false),
             [&weight_hh, &initial, &trace, &grad, &delta, &of_initial],
         );
         let plan = Plan::of(sizes);
@@ -123,6 +127,7 @@ impl RecurrentGradient for CubeBackend {
                 cell,
                 plan.columns,
                 plan.resident,
+                false,
             )
         };
 
@@ -207,6 +212,61 @@ impl RecurrentGradient for CubeBackend {
             bias: of_bias,
             initial: of_initial,
         }
+    }
+}
+
+impl StateGradientOps for CubeBackend {
+    fn recurrent_state_gradients(
+        weight_hh: CubeTensor,
+        initial: CubeTensor,
+        hidden: CubeTensor,
+        trace: CubeTensor,
+        grad: CubeTensor,
+        cell: Cell,
+    ) -> CubeTensor {
+        let [batch, time, size] = hidden.shape().dims();
+        let [weight_hh, initial] = [weight_hh, initial].map(packed);
+        let [trace, grad] = [trace, grad].map(packed);
+        // How the sums came from the input does not matter.
+        let sizes = Sizes {
+            batch,
+            time,
+            inputs: 0,
+            size,
+            cell,
+        };
+        let of_states = like(&grad, [batch, time, size]);
+        let of_initial = like(&grad, [cell.states(), batch, size]);
+        let (workgroups, workgroup) = start(
+            &launch::through_time(sizes, true),
+            [&weight_hh, &initial, &trace, &grad, &of_states, &of_initial],
+        );
+        let plan = Plan::of(sizes);
+        // SAFETY: as in the backward pass.
+        unsafe {
+            through_time::launch_unchecked(
+                &of_states.client,
+                workgroups,
+                workgroup,
+                plan.samples,
+                weight_hh.into_tensor_arg(),
+                initial.into_tensor_arg(),
+                trace.into_tensor_arg(),
+                grad.into_tensor_arg(),
+                of_states.clone().into_tensor_arg(),
+                of_initial.into_tensor_arg(),
+                batch as u32,
+                time as u32,
+                size,
+                plan.deltas,
+                plan.parts,
+                cell,
+                plan.columns,
+                plan.resident,
+                true,
+            )
+        };
+        of_states
     }
 }
 
@@ -388,8 +448,9 @@ fn forward<N: Size>(
 /// Back-propagation through time of `N` samples, as in [`forward()`].
 ///
 /// `grad [batch, time, H]` to `delta [batch, time, sums*H]`, the gradient of every sum, and
-/// `of_initial [states, batch, H]`. An invocation owns a hidden unit. In the sum over the rows of the
-/// weights it takes `columns` hidden units and one in `columns` of the rows.
+/// `of_initial [states, batch, H]`. With `states`, `delta [batch, time, H]` is the gradient of every hidden
+/// state instead. An invocation owns a hidden unit. In the sum over the rows of the weights it takes
+/// `columns` hidden units and one in `columns` of the rows.
 #[cube(launch_unchecked)]
 #[allow(clippy::too_many_arguments)]
 fn through_time<N: Size>(
@@ -407,6 +468,7 @@ fn through_time<N: Size>(
     #[comptime] cell: Cell,
     #[comptime] columns: usize,
     #[comptime] resident: bool,
+    #[comptime] states: bool,
 ) {
     let samples = N::value();
     let lstm = comptime!(cell == Cell::Lstm);
@@ -457,6 +519,17 @@ fn through_time<N: Size>(
             for part in 0..columns {
                 d_h += dh[part * size + unit];
             }
+            if comptime!(gru) {
+                d_h += dc;
+            }
+            if comptime!(states) {
+                #[unroll]
+                for s in 0..samples {
+                    if first + s < batch {
+                        delta[((first + s) * time + t) * size + unit] = d_h.extract(s);
+                    }
+                }
+            }
             if comptime!(lstm) {
                 let mut i = Vector::<f32, N>::new(0.0f32);
                 let mut f = Vector::<f32, N>::new(0.0f32);
@@ -504,7 +577,6 @@ fn through_time<N: Size>(
                     before.insert(s, trace[at + 4 * size]);
                 }
                 let one = Vector::<f32, N>::new(1.0f32);
-                let d_h = d_h + dc;
                 let of_n = d_h * (one - z) * (one - n * n);
                 dz[unit] = of_n;
                 dz[size + unit] = of_n * b_n * r * (one - r);
@@ -523,16 +595,18 @@ fn through_time<N: Size>(
         }
         sync_cube();
 
-        let mut sum = unit;
-        while sum < sums {
-            let d_z = dz[sum];
-            #[unroll]
-            for s in 0..samples {
-                if first + s < batch {
-                    delta[((first + s) * time + t) * sums + sum] = d_z.extract(s);
+        if comptime!(!states) {
+            let mut sum = unit;
+            while sum < sums {
+                let d_z = dz[sum];
+                #[unroll]
+                for s in 0..samples {
+                    if first + s < batch {
+                        delta[((first + s) * time + t) * sums + sum] = d_z.extract(s);
+                    }
                 }
+                sum += CUBE_DIM_X as usize;
             }
-            sum += CUBE_DIM_X as usize;
         }
         if unit < size {
             #[unroll]

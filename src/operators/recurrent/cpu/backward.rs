@@ -9,7 +9,7 @@ use super::input::nonzero;
 use super::layout::Layout;
 use super::leading::Leading;
 use super::product::{Panels, ROWS, tile};
-use super::{Cell, Sizes, Wanted};
+use super::{Cell, Sizes};
 use crate::operators::lanes::{Lanes, WIDTH, interleave, load, mul_add, refill, store};
 use std::ops::Range;
 
@@ -53,6 +53,16 @@ pub struct Gradients {
     pub weight_hh: Vec<f32>,
     pub bias: Vec<f32>,
     pub initial: Vec<f32>,
+    /// That of every hidden state.
+    pub states: Vec<f32>,
+}
+
+/// Which gradients are wanted besides the weights'.
+#[derive(Clone, Copy)]
+pub struct Wanted {
+    pub x: bool,
+    pub initial: bool,
+    pub states: bool,
 }
 
 /// What the forward pass was given and left, and the gradient of every hidden state.
@@ -102,7 +112,7 @@ pub fn backward(
 
     let mut leading = std::mem::take(&mut scratch.leading);
     // Shared time steps have no gradients of their own for each sample.
-    match wanted.x || wanted.initial {
+    match wanted.x || wanted.initial || wanted.states {
         true => leading.forget(batch),
         false => leading.find(sizes, recorded.x, recorded.initial),
     }
@@ -120,6 +130,7 @@ pub fn backward(
         leading: &leading,
         x: if_wanted(wanted.x, batch * time * inputs),
         initial: if_wanted(wanted.initial, cell.states() * batch * size),
+        states: if_wanted(wanted.states, batch * time * size),
         scratch,
     };
     let (fours, rest) = leading.order().as_chunks::<ROWS>();
@@ -145,6 +156,7 @@ struct Pass<'a> {
     leading: &'a Leading,
     x: Vec<f32>,
     initial: Vec<f32>,
+    states: Vec<f32>,
     scratch: &'a mut Scratch,
 }
 
@@ -161,6 +173,9 @@ impl Pass<'_> {
                 for (u, dh) in self.scratch.dh[s * units..][..units].iter_mut().enumerate() {
                     *dh += load(&grad[u * WIDTH..]);
                 }
+            }
+            if self.wanted.states {
+                self.keep_states(of, t);
             }
             self.step(of, t, start..time);
         }
@@ -314,24 +329,43 @@ impl Pass<'_> {
         }
     }
 
-    /// Keeps `dh` and `dc` as the gradients of the initial states, the GRU's their sum.
+    /// The gradient of `h`, lanes `at` of `[sample, units]`.
+    fn of_hidden(&self, at: usize) -> Lanes {
+        let Scratch { dh, dc, .. } = &*self.scratch;
+        match self.sizes.cell {
+            Cell::Rnn | Cell::Lstm => dh[at],
+            Cell::Gru => dh[at] + dc[at],
+        }
+    }
+
+    /// Keeps the gradients of the hidden states after time step `t`.
+    fn keep_states<const S: usize>(&mut self, of: [usize; S], t: usize) {
+        let Sizes { time, size, .. } = self.sizes;
+        let units = self.state.units;
+        for (s, sample) in of.into_iter().enumerate() {
+            for u in 0..units {
+                let lanes = self.of_hidden(s * units + u);
+                let out = &mut self.states[(sample * time + t) * size..][..size];
+                store(lanes, &mut out[u * WIDTH..size.min((u + 1) * WIDTH)]);
+            }
+        }
+    }
+
+    /// Keeps the gradients of the initial states.
     fn keep_initial<const S: usize>(&mut self, of: [usize; S]) {
         let Sizes {
             batch, size, cell, ..
         } = self.sizes;
         let units = self.state.units;
-        let Scratch { dh, dc, .. } = &mut *self.scratch;
-        if cell == Cell::Gru {
-            for (dh, dc) in dh.iter_mut().zip(&*dc) {
-                *dh += *dc;
-            }
-        }
-        let states = [dh, dc];
-        for (state, lanes) in states.into_iter().take(cell.states()).enumerate() {
+        for state in 0..cell.states() {
             for (s, sample) in of.into_iter().enumerate() {
-                let out = &mut self.initial[(state * batch + sample) * size..][..size];
-                for (out, lanes) in (out.chunks_mut(WIDTH)).zip(&lanes[s * units..][..units]) {
-                    store(*lanes, out);
+                for u in 0..units {
+                    let lanes = match state {
+                        0 => self.of_hidden(s * units + u),
+                        _ => self.scratch.dc[s * units + u],
+                    };
+                    let out = &mut self.initial[(state * batch + sample) * size..][..size];
+                    store(lanes, &mut out[u * WIDTH..size.min((u + 1) * WIDTH)]);
                 }
             }
         }
@@ -415,6 +449,7 @@ impl Pass<'_> {
             weight_hh,
             bias,
             initial: self.initial,
+            states: self.states,
         }
     }
 }

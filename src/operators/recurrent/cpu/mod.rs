@@ -14,9 +14,12 @@ mod layout;
 mod leading;
 mod product;
 
-use super::{Cell, Forward, Gradients, Recorded, RecurrentGradient, RecurrentOps, Sizes, Wanted};
+use super::{
+    Cell, Forward, Gradients, Recorded, RecurrentGradient, RecurrentOps, Sizes, StateGradientOps,
+    Wanted,
+};
 use crate::operators::flex::{Tensor, packed, tensor, values};
-use burn::backend::Flex;
+use burn::backend::{Flex, TensorMetadata};
 use std::cell::RefCell;
 
 thread_local! {
@@ -83,8 +86,13 @@ impl RecurrentGradient for Flex {
             trace: values(&trace),
             grad: values(&grad),
         };
-        let gradients = BACKWARD
-            .with_borrow_mut(|scratch| backward::backward(sizes, recorded, wanted, scratch));
+        let of = backward::Wanted {
+            x: wanted.x,
+            initial: wanted.initial,
+            states: false,
+        };
+        let gradients =
+            BACKWARD.with_borrow_mut(|scratch| backward::backward(sizes, recorded, of, scratch));
         let Sizes {
             batch,
             time,
@@ -104,5 +112,45 @@ impl RecurrentGradient for Flex {
                 if_wanted(wanted.initial, [cell.states(), batch, size]),
             ),
         }
+    }
+}
+
+impl StateGradientOps for Flex {
+    fn recurrent_state_gradients(
+        weight_hh: Tensor,
+        initial: Tensor,
+        hidden: Tensor,
+        trace: Tensor,
+        grad: Tensor,
+        cell: Cell,
+    ) -> Tensor {
+        let [batch, time, size] = hidden.shape().dims();
+        let [weight_hh, initial] = [weight_hh, initial].map(packed);
+        let [hidden, trace, grad] = [hidden, trace, grad].map(packed);
+        // How the sums came from the input does not matter.
+        let sizes = Sizes {
+            batch,
+            time,
+            inputs: 0,
+            size,
+            cell,
+        };
+        let recorded = backward::Recorded {
+            x: &[],
+            weight_ih: &[],
+            weight_hh: values(&weight_hh),
+            initial: values(&initial),
+            hidden: values(&hidden),
+            trace: values(&trace),
+            grad: values(&grad),
+        };
+        let wanted = backward::Wanted {
+            x: false,
+            initial: false,
+            states: true,
+        };
+        let gradients = BACKWARD
+            .with_borrow_mut(|scratch| backward::backward(sizes, recorded, wanted, scratch));
+        tensor(gradients.states, [batch, time, size])
     }
 }
