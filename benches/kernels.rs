@@ -54,7 +54,7 @@ fn weights([_, _, inputs, hidden]: [usize; 4], cell: Cell, device: &Device) -> W
     Weights {
         weight_ih: dense([rows, inputs], device),
         weight_hh: dense([rows, hidden], device),
-        bias: dense([rows], device),
+        bias: dense([cell.biases() * rows], device),
     }
 }
 
@@ -97,6 +97,13 @@ fn run(bencher: Bencher, device: &Device, cell: Cell, sizes: [usize; 4], backwar
 fn lstm_of_mnist<const BACKWARD: bool>(bencher: Bencher, device: &str) {
     on(device, |device| {
         run(bencher, device, Cell::Lstm, MNIST, BACKWARD)
+    });
+}
+
+#[divan::bench(args = ["cpu", "webgpu"], consts = [false, true])]
+fn gru_of_mnist<const BACKWARD: bool>(bencher: Bencher, device: &str) {
+    on(device, |device| {
+        run(bencher, device, Cell::Gru, MNIST, BACKWARD)
     });
 }
 

@@ -89,7 +89,7 @@ fn mnist(patch: &Patch, images: usize) -> Run {
 
 #[test]
 fn looking_in_changes_nothing() {
-    for cell in ["lstm", "rnn"] {
+    for cell in ["lstm", "rnn", "gru"] {
         let patch = options([
             ("cell", Value::Text(cell.to_owned())),
             ("hiddenSize", Value::Number(10.0)),

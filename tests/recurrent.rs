@@ -9,16 +9,16 @@ use burn::tensor::{Device, Tensor};
 use pollster::block_on as wait;
 use support::assert_close;
 use support::recurrent::{
-    Case, NAMES, assert_gates_are_exact, assert_kernels_are_the_reference,
+    CELLS, Case, NAMES, assert_gates_are_exact, assert_kernels_are_the_reference,
     assert_large_values_leave_numbers, assert_nan_shows, assert_saturated_gates_have_no_gradient,
-    objective, wide,
+    assert_state_gradients_are_the_references, objective, wide,
 };
 use unroll::operators::recurrent::{Cell, Weights, reference, sequence, traced};
 
 #[test]
 fn values_and_gradients_are_the_references() {
     let cpu = Device::flex();
-    for cell in [Cell::Rnn, Cell::Lstm] {
+    for cell in CELLS {
         for hidden in [1, 7, 32, 64, 100, 256] {
             for (batch, time, inputs) in [(1, 10, 1), (3, 28, 28), (64, 1, 3), (2, 100, 5)] {
                 let case = Case::new(cell, batch, time, inputs, hidden);
@@ -31,7 +31,7 @@ fn values_and_gradients_are_the_references() {
 #[test]
 fn what_samples_share_is_run_once_and_comes_to_the_same() {
     let cpu = Device::flex();
-    for cell in [Cell::Rnn, Cell::Lstm] {
+    for cell in CELLS {
         for (batch, time, hidden) in [(2, 3, 7), (7, 5, 9), (64, 28, 32), (5, 1, 1), (1, 4, 8)] {
             let case = Case::new(cell, batch, time, 6, hidden).with_leading_zeros();
             assert_kernels_are_the_reference(&case, &cpu, &cpu);
@@ -50,7 +50,7 @@ fn a_batch_of_two_thousand_is_so_many_sequences() {
 #[test]
 fn gradients_are_finite_differences() {
     const STEP: f32 = 1e-2;
-    for cell in [Cell::Rnn, Cell::Lstm] {
+    for cell in CELLS {
         let mut case = Case::new(cell, 2, 4, 3, 5);
         let (_, _, gradients) = wait(case.run(&Device::flex(), traced));
         for (input, gradient) in gradients.iter().enumerate() {
@@ -67,6 +67,12 @@ fn gradients_are_finite_differences() {
             }
         }
     }
+}
+
+#[test]
+fn gradients_of_states_are_the_references() {
+    let cpu = Device::flex();
+    assert_state_gradients_are_the_references(&cpu, &cpu);
 }
 
 #[test]

@@ -181,6 +181,15 @@ fn a_cell_is_a_network_of_its_own() {
     lesson.set(&rnn).unwrap();
     assert_eq!(lesson.steps(), 0);
     assert_eq!(lesson.parameters(), 64 * (28 + 64 + 2) + 650);
+    let gru = options([("cell", Value::Text("gru".to_owned()))]);
+    let mut gru = session(&MNIST, 1, &gru);
+    assert_eq!(gru.parameters(), 192 * (28 + 64 + 2) + 650);
+    assert!(
+        gru.architecture()
+            .contains("(rnn): GRU(28, 64, batch_first=True)")
+    );
+    let losses = run(&mut gru, 3).losses;
+    assert!(losses.iter().all(|loss| loss.is_finite()));
     assert_eq!(
         run(&mut lesson, 3).losses,
         run(&mut session(&MNIST, 1, &rnn), 3).losses
@@ -204,6 +213,49 @@ fn a_cell_is_a_network_of_its_own() {
     assert_eq!(wait(other.save_weights()).unwrap(), weights);
     other.reset(Some(1)).unwrap();
     assert_eq!(other.parameters(), lesson.parameters());
+}
+
+#[test]
+fn every_cell_carries_all_its_states() {
+    for (cell, parameters) in [("rnn", 1), ("lstm", 4), ("gru", 3)] {
+        let of_cell = |rest: Patch| -> Patch {
+            let cell = options([("cell", Value::Text(cell.to_owned()))]);
+            cell.into_iter().chain(rest).collect()
+        };
+        let mode = |mode: &str, back: f64| {
+            of_cell(options([
+                ("stateMode", Value::Text(mode.to_owned())),
+                ("segmentsBack", Value::Number(back)),
+            ]))
+        };
+        let mut carried = session(&SIN_COS, 1, &of_cell(Patch::new()));
+        assert_eq!(carried.parameters(), parameters * 32 * (1 + 32 + 2) + 33);
+        let losses = run(&mut carried, 6).losses;
+        // Detaching after every segment is truncating after one.
+        let truncated = run(&mut session(&SIN_COS, 1, &mode("truncated", 1.0)), 6);
+        assert_eq!(truncated.losses, losses, "{cell}");
+        let longer = run(&mut session(&SIN_COS, 1, &mode("truncated", 3.0)), 6);
+        assert_eq!(longer.losses[0], losses[0]);
+        assert_ne!(longer.losses[2..], losses[2..], "{cell}");
+
+        // On the way, and from a window of several segments to one: computed once more without history.
+        for patch in [of_cell(Patch::new()), mode("truncated", 3.0)] {
+            let mut here = session(&SIN_COS, 1, &patch);
+            run(&mut here, 5);
+            let checkpoint = wait(here.save_checkpoint()).unwrap();
+            let mut there = session(&SIN_COS, 2, &Patch::new());
+            there.resume(&checkpoint).unwrap();
+            for run in [&mut here, &mut there] {
+                run.set(&options([("stateMode", Value::Text("carry".to_owned()))]))
+                    .unwrap();
+            }
+            assert_eq!(
+                run(&mut there, 3).losses,
+                run(&mut here, 3).losses,
+                "{cell}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -8,8 +8,8 @@ mod support;
 use burn::tensor::{Device, Tensor};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use support::insight;
-use support::lessons::{SEEDS, mnist, sin_cos};
-use support::recurrent::{Case, assert_kernels_are_the_reference};
+use support::lessons::{MNIST_RUNS, SIN_COS_RUNS, mnist, sin_cos};
+use support::recurrent::{CELLS, Case, assert_kernels_are_the_reference};
 use support::{adam, gather, head, network, recurrent, webgpu};
 use unroll::operators::head::Objective;
 use unroll::operators::limits::{Limits, Sizes, check};
@@ -20,7 +20,7 @@ fn values_and_gradients_are_the_references() {
     let Some(gpu) = webgpu() else {
         return;
     };
-    for cell in [Cell::Rnn, Cell::Lstm] {
+    for cell in CELLS {
         for hidden in [1, 7, 32, 64, 100, 256] {
             for (batch, time, inputs) in [(1, 10, 1), (3, 28, 28), (64, 1, 3)] {
                 let case = Case::new(cell, batch, time, inputs, hidden);
@@ -34,6 +34,14 @@ fn values_and_gradients_are_the_references() {
     assert_kernels_are_the_reference(&long, &gpu, &Device::flex());
     let wide = Case::new(Cell::Lstm, 2000, 28, 28, 8);
     assert_kernels_are_the_reference(&wide, &gpu, &Device::flex());
+}
+
+#[test]
+fn gradients_of_states_are_the_references() {
+    let Some(gpu) = webgpu() else {
+        return;
+    };
+    recurrent::assert_state_gradients_are_the_references(&gpu, &Device::flex());
 }
 
 #[test]
@@ -156,7 +164,7 @@ fn the_inside_is_pytorchs() {
     insight::rnn(&gpu);
     insight::follow(&gpu);
     insight::segments(&gpu);
-    for cell in ["lstm", "rnn"] {
+    for cell in ["lstm", "rnn", "gru"] {
         insight::the_same_at_the_largest_size(cell, &gpu, &Device::flex());
     }
 }
@@ -166,9 +174,12 @@ fn losses_are_pytorchs() {
     let Some(gpu) = webgpu() else {
         return;
     };
-    for seed in SEEDS {
-        network::first_step_of_mnist(seed, &gpu);
-        sin_cos(seed, gpu.clone(), 30);
-        mnist(seed, gpu.clone(), 20);
+    network::first_step_of_mnist("mnist_lstm_seed1", Cell::Lstm, &gpu);
+    network::first_step_of_mnist("mnist_gru_seed3", Cell::Gru, &gpu);
+    for name in SIN_COS_RUNS {
+        sin_cos(name, gpu.clone(), 30);
+    }
+    for name in MNIST_RUNS {
+        mnist(name, gpu.clone(), 20);
     }
 }

@@ -1,4 +1,4 @@
-//! The MNIST lesson: an LSTM, or an RNN, reads digits row by row, a shuffled batch at a time, and
+//! The MNIST lesson: an LSTM, an RNN or a GRU reads digits row by row, a shuffled batch at a time, and
 //! any drawing in between.
 
 use super::batches::{Batches, ReadingOrder};
@@ -10,7 +10,6 @@ use crate::data::{DataSet, Digits, PIXELS};
 use crate::fault::Fault;
 use crate::model::{Network, NetworkShape};
 use crate::operators::head::Objective;
-use crate::operators::recurrent::Cell;
 use burn::tensor::{Device, Tensor, TensorData};
 use std::rc::Rc;
 
@@ -30,12 +29,7 @@ pub(super) const DEFINITION: Definition = Definition {
     options: &[
         rows::learning_rate(0.01),
         rows::hidden_size(64),
-        Row {
-            name: "cell",
-            kind: Kind::choice::<Cell>(),
-            default: DefaultValue::Text("lstm"),
-            network: true,
-        },
+        rows::cell("lstm"),
         Row {
             name: "trainOn",
             kind: Kind::choice::<TrainOn>(),
@@ -67,7 +61,7 @@ pub(super) const DEFINITION: Definition = Definition {
     ],
     small_steps: false,
     network: |options| NetworkShape {
-        cell: options.choice("cell"),
+        cell: options.cell(),
         inputs: ROWS,
         hidden: options.hidden_size(),
         outputs: DIGITS,
@@ -97,10 +91,6 @@ impl TrainOn {
 impl Choice for TrainOn {
     const ALL: &'static [(&'static str, Self)] =
         &[("last", TrainOn::Last), ("every", TrainOn::Every)];
-}
-
-impl Choice for Cell {
-    const ALL: &'static [(&'static str, Self)] = &[("lstm", Cell::Lstm), ("rnn", Cell::Rnn)];
 }
 
 impl Choice for Scan {

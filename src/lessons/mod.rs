@@ -16,13 +16,14 @@ use crate::data::DataSet;
 use crate::fault::{Fault, short};
 use crate::model::{Network, NetworkShape};
 use crate::operators::head::Objective;
+use crate::operators::recurrent::Sequence;
 use burn::tensor::{Device, Tensor};
 use options::{Options, Row};
 use std::any::Any;
 
-/// An RNN predicts cos from sin.
+/// An RNN, an LSTM or a GRU predicts cos from sin.
 pub static SIN_COS: Definition = sin_cos::DEFINITION;
-/// An LSTM, or an RNN, reads a digit row by row.
+/// An LSTM, an RNN or a GRU reads a digit row by row.
 pub static MNIST: Definition = mnist::DEFINITION;
 
 /// Every lesson.
@@ -134,9 +135,9 @@ pub trait Lesson: Any {
     /// `no-data` where it has none yet; then nothing has changed.
     fn next(&mut self, step: u64, network: &Network) -> Result<Batch, Fault>;
 
-    /// What came of it: the outputs, as [`Network::loss`] gives them, and the hidden states
-    /// `[batch, time, H]`, both without history. Returns what is to be read back with the loss.
-    fn learned(&mut self, _output: Tensor<2>, _hidden: Tensor<3>) -> Vec<Tensor<1>> {
+    /// What came of it: the outputs, as [`Network::loss`] gives them, and the sequence, both without
+    /// history. Returns what is to be read back with the loss.
+    fn learned(&mut self, _output: Tensor<2>, _sequence: Sequence) -> Vec<Tensor<1>> {
         Vec::new()
     }
 

@@ -5,6 +5,7 @@
 //! nowhere else. What an option means is the lesson's business.
 
 use crate::fault::{Fault, short};
+use crate::operators::recurrent::Cell;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
@@ -102,6 +103,11 @@ pub trait Choice: Copy + PartialEq + Sized + 'static {
         let named = Self::ALL.iter().find(|(known, _)| *known == name);
         named.map(|(_, value)| *value)
     }
+}
+
+impl Choice for Cell {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("rnn", Cell::Rnn), ("lstm", Cell::Lstm), ("gru", Cell::Gru)];
 }
 
 /// What values an option takes.
@@ -207,12 +213,14 @@ impl Row {
 
 /// Rows that every lesson has, with its own defaults.
 pub mod rows {
-    use super::{DefaultValue, Kind, Row};
+    use super::{Cell, DefaultValue, Kind, Row};
 
     /// Adam's step size; applies from the next step.
     pub const LEARNING_RATE: &str = "learningRate";
     /// Units of the recurrent layer, `H`.
     pub const HIDDEN_SIZE: &str = "hiddenSize";
+    /// What the recurrent layer is made of.
+    pub const CELL: &str = "cell";
     /// Steps per second while playing; null: as fast as possible.
     pub const SPEED: &str = "speed";
 
@@ -240,6 +248,16 @@ pub mod rows {
             name: HIDDEN_SIZE,
             kind,
             default: DefaultValue::Number(size as f64),
+            network: true,
+        }
+    }
+
+    /// [`CELL`], the one called `name` to begin with.
+    pub const fn cell(name: &'static str) -> Row {
+        Row {
+            name: CELL,
+            kind: Kind::choice::<Cell>(),
+            default: DefaultValue::Text(name),
             network: true,
         }
     }
@@ -386,6 +404,11 @@ impl Options {
     /// Units of the recurrent layer, `H`.
     pub fn hidden_size(&self) -> usize {
         self.integer(rows::HIDDEN_SIZE)
+    }
+
+    /// What the recurrent layer is made of.
+    pub fn cell(&self) -> Cell {
+        self.choice(rows::CELL)
     }
 
     /// Steps per second while playing; `None`: as fast as possible.

@@ -1,5 +1,5 @@
-//! The sin-cos lesson: an RNN predicts cos from sin, segment by segment, and carries its hidden
-//! state from one to the next.
+//! The sin-cos lesson: an RNN, an LSTM or a GRU predicts cos from sin, segment by segment, and carries
+//! its states from one to the next.
 
 use super::options::{Choice, DefaultValue, Kind, Options, Row, rows};
 use super::{Batch, Definition, Lesson, Luggage, Position, Start};
@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use crate::model::{Network, NetworkShape};
 use crate::numbers::Numbers;
 use crate::operators::head::Objective;
-use crate::operators::recurrent::Cell;
+use crate::operators::recurrent::Sequence;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::Serialize;
@@ -22,14 +22,13 @@ const LOOKED_BACK: u64 = 4;
 const STATE: &str = "carried";
 const WINDOW: &str = "window";
 
-const CELL: Cell = Cell::Rnn;
-
 /// The lesson's row in the table of lessons.
 pub(super) const DEFINITION: Definition = Definition {
     name: "sin-cos",
     options: &[
         rows::learning_rate(0.02),
         rows::hidden_size(32),
+        rows::cell("rnn"),
         Row {
             name: "timeStep",
             kind: Kind::Integer {
@@ -61,7 +60,7 @@ pub(super) const DEFINITION: Definition = Definition {
     ],
     small_steps: true,
     network: |options| NetworkShape {
-        cell: CELL,
+        cell: options.cell(),
         inputs: 1,
         hidden: options.hidden_size(),
         outputs: 1,
@@ -73,7 +72,7 @@ pub(super) const DEFINITION: Definition = Definition {
     begin: |start| Box::new(SinCos::new(start)),
 };
 
-/// What happens to the hidden state between two segments.
+/// What happens to the states between two segments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StateMode {
     /// Carried, gradient cut (detached), as in the tutorial.
@@ -162,8 +161,9 @@ impl Settings {
 pub struct SinCos {
     device: Device,
     settings: Settings,
-    hidden: usize,
-    /// The hidden state before the first segment of the window, `[1, 1, H]`, without its history.
+    /// The shape of the states, `[states, 1, H]`.
+    shape: [usize; 3],
+    /// The states before the first segment of the window, without their history.
     before: Tensor<3>,
     /// The inputs of the latest segments, through which the next one's gradient flows back.
     window: VecDeque<Vec<f32>>,
@@ -173,26 +173,27 @@ pub struct SinCos {
 
 impl SinCos {
     fn new(start: &Start) -> Self {
-        let hidden = start.options.hidden_size();
+        let options = start.options;
+        let shape = [options.cell().states(), 1, options.hidden_size()];
         SinCos {
             device: start.device.clone(),
-            settings: Settings::of(start.options),
-            hidden,
-            before: zero(hidden, start.device),
+            settings: Settings::of(options),
+            shape,
+            before: Tensor::zeros(shape, start.device),
             window: VecDeque::new(),
             unread: Vec::new(),
         }
     }
 
-    /// Detaches the segments that the next one's gradient no longer flows back through: the state
-    /// after them is computed once more, without history.
+    /// Detaches the segments that the next one's gradient no longer flows back through: the states
+    /// after them are computed once more, without history.
     fn detach(&mut self, network: &Network) {
         while self.window.len() >= self.settings.window() {
             let first: VecDeque<_> = self.window.pop_front().into_iter().collect();
             let x = sequence(&first, &self.device);
             let [_, time, _] = x.dims();
-            let hidden = network.valid().rnn.forward(x, self.before.clone());
-            self.before = hidden.narrow(1, time - 1, 1);
+            let sequence = network.valid().rnn.traced(x, self.before.clone());
+            self.before = sequence.states(time - 1);
         }
     }
 
@@ -225,7 +226,7 @@ impl Lesson for SinCos {
             ..
         } = self.settings;
         if state_mode == StateMode::Reset {
-            self.before = zero(self.hidden, &self.device);
+            self.before = Tensor::zeros(self.shape, &self.device);
             self.window.clear();
         }
         self.detach(network);
@@ -241,14 +242,14 @@ impl Lesson for SinCos {
         })
     }
 
-    fn learned(&mut self, output: Tensor<2>, hidden: Tensor<3>) -> Vec<Tensor<1>> {
-        let (time, [_, end, _]) = (self.settings.time_step, hidden.dims());
+    fn learned(&mut self, output: Tensor<2>, sequence: Sequence) -> Vec<Tensor<1>> {
+        let (time, [_, end, _]) = (self.settings.time_step, sequence.hidden.dims());
         if self.window.len() == self.settings.window() {
             let first = self.window.pop_front().map_or(0, |inputs| inputs.len());
-            self.before = hidden.clone().narrow(1, first - 1, 1);
+            self.before = sequence.states(first - 1);
         }
-        let states = hidden.narrow(1, end - time, time).flatten::<1>(0, 2);
-        vec![output.reshape([time]), states]
+        let hidden = sequence.hidden.narrow(1, end - time, time);
+        vec![output.reshape([time]), hidden.flatten::<1>(0, 2)]
     }
 
     fn read(&mut self, steps: &[&[f32]]) -> Option<Segments> {
@@ -300,8 +301,8 @@ impl Lesson for SinCos {
             Err(Fault::new("checkpoint-garbage", message))
         };
         let state = match take(STATE) {
-            Some(state) if state.len() == self.hidden => state,
-            _ => return garbage("its carried state is missing or of another size"),
+            Some(state) if state.len() == self.shape.iter().product::<usize>() => state,
+            _ => return garbage("its carried states are missing or of another size"),
         };
         let mut window = VecDeque::new();
         while let Some(inputs) = take(&format!("{WINDOW}.{}", window.len())) {
@@ -310,16 +311,11 @@ impl Lesson for SinCos {
             }
             window.push_back(inputs);
         }
-        let state = TensorData::new(state, [1, 1, self.hidden]);
+        let state = TensorData::new(state, self.shape);
         self.before = Tensor::from_data(state, &self.device);
         self.window = window;
         Ok(())
     }
-}
-
-/// The zero state, `[1, 1, H]`.
-fn zero(hidden: usize, device: &Device) -> Tensor<3> {
-    Tensor::zeros([CELL.states(), 1, hidden], device)
 }
 
 /// Segments joined into one sequence, `[1, time, 1]`.

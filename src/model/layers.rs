@@ -2,11 +2,11 @@
 
 use super::init::Init;
 use crate::operators::head::{self, HeadOutput, Objective};
-use crate::operators::recurrent::{Cell, Sequence, Weights, sequence, traced};
+use crate::operators::recurrent::{Cell, Sequence, Weights, sequence, state_gradients, traced};
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
-/// `torch.nn.RNN` or `torch.nn.LSTM` of one layer, batch first.
+/// `torch.nn.RNN`, `torch.nn.LSTM` or `torch.nn.GRU` of one layer, batch first.
 #[derive(Module, Debug)]
 pub struct Recurrent {
     /// `[G*H, inputs]`
@@ -51,44 +51,33 @@ impl Recurrent {
     /// the loss out of the hidden states `[batch, time, H]`.
     ///
     /// It is the total derivative through all later time steps, with the cell state `c[t]` held, as
-    /// PyTorch's autograd gives it for `h[t]` where the sequence is unrolled cell by cell.
-    ///
-    /// Time step `t + 1` reads `h[t]` through `weight_hh` alone. Zeros beside the inputs of that step, read
-    /// through `weight_hh` as well, stand where `h[t]` stands, so that one backward pass yields all of
-    /// them. `self` must be on an autodiff device, `x` need not.
+    /// PyTorch's autograd gives it for `h[t]` where the sequence is unrolled cell by cell. `self` must be on
+    /// an autodiff device, `x` need not.
     pub fn state_gradients(
         &self,
         x: Tensor<3>,
         loss: &dyn Fn(Tensor<3>) -> Tensor<1>,
     ) -> Tensor<3> {
-        let [batch, time, _] = x.dims();
-        let inner = x.device();
-        let shape = [batch, time, self.hidden_size()];
-        let zeros = || Tensor::<3>::zeros(shape, &inner.clone().autodiff()).require_grad();
-        let (before_steps, after_steps) = (zeros(), zeros());
-
-        let x = Tensor::cat(vec![Tensor::from_inner(x), before_steps.clone()], 2);
-        let weights = self.weights();
-        let both = vec![weights.weight_ih, weights.weight_hh.clone()];
-        let weights = Weights {
-            weight_ih: Tensor::cat(both, 1),
-            ..weights
-        };
-        let hidden = sequence(self.cell, x, weights, self.zero(batch, &inner));
-        let gradients = loss(hidden + after_steps.clone()).backward();
-
-        let of = |zeros: Tensor<3>| zeros.grad(&gradients).expect("the loss depends on it");
-        let through_next_step = of(before_steps).narrow(1, 1, time - 1);
-        let none = Tensor::zeros([batch, 1, shape[2]], &inner);
-        of(after_steps) + Tensor::cat(vec![through_next_step, none], 1)
+        let inner = self.valid();
+        let [batch, _, _] = x.dims();
+        let initial = inner.zero(batch, &x.device());
+        let sequence = inner.traced(x, initial.clone());
+        let hidden = Tensor::from_inner(sequence.hidden.clone()).require_grad();
+        let gradients = loss(hidden.clone()).backward();
+        let grad = hidden.grad(&gradients).expect("the loss depends on it");
+        state_gradients(sequence, inner.weight_hh_l0.val(), initial, grad)
     }
 
     /// The weights as the operator takes them.
     pub fn weights(&self) -> Weights {
+        let (bias_ih, bias_hh) = (self.bias_ih_l0.val(), self.bias_hh_l0.val());
         Weights {
             weight_ih: self.weight_ih_l0.val(),
             weight_hh: self.weight_hh_l0.val(),
-            bias: self.bias_ih_l0.val() + self.bias_hh_l0.val(),
+            bias: match self.cell.biases() {
+                1 => bias_ih + bias_hh,
+                _ => Tensor::cat(vec![bias_ih, bias_hh], 0),
+            },
         }
     }
 

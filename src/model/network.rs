@@ -32,6 +32,7 @@ impl NetworkShape {
         let name = match cell {
             Cell::Rnn => "RNN",
             Cell::Lstm => "LSTM",
+            Cell::Gru => "GRU",
         };
         format!(
             "RNN(\n  (rnn): {name}({inputs}, {hidden}, batch_first=True)\n  \

@@ -39,11 +39,12 @@ pub struct Prediction {
 pub struct Inspection {
     /// `[28, 10]`: the probabilities after every row.
     pub beliefs: Numbers<f32>,
-    /// `[28, 4*H]`: the activated gates i, f, g, o of every row. Empty for the RNN, which has none.
+    /// `[28, G*H]`: the activated gates of every row, i, f, g, o of the LSTM or r, z, n of the GRU. Empty
+    /// for the RNN, which has none.
     pub gates: Numbers<f32>,
     /// `[28, H]`
     pub hidden: Numbers<f32>,
-    /// `[28, H]`. Empty for the RNN, which has none.
+    /// `[28, H]`. Empty for the RNN and the GRU, which have none.
     pub cell_state: Numbers<f32>,
     /// Hidden units, `H`.
     pub hidden_size: usize,
@@ -200,12 +201,15 @@ pub async fn inspect(network: &Network, image: Tensor<3>, step: u64) -> Result<I
     let mut read = read(&["logits", "hidden", "trace"], transaction).await?;
     let (logits, hidden, trace) = (next(&mut read), next(&mut read), next(&mut read));
     let size = network.rnn.hidden_size();
+    let cell = network.rnn.cell;
     let (mut gates, mut cell_state) = (Vec::new(), Vec::new());
-    if network.rnn.cell == Cell::Lstm {
-        for row in trace.chunks_exact(Cell::Lstm.traced() * size) {
-            let (of_gates, of_cell) = row.split_at(Cell::Lstm.gates() * size);
+    if cell != Cell::Rnn {
+        for row in trace.chunks_exact(cell.traced() * size) {
+            let (of_gates, others) = row.split_at(cell.gates() * size);
             gates.extend(of_gates);
-            cell_state.extend(of_cell);
+            if cell == Cell::Lstm {
+                cell_state.extend(others);
+            }
         }
     }
     Ok(Inspection {

@@ -255,15 +255,14 @@ impl Run {
     pub fn step(&mut self) -> Result<(), Fault> {
         self.ready()?;
         let batch = self.lesson.next(self.step, &self.network)?;
-        let hidden = self.network.rnn.forward(batch.inputs, batch.initial);
-        let head = self
-            .network
-            .loss(batch.objective, hidden.clone(), batch.target);
+        let sequence = self.network.rnn.traced(batch.inputs, batch.initial);
+        let hidden = sequence.hidden.clone();
+        let head = (self.network).loss(batch.objective, hidden, batch.target);
         let mut gradients = head.loss.clone().backward();
         let rate = self.options.learning_rate();
         self.network = (self.adam).step(self.network.clone(), &mut gradients, rate);
         self.step += 1;
-        let also = (self.lesson).learned(head.output.inner(), hidden.inner());
+        let also = (self.lesson).learned(head.output.inner(), sequence.inner());
         let loss = head.loss.inner();
         self.unread.push(match also.is_empty() {
             true => loss,

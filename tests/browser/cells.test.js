@@ -18,7 +18,7 @@ async function says(lesson, part, pattern) {
 }
 
 forEachBackend(
-  'an RNN and an LSTM train side by side, and their gradients are seen',
+  'an LSTM, an RNN and a GRU train side by side, and their gradients are seen',
   async (t, backend) => {
     const steps = backend === 'cpu' ? 60 : 4;
     const lesson = await openLesson(t, {
@@ -37,6 +37,7 @@ forEachBackend(
     };
     await share('lstm');
     await share('rnn');
+    await says(lesson, 'gru-says', faint);
     const before = await lesson.run(async (element) => [...(await element.rowGradients()).norms]);
     const rows = await lesson.table('cells', 1);
     assert.equal(

@@ -82,9 +82,32 @@ forEachBackend('the gate film shows what every gate does at every row', async (t
   await lesson.part('gates-next').click();
   await says(lesson, 'gates-name', /Synthetic test image 1/);
   await lesson.part('cell').selectOption('rnn');
-  await lesson.part('gates-none').waitFor();
+  await says(lesson, 'gates-lacks', /An RNN has no gates and no cell state/);
   assert.equal(await lesson.part('gates-forget').isVisible(), false);
   await says(lesson, 'gates-says', /: Hidden state h -?\d\.\d\d\.$/);
+
+  // Of a GRU, the gate that was chosen is not there.
+  await lesson.part('cell').selectOption('gru');
+  await says(lesson, 'gates-lacks', /A GRU has no cell state/);
+  assert.equal(await lesson.part('gates-c').isVisible(), false);
+  const ofGru = await lesson.run(async (element) => {
+    const { gates, hidden, cellState } = await element.inspect(
+      (await element.digit('test', 1)).pixels,
+    );
+    const at = (/** @type {number} */ k) => gates[(3 * 19 + k) * 64 + 2];
+    return { values: [at(0), at(1), at(2), hidden[19 * 64 + 2]], states: cellState.length };
+  });
+  assert.equal(ofGru.states, 0);
+  await lesson.part('gates-sort').selectOption('none');
+  await lesson.part('gates-unit').fill('3');
+  const [r, z, n, h] = ofGru.values.map(two);
+  await says(
+    lesson,
+    'gates-says',
+    new RegExp(
+      `Row 20, unit 3: Reset gate r ${r}, Update gate z ${z}, Candidate n ${n}, Hidden state h ${h}\\.`,
+    ),
+  );
 });
 
 forEachBackend('mistakes are counted, filtered and put on the pad', async (t, backend) => {

@@ -17,7 +17,7 @@ const PARTS = [
   'untraced',
 ];
 
-/** Cell, batch, time steps, inputs, hidden units, and whether samples begin with zeros. @typedef {['rnn' | 'lstm', number, number, number, number, boolean?]} Case */
+/** Cell, batch, time steps, inputs, hidden units, and whether samples begin with zeros. @typedef {['rnn' | 'lstm' | 'gru', number, number, number, number, boolean?]} Case */
 
 /** @type {Case[]} */
 const CASES = [
@@ -35,6 +35,12 @@ const CASES = [
   ['lstm', 2, 28, 28, 100],
   ['lstm', 3, 10, 28, 256],
   ['lstm', 2000, 28, 28, 7],
+  ['gru', 64, 28, 28, 64],
+  ['gru', 1, 10, 1, 32],
+  ['gru', 3, 10, 28, 1],
+  ['gru', 2, 28, 5, 100],
+  ['gru', 3, 10, 28, 256],
+  ['gru', 6, 10, 28, 7, true],
   ['lstm', 6, 10, 28, 32, true],
   ['rnn', 6, 10, 28, 7, true],
 ];
@@ -47,7 +53,7 @@ forEachBackend('kernels give what tensor operations give', async (t, backend) =>
   for (const one of CASES) {
     const [cell, ...sizes] = one;
     const parts = await page.evaluate(
-      async ([backend, lstm, sizes]) => {
+      async ([backend, cell, sizes]) => {
         const scope = /** @type {{operators?: Record<string, Promise<any>>}} */ (globalThis);
         scope.operators ??= {};
         const loaded = scope.operators;
@@ -57,7 +63,7 @@ forEachBackend('kernels give what tensor operations give', async (t, backend) =>
             return module;
           }));
         const [batch, time, inputs, hidden, leading = false] = sizes;
-        const args = [lstm, batch, time, inputs, hidden, leading];
+        const args = [cell, batch, time, inputs, hidden, leading];
         const expected = await (await open('cpu')).reference(...args);
         const found = await (await open(backend)).kernels(...args);
         return found.map((/** @type {Float32Array} */ part, /** @type {number} */ k) => {
@@ -70,7 +76,7 @@ forEachBackend('kernels give what tensor operations give', async (t, backend) =>
           return { counts: [part.length, expected[k].length], largest, off };
         });
       },
-      /** @type {const} */ ([backend, cell === 'lstm', sizes]),
+      /** @type {const} */ ([backend, cell, sizes]),
     );
     assert.equal(parts.length, PARTS.length);
     for (const [k, { counts, largest, off }] of parts.entries()) {

@@ -12,23 +12,26 @@ import {
   tensors,
 } from './harness.js';
 
-const SEEDS = [1, 2];
+const SIN_COS = ['sin_cos_seed1', 'sin_cos_seed2', 'sin_cos_lstm_seed3', 'sin_cos_gru_seed4'];
+const MNIST = ['mnist_lstm_seed1', 'mnist_lstm_seed2', 'mnist_gru_seed3'];
 
 /**
  * The second seed's run is chaotic from about step 36 on, PyTorch's own single against double
  * precision too; from there on this is what can be asked (tests/support/lessons.rs).
  */
-const CALM = [60, 36];
+const CALM = [60, 36, 60];
 const CHAOTIC = 1e-2;
+/** Over the first 20 steps, twice that in the chaotic run. */
+const CLOSE = 3e-5;
 const CHAOTIC_MEAN = 1e-3;
 
-for (const seed of SEEDS) {
-  forEachBackend(`sin-cos from PyTorch's seed ${seed}`, async (t, backend) => {
-    const torch = reference(`sin_cos_seed${seed}`);
-    const { answers, weights } = torch;
+for (const name of SIN_COS) {
+  forEachBackend(`sin-cos as PyTorch's ${name}`, async (t, backend) => {
+    const { answers, weights } = reference(name);
     const lesson = await openLesson(t, { lesson: 'sin-cos', backend, seed: 9 });
     await lesson.call('set', {
       learningRate: answers.learning_rate,
+      cell: answers.cell ?? 'rnn',
       timeStep: answers.time_step,
       endpoint: answers.endpoint,
       stateMode: 'carry',
@@ -45,20 +48,22 @@ for (const seed of SEEDS) {
       'losses',
       await lesson.losses(),
       answers.losses.slice(0, steps),
-      tolerance,
+      (step) => (step < 20 ? CLOSE : tolerance),
     );
     t.diagnostic(`largest difference over ${steps} steps: ${off.toExponential(1)}`);
   });
+}
 
-  forEachBackend(`mnist from PyTorch's seed ${seed}`, async (t, backend) => {
-    const torch = reference(`mnist_lstm_seed${seed}`);
+for (const [which, name] of MNIST.entries()) {
+  forEachBackend(`mnist as PyTorch's ${name}`, async (t, backend) => {
     if (!needsMnist(t)) return;
-    const { answers, weights } = torch;
+    const { answers, weights } = reference(name);
     const lesson = await openLesson(t, { lesson: 'mnist', backend, data: 'mnist', seed: 9 });
     assert.equal((await lesson.state()).data?.verified, true);
     await lesson.call('set', {
       learningRate: answers.learning_rate,
-      batchSize: answers.batch_size,
+      cell: answers.cell ?? 'lstm',
+      batchSize: 64,
       shuffle: false,
     });
     await lesson.call('step', 1);
@@ -68,16 +73,17 @@ for (const seed of SEEDS) {
     const steps = backend === 'cpu' ? 60 : 8;
     await lesson.call('step', steps);
     const losses = await lesson.losses();
-    const calm = Math.min(steps, CALM[seed - 1]);
-    const off = assertClose('losses', losses, answers.losses.slice(0, steps), (step) =>
-      step < calm ? 1e-3 : CHAOTIC,
-    );
+    const calm = Math.min(steps, CALM[which]);
+    const off = assertClose('losses', losses, answers.losses.slice(0, steps), (step) => {
+      if (step < 20) return calm === steps ? CLOSE : 2 * CLOSE;
+      return step < calm ? 1e-3 : CHAOTIC;
+    });
     let sum = 0;
     for (let k = calm; k < steps; k += 1) sum += losses[k] - answers.losses[k];
     const mean = Math.abs(sum) / Math.max(1, steps - calm);
     assert(mean < CHAOTIC_MEAN, `losses are ${mean} off on average`);
     t.diagnostic(`largest difference over ${steps} steps: ${off.toExponential(1)}`);
-    if (backend === 'webgpu') return;
+    if (backend === 'webgpu' || !answers.logits_first_10_test_images_after) return;
     const { predictions } = await lesson.run(async (element) => {
       const { predictions } = await element.evaluate(10);
       return { predictions: [...predictions] };

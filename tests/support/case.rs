@@ -19,6 +19,8 @@ pub struct Case {
     weights_only: bool,
 }
 
+pub const CELLS: [Cell; 3] = [Cell::Rnn, Cell::Lstm, Cell::Gru];
+
 pub const NAMES: [&str; 5] = ["x", "weight_ih", "weight_hh", "bias", "initial"];
 
 impl Case {
@@ -36,7 +38,7 @@ impl Case {
             draw(batch * time * inputs, 1.0),
             draw(rows * inputs, scale),
             draw(rows * hidden, scale),
-            draw(rows, scale),
+            draw(cell.biases() * rows, scale),
             draw(cell.states() * batch * hidden, 1.0),
             draw(batch * time * hidden, 1.0),
         ];
@@ -56,9 +58,9 @@ impl Case {
         let mut random = Pcg32::seed_from_u64(count as u64);
         let mut below = move |most: usize| 1 + random.next_u32() as usize % most;
         (0..count).map(move |k| {
-            let cell = if k % 2 == 0 { Cell::Lstm } else { Cell::Rnn };
+            let cell = CELLS[k % 3];
             let case = Case::new(cell, below(9), below(12), below(40), below(80));
-            match k % 3 {
+            match k % 4 {
                 0 => case.with_leading_zeros(),
                 _ => case,
             }
@@ -112,8 +114,9 @@ impl Case {
             initial = initial.require_grad();
         }
         let out = run(self.cell, x.clone(), weights.clone(), initial.clone());
-        let direction = self.tensor(5, [self.batch, self.time, self.hidden], &device);
-        let grads = (out.hidden.clone() * direction).sum().backward();
+        let grads = (out.hidden.clone() * self.direction(&device))
+            .sum()
+            .backward();
         let gradients = [
             optional(x.grad(&grads)).await,
             optional(weights.weight_ih.grad(&grads)).await,
@@ -130,13 +133,18 @@ impl Case {
         values(sequence(self.cell, x, weights, initial)).await
     }
 
+    /// What the gradients of hidden states are taken in.
+    pub fn direction(&self, device: &Device) -> Tensor<3> {
+        self.tensor(5, [self.batch, self.time, self.hidden], device)
+    }
+
     /// `x`, the weights and `initial`.
-    fn tensors(&self, device: &Device) -> (Tensor<3>, Weights, Tensor<3>) {
+    pub fn tensors(&self, device: &Device) -> (Tensor<3>, Weights, Tensor<3>) {
         let rows = self.cell.gates() * self.hidden;
         let weights = Weights {
             weight_ih: self.tensor(1, [rows, self.inputs], device),
             weight_hh: self.tensor(2, [rows, self.hidden], device),
-            bias: self.tensor(3, [rows], device),
+            bias: self.tensor(3, [self.cell.biases() * rows], device),
         };
         (
             self.tensor(0, [self.batch, self.time, self.inputs], device),

@@ -208,7 +208,7 @@ pub fn segments(device: &Device) {
     }
 }
 
-/// The gradients of the rows, which widen the operator's input by the hidden size, at 256 units.
+/// The gradients of the rows at 256 units.
 pub fn the_same_at_the_largest_size(cell: &str, device: &Device, other: &Device) {
     let patch = options([
         ("cell", Value::Text(cell.to_owned())),

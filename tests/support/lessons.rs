@@ -3,23 +3,42 @@
 
 use super::{assert_close, numbers, options, real_digits, reference, wait};
 use burn::tensor::Device;
-use safetensors::SafeTensors;
+use safetensors::{SafeTensors, tensor::TensorView};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
 use unroll::data::DataSet;
 use unroll::lessons::options::Value;
 use unroll::lessons::{MNIST, SIN_COS};
 use unroll::model::weights::{Named, write};
 use unroll::training::Run;
 
-pub const SEEDS: [u32; 2] = [1, 2];
+/// PyTorch's runs of the lessons.
+pub const SIN_COS_RUNS: [&str; 4] = [
+    "sin_cos_seed1",
+    "sin_cos_seed2",
+    "sin_cos_lstm_seed3",
+    "sin_cos_gru_seed4",
+];
+pub const MNIST_RUNS: [&str; 3] = ["mnist_lstm_seed1", "mnist_lstm_seed2", "mnist_gru_seed3"];
+
+/// The cell of a run of PyTorch's; the oldest say nothing of it.
+pub fn cell_of(expected: &Json) -> Value {
+    let oldest = match expected["task"].as_str() {
+        Some("mnist") => "lstm",
+        _ => "rnn",
+    };
+    Value::Text(expected["cell"].as_str().unwrap_or(oldest).to_owned())
+}
 
 /// The sin-cos losses of two correct programs stay this close.
 const LOSS: f64 = 3e-5;
 /// After 100 steps PyTorch's own predictions in single and double precision are 9e-5 apart.
 const PREDICTION: f64 = 5e-4;
 
-pub fn sin_cos(seed: u32, device: Device, steps: usize) {
-    let (expected, weights) = reference(&format!("sin_cos_seed{seed}"));
-    let mut session = Run::new(&SIN_COS, device, 0, &options([])).expect("the tutorial's options");
+pub fn sin_cos(name: &str, device: Device, steps: usize) {
+    let (expected, weights) = reference(name);
+    let patch = options([("cell", cell_of(&expected))]);
+    let mut session = Run::new(&SIN_COS, device, 0, &patch).unwrap();
     session.load_weights(&weights).expect("PyTorch's weights");
     for _ in 0..steps {
         session.step().unwrap();
@@ -27,8 +46,17 @@ pub fn sin_cos(seed: u32, device: Device, steps: usize) {
     let progress = wait(session.collect()).unwrap();
     let losses = numbers(&expected["losses"]);
     let off = assert_close("loss", &progress.losses, &losses[..steps], LOSS);
-    println!("sin-cos, seed {seed}, {steps} steps: losses within {off:.1e} of PyTorch's");
-    if steps == losses.len() {
+    println!("{name}, {steps} steps: losses within {off:.1e} of PyTorch's");
+    let saved = wait(session.save_weights()).unwrap();
+    assert_eq!(tensors(&saved).len(), tensors(&weights).len());
+    session.reset(None).unwrap();
+    let saved = wait(session.save_weights()).unwrap();
+    assert_eq!(
+        tensors(&saved),
+        tensors(&weights),
+        "{name}, saved as loaded"
+    );
+    if steps == losses.len() && expected["last_prediction"].is_array() {
         let segments = progress.segments.unwrap();
         let last = &segments.predictions[segments.predictions.len() - 10..];
         assert_close(
@@ -47,8 +75,8 @@ struct InOrder {
 }
 
 impl InOrder {
-    fn new(weights: &[u8], digits: DataSet, device: &Device, steps: usize) -> Self {
-        let in_order = options([("shuffle", Value::Flag(false))]);
+    fn new(cell: &Value, weights: &[u8], digits: DataSet, device: &Device, steps: usize) -> Self {
+        let in_order = options([("cell", cell.clone()), ("shuffle", Value::Flag(false))]);
         let mut session = Run::new(&MNIST, device.clone(), 0, &in_order).unwrap();
         session.give(digits).unwrap();
         session.load_weights(weights).expect("PyTorch's weights");
@@ -86,21 +114,30 @@ const FEW: f64 = 5.0;
 /// ```text
 /// |loss[k] - PyTorch's| <= max(CALM, FEW max over twins and j <= k of |loss[j] - twin[j]|)
 /// ```
-pub fn mnist(seed: u32, device: Device, steps: usize) {
+pub fn mnist(name: &str, device: Device, steps: usize) {
     let Some(digits) = real_digits() else {
         return;
     };
-    let (expected, weights) = reference(&format!("mnist_lstm_seed{seed}"));
+    let (expected, weights) = reference(name);
+    let cell = cell_of(&expected);
     let losses = &numbers(&expected["losses"])[..steps];
-    let mut run = InOrder::new(&weights, digits.clone(), &device, steps);
+    let mut run = InOrder::new(&cell, &weights, digits.clone(), &device, steps);
     if steps <= CALM_STEPS {
         let off = assert_close("loss", &run.losses, losses, CALM);
-        println!("mnist, seed {seed}, {steps} steps: losses within {off:.1e} of PyTorch's");
+        println!("{name}, {steps} steps: losses within {off:.1e} of PyTorch's");
         return;
     }
 
     let mut twins: Vec<InOrder> = (0..TWINS)
-        .map(|twin| InOrder::new(&nudged(&weights, twin), digits.clone(), &device, steps))
+        .map(|twin| {
+            InOrder::new(
+                &cell,
+                &nudged(&weights, twin),
+                digits.clone(),
+                &device,
+                steps,
+            )
+        })
         .collect();
     let (mut apart, mut largest) = (0.0f64, 0.0f64);
     for (step, loss) in losses.iter().enumerate() {
@@ -116,16 +153,14 @@ pub fn mnist(seed: u32, device: Device, steps: usize) {
         largest = largest.max(off);
         if step + 1 == CALM_STEPS || step + 1 == steps {
             println!(
-                "mnist, seed {seed}, {} steps: losses within {largest:.1e}, twins' within {apart:.1e}",
+                "{name}, {} steps: losses within {largest:.1e}, twins' within {apart:.1e}",
                 step + 1
             );
         }
     }
 
-    let images = expected["logits_first_10_test_images_after"]
-        .as_array()
-        .unwrap();
-    for (index, logits) in images.iter().enumerate() {
+    let images = expected["logits_first_10_test_images_after"].as_array();
+    for (index, logits) in images.into_iter().flatten().enumerate() {
         let found = run.probabilities(index);
         let mut apart = CALM;
         for twin in &mut twins {
@@ -138,6 +173,13 @@ pub fn mnist(seed: u32, device: Device, steps: usize) {
         let expected: Vec<f64> = powers.iter().map(|power| power / sum).collect();
         assert_close("probability", &found, &expected, FEW * apart);
     }
+}
+
+/// The tensors of a safetensors file by name.
+fn tensors(file: &[u8]) -> BTreeMap<String, Vec<u8>> {
+    let file = SafeTensors::deserialize(file).unwrap();
+    let named = |(name, tensor): (&str, TensorView)| (name.to_owned(), tensor.data().to_owned());
+    file.iter().map(named).collect()
 }
 
 /// The same weights, each off by one unit in the last place, up or down as its number and the

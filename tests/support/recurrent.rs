@@ -1,11 +1,11 @@
 //! The recurrent operator's kernels held against its statement in tensor operations.
 #![allow(dead_code)] // Every test file uses its own part.
 
-pub use super::case::{Case, NAMES};
+pub use super::case::{CELLS, Case, NAMES};
 use super::{assert_close, values};
 use burn::tensor::{Device, Tensor, TensorData};
 use pollster::block_on as wait;
-use unroll::operators::recurrent::{Cell, Weights, reference, traced};
+use unroll::operators::recurrent::{Cell, Weights, reference, state_gradients, traced};
 
 pub fn wide(values: &[f32]) -> Vec<f64> {
     values.iter().map(|&value| f64::from(value)).collect()
@@ -34,6 +34,48 @@ pub fn assert_kernels_are_the_reference(case: &Case, device: &Device, other: &De
     for ((name, found), expected) in NAMES.iter().zip(gradients).zip(expected.2) {
         let what = format!("{what} {name}");
         assert_close(&what, &found, &wide(&expected), tolerance(&expected));
+    }
+}
+
+/// Fails unless the gradients of the hidden states of `sum(hidden * values[5])` on `device` are what
+/// autodiff gives on `other` for the reference, run step by step with a zero added to each state.
+pub fn assert_state_gradients_are_the_references(device: &Device, other: &Device) {
+    for cell in CELLS {
+        for (batch, time, size) in [(1, 7, 1), (5, 4, 9), (3, 6, 64)] {
+            let case = Case::new(cell, batch, time, 3, size);
+            let (x, weights, initial) = case.tensors(device);
+            let grad = case.direction(device);
+            let weight_hh = weights.weight_hh.clone();
+            let sequence = traced(cell, x, weights, initial.clone());
+            let found = values(state_gradients(sequence, weight_hh, initial, grad));
+
+            let other = other.clone().autodiff();
+            let (x, weights, mut states) = case.tensors(&other);
+            let grad = case.direction(&other);
+            let mut zeros = Vec::new();
+            let mut sum = Tensor::<1>::zeros([1], &other);
+            for t in 0..time {
+                let x = x.clone().narrow(1, t, 1);
+                let step = reference::traced(cell, x, weights.clone(), states);
+                let zero = Tensor::<3>::zeros([batch, 1, size], &other).require_grad();
+                let hidden = step.hidden + zero.clone();
+                sum = sum + (hidden.clone() * grad.clone().narrow(1, t, 1)).sum();
+                let state = |values: Tensor<3>| values.reshape([1, batch, size]);
+                states = match cell {
+                    Cell::Rnn | Cell::Gru => state(hidden),
+                    Cell::Lstm => {
+                        let c = step.trace.narrow(2, 4 * size, size);
+                        Tensor::cat(vec![state(hidden), state(c)], 0)
+                    }
+                };
+                zeros.push(zero);
+            }
+            let gradients = sum.backward();
+            let of_steps = zeros.iter().map(|zero| zero.grad(&gradients).unwrap());
+            let expected = values(Tensor::cat(of_steps.collect(), 1));
+            let what = format!("{} states", case.name());
+            assert_close(&what, &found, &wide(&expected), tolerance(&expected));
+        }
     }
 }
 
@@ -102,7 +144,7 @@ pub fn assert_gates_are_exact(device: &Device, ulps: f64) {
 
 /// Saturated gates hand nothing back: every gradient of the weights is exactly 0.
 pub fn assert_saturated_gates_have_no_gradient(device: &Device) {
-    for cell in [Cell::Rnn, Cell::Lstm] {
+    for cell in CELLS {
         let mut case = Case::new(cell, 5, 6, 3, 9);
         case.values[3].fill(100.0);
         let (hidden, _, [_, weight_ih, weight_hh, bias, _]) = wait(case.run(device, traced));
@@ -117,7 +159,7 @@ pub fn assert_saturated_gates_have_no_gradient(device: &Device) {
 
 /// Large values saturate gates, and leave numbers.
 pub fn assert_large_values_leave_numbers(device: &Device) {
-    for cell in [Cell::Rnn, Cell::Lstm] {
+    for cell in CELLS {
         let mut case = Case::new(cell, 2, 6, 3, 8);
         for value in &mut case.values[0] {
             *value *= 1e4;
@@ -130,7 +172,7 @@ pub fn assert_large_values_leave_numbers(device: &Device) {
 
 /// What is not a number shows, wherever it comes in, also in a weight that meets nothing but zeros.
 pub fn assert_nan_shows(device: &Device) {
-    for cell in [Cell::Rnn, Cell::Lstm] {
+    for cell in CELLS {
         for (input, name) in NAMES.iter().enumerate() {
             let mut case = Case::new(cell, 5, 6, 3, 9);
             case.values[input][0] = f32::NAN;

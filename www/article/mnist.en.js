@@ -122,11 +122,11 @@ export const article = {
       ],
       figure: 'gradient-flow',
       caption:
-        'Same seed, same batches: two losses, and below them the norm of the loss’s gradient with respect to each of the 28 rows.',
+        'Same seed, same batches: three losses, and below them the norm of the loss’s gradient with respect to each of the 28 rows.',
       tries: [
         {
           label: 'The gradient before training',
-          claim: 'Both fade to almost nothing at row 1.',
+          claim: 'All three fade to almost nothing at row 1.',
           actions: [
             ['set', TUTORIAL],
             ['reset', { seed: 1 }],

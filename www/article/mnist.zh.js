@@ -120,11 +120,11 @@ export const article = {
       ],
       figure: 'gradient-flow',
       caption:
-        '同样的种子，同样的批次：上面是两条损失曲线，下面是损失对 28 行中每一行的梯度的范数。',
+        '同样的种子，同样的批次：上面是三条损失曲线，下面是损失对 28 行中每一行的梯度的范数。',
       tries: [
         {
           label: '训练之前的梯度',
-          claim: '传到第 1 行，两者都所剩无几。',
+          claim: '传到第 1 行，三者都所剩无几。',
           actions: [
             ['set', TUTORIAL],
             ['reset', { seed: 1 }],

@@ -1,5 +1,5 @@
 /**
- * What the gates and the states of an LSTM do at every row of the digit at hand.
+ * What the gates and the states of an LSTM or a GRU do at every row of the digit at hand.
  *
  * Every map has a row for each of the digit's rows and a column for each hidden unit; they share the order of
  * the units, so that a unit can be followed from map to map.
@@ -15,7 +15,7 @@ import { LookedAt } from './looked-at.js';
 import { numbers } from './numbers.js';
 import { Question } from './question.js';
 
-/** @import {Inspection} from '../worker/protocol.js' */
+/** @import {Inspection, Options} from '../worker/protocol.js' */
 /** @import {Context, Figure} from './figure.js' */
 /** @import {TextKey} from '../texts/index.js' */
 
@@ -23,17 +23,26 @@ const ROWS = 28;
 /** While it trains, the digit is looked into again this often, in milliseconds. */
 const AGAIN = 800;
 
-/** In the order of the protocol's gates, then the states. */
-const MAPS = /** @type {const} */ (['input', 'forget', 'cell', 'output', 'c', 'h']);
+const MAPS = /** @type {const} */ ([
+  ...['input', 'forget', 'cell', 'output'],
+  ...['reset', 'update', 'new'],
+  ...['c', 'h'],
+]);
 const SHOWN = /** @type {const} */ (['all', ...MAPS]);
 const SORTED = /** @type {const} */ (['none', 'peak']);
 
 /** @typedef {typeof MAPS[number]} Map */
 
-/** Those that an RNN has. @type {readonly Map[]} */
-const OF_RNN = ['h'];
+/** Those that each cell has: its gates in the protocol's order, then its states. @type {Record<Options['cell'], readonly Map[]>} */
+const OF_CELL = {
+  rnn: ['h'],
+  lstm: ['input', 'forget', 'cell', 'output', 'c', 'h'],
+  gru: ['reset', 'update', 'new', 'h'],
+};
+/** The gate by whose peaks units are sorted if all maps are shown: what it lets through is kept. @type {Record<keyof typeof OF_CELL, Map>} */
+const KEEPS = { rnn: 'h', lstm: 'forget', gru: 'update' };
 /** Those that may be negative. @type {readonly Map[]} */
-const SIGNED = ['cell', 'c', 'h'];
+const SIGNED = ['cell', 'new', 'c', 'h'];
 
 /**
  * @param {Context} context
@@ -80,15 +89,10 @@ export function gates(context) {
   });
   const option = (/** @type {string} */ value, /** @type {string} */ words) =>
     make('option', { value }, words);
-  const shows = make(
-    'select',
-    {
-      part: 'gates-show',
-      onchange: () => choose({ show: choiceOf('show', shows.value, SHOWN) }),
-    },
-    option('all', text('gates-all')),
-    ...MAPS.map((map) => option(map, called(map))),
-  );
+  const shows = make('select', {
+    part: 'gates-show',
+    onchange: () => choose({ show: choiceOf('show', shows.value, SHOWN) }),
+  });
   const sorts = make(
     'select',
     {
@@ -115,7 +119,7 @@ export function gates(context) {
   });
   const says = make('p', { part: 'gates-says', class: 'note' });
   const sorted = make('p', { class: 'note', part: 'gates-sorted' });
-  const none = make('p', { class: 'note', part: 'gates-none', hidden: true }, text('gates-none'));
+  const lacks = make('p', { class: 'note', part: 'gates-lacks' });
   const table = numbers(context, 'gates', text('gates'), () => ({
     head: [text('gates-unit'), ...present().map(called)],
     rows: Array.from({ length: view.seen?.hiddenSize ?? 0 }, (_, unit) => [
@@ -125,6 +129,8 @@ export function gates(context) {
   }));
 
   let dirty = true;
+  /** The maps to choose from. @type {readonly Map[] | null} */
+  let offered = null;
   const question = new Question(context, AGAIN, ask);
   const trained = run.watch('state', 'losses', 'fresh');
   const read = run.watch('reading', 'serves');
@@ -153,7 +159,14 @@ export function gates(context) {
     });
   }
 
-  const present = () => (view.seen && view.seen.gates.length === 0 ? OF_RNN : MAPS);
+  /** The cell that was looked into. */
+  function cellOf() {
+    const { gates, cellState } = view.seen ?? {};
+    if (!gates || cellState?.length) return 'lstm';
+    return gates.length ? 'gru' : 'rnn';
+  }
+
+  const present = () => OF_CELL[cellOf()];
 
   /** @param {Map} map @param {number} row @param {number} unit */
   function value(map, row, unit) {
@@ -161,7 +174,8 @@ export function gates(context) {
     const { gates, hidden, cellState, hiddenSize: size } = view.seen;
     if (map === 'h') return hidden[row * size + unit] ?? 0;
     if (map === 'c') return cellState[row * size + unit] ?? 0;
-    return gates[(4 * row + MAPS.indexOf(map)) * size + unit] ?? 0;
+    const perRow = gates.length / ROWS;
+    return gates[row * perRow + present().indexOf(map) * size + unit] ?? 0;
   }
 
   async function ask() {
@@ -219,20 +233,34 @@ export function gates(context) {
     );
   }
 
+  /** What there is to choose from. @param {readonly Map[]} there */
+  function offer(there) {
+    if (offered === there) return;
+    offered = there;
+    shows.replaceChildren(
+      option('all', text('gates-all')),
+      ...there.map((map) => option(map, called(map))),
+    );
+  }
+
   function update() {
-    shows.value = view.show;
+    const there = present();
+    const shown = there.includes(/** @type {Map} */ (view.show)) ? view.show : 'all';
+    offer(there);
+    shows.value = shown;
     sorts.value = view.sort;
     if (!view.seen) return;
     digit.show(view.digit);
     digit.describe(looked.name.textContent ?? '');
     const size = view.seen.hiddenSize;
-    const there = present();
-    const chosen = there.length > 1 ? view.show : 'h';
-    const by = chosen === 'all' ? 'forget' : chosen;
+    const cell = cellOf();
+    const chosen = there.length > 1 ? shown : 'h';
+    const by = chosen === 'all' ? KEEPS[cell] : chosen;
     const order = columns(size, by);
     const place = Math.min(view.place, size - 1);
     const unit = order[place] ?? 0;
-    none.hidden = there.length > 1;
+    lacks.hidden = cell === 'lstm';
+    write(lacks, cell === 'lstm' ? '' : text(`gates-lacks-${cell}`));
     shows.disabled = there.length === 1;
     write(
       sorted,
@@ -296,7 +324,7 @@ export function gates(context) {
         make('div', { class: 'tape-name' }, looked.name, looked.previous, looked.next),
         looked.back,
       ),
-      none,
+      lacks,
       film,
       key,
       make(

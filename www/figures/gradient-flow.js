@@ -1,6 +1,6 @@
 /**
- * A plain RNN against an LSTM: the same seed, the same batches, two losses, and for both how much of the
- * gradient reaches each of the 28 rows.
+ * A plain RNN against an LSTM and a GRU: the same seed, the same batches, three losses, and for each how
+ * much of the gradient reaches each of the 28 rows.
  *
  * @module
  */
@@ -14,12 +14,14 @@ import { refuseUnknown, unlessEnded, wholeOf } from './figure.js';
 import { numbers } from './numbers.js';
 
 /** @import {Look} from '../canvas/curves.js' */
+/** @import {Options} from '../worker/protocol.js' */
 /** @import {Context, Figure} from './figure.js' */
 
-/** @type {Array<{cell: 'lstm' | 'rnn', look: Look}>} */
+/** @type {Array<{cell: Options['cell'], look: Look}>} */
 const CELLS = [
   { cell: 'lstm', look: { colour: 'prediction' } },
   { cell: 'rnn', look: { colour: 'run-2', dash: [8, 4] } },
+  { cell: 'gru', look: { colour: 'run-3', dash: [2, 3] } },
 ];
 const ROWS = 28;
 /** Rows that are numbered. */
@@ -182,8 +184,9 @@ export function gradientFlow(context) {
         : text('gradient-flow-says', {
             step: whole.format(done),
             steps: whole.format(found.steps),
-            lstm: late(0),
-            rnn: late(1),
+            late: cells
+              .map(({ name }, k) => text('gradient-flow-late', { cell: name, loss: late(k) }))
+              .join(text('comma')),
             seed: found.seed,
           });
     write(says, words);
@@ -245,7 +248,7 @@ export function gradientFlow(context) {
       make('div', { class: 'scrub' }, make('label', {}, text('gradient-flow-at'), range), where),
       make(
         'div',
-        { class: 'pair' },
+        { class: 'gradients' },
         ...cells.map(({ name, bars, says }) =>
           make('div', {}, make('p', { class: 'caption' }, name), bars.element, says),
         ),

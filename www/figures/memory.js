@@ -186,7 +186,10 @@ export function memory(context) {
       share: percent.format(size > 0 ? apart / size : 0),
     });
     write(says, words);
-    write(explained, text('memory-explained', { share: percent.format(portrait.explained) }));
+    const share = percent.format(portrait.explained);
+    const parts = [text('memory-explained', { share })];
+    if (run.state?.options.cell === 'lstm') parts.push(text('memory-lstm'));
+    write(explained, parts.join(text('sentence')));
     path.element.setAttribute('aria-label', text('memory-alt', { says: words }));
     map.element.setAttribute('aria-label', text('memory-units-alt', { units: hiddenSize, count }));
     table.changed();

@@ -40,7 +40,11 @@
  */
 
 /** @type {Setting[]} */
-export const COMMON = [{ name: 'learningRate' }, { name: 'hiddenSize', hint: 'hiddenSize-hint' }];
+export const COMMON = [
+  { name: 'learningRate' },
+  { name: 'hiddenSize', hint: 'hiddenSize-hint' },
+  { name: 'cell', hint: 'hiddenSize-hint' },
+];
 
 /** @type {Manifest['speeds']} */
 export const SPEEDS = [5, 20, 100, null];

@@ -1,5 +1,5 @@
 /**
- * Lesson 2: an LSTM reads a digit row by row.
+ * Lesson 2: an LSTM, an RNN or a GRU reads a digit row by row.
  *
  * @module
  */
@@ -49,7 +49,6 @@ export const mnist = {
   },
   settings: [
     ...COMMON,
-    { name: 'cell', hint: 'hiddenSize-hint' },
     { name: 'trainOn' },
     { name: 'scan' },
     { name: 'batchSize' },

@@ -36,6 +36,12 @@ export const OPTIONS = {
       expected: 'a whole number from 1 to 256',
       value: 32,
     },
+    cell: {
+      kind: 'choice',
+      choices: ['rnn', 'lstm', 'gru'],
+      expected: 'one of rnn, lstm, gru',
+      value: 'rnn',
+    },
     timeStep: {
       kind: 'integer',
       least: 2,
@@ -88,8 +94,8 @@ export const OPTIONS = {
     },
     cell: {
       kind: 'choice',
-      choices: ['lstm', 'rnn'],
-      expected: 'one of lstm, rnn',
+      choices: ['rnn', 'lstm', 'gru'],
+      expected: 'one of rnn, lstm, gru',
       value: 'lstm',
     },
     trainOn: {

@@ -1,5 +1,5 @@
 /**
- * Lesson 1: an RNN predicts cos from sin.
+ * Lesson 1: an RNN, an LSTM or a GRU predicts cos from sin.
  *
  * @module
  */

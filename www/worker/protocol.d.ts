@@ -14,8 +14,8 @@ export type Lesson = 'sin-cos' | 'mnist';
 export type Options = {
   /** mnist: 1 to 1024 */
   batchSize?: number;
-  /** mnist: Starts a fresh run. */
-  cell?: 'lstm' | 'rnn';
+  /** Starts a fresh run. */
+  cell: 'rnn' | 'lstm' | 'gru';
   /** sin-cos */
   endpoint?: 'inclusive' | 'exclusive';
   /** 1 to 256. Starts a fresh run. */
@@ -199,11 +199,12 @@ export type DrawingPrediction = {
 export type Inspection = {
   /** `[28, 10]`: the probabilities after every row. */
   beliefs: Float32Array;
-  /** `[28, 4*H]`: the activated gates i, f, g, o of every row. Empty for the RNN, which has none. */
+  /** `[28, G*H]`: the activated gates of every row, i, f, g, o of the LSTM or r, z, n of the GRU. Empty
+  * for the RNN, which has none. */
   gates: Float32Array;
   /** `[28, H]` */
   hidden: Float32Array;
-  /** `[28, H]`. Empty for the RNN, which has none. */
+  /** `[28, H]`. Empty for the RNN and the GRU, which have none. */
   cellState: Float32Array;
   /** Hidden units, `H`. */
   hiddenSize: number;

@@ -28,7 +28,7 @@ pub struct Plan {
     /// Vectors of workgroup memory for the inputs and the hidden states (forward) ...
     pub inputs: usize,
     pub states: usize,
-    /// ... and for the gradients of `z` and the parts of those of `h` (backward).
+    /// ... and for the gradients of the sums and the parts of those of `h` (backward).
     pub deltas: usize,
     pub parts: usize,
 }
@@ -36,17 +36,18 @@ pub struct Plan {
 impl Plan {
     pub fn of(sizes: Sizes) -> Self {
         let gates = sizes.cell.gates();
-        let columns = match sizes.size.is_multiple_of(gates) {
-            true => gates,
+        let sums = sizes.cell.sums();
+        let columns = match sizes.size.is_multiple_of(sums) {
+            true => sums,
             false => 1,
         };
         Plan {
-            samples: if sizes.rows() <= 512 { 4 } else { 2 },
+            samples: if sizes.sums() <= 512 { 4 } else { 2 },
             columns,
             resident: gates * (sizes.inputs + sizes.size) <= PRIVATE,
             inputs: sizes.inputs,
             states: sizes.size,
-            deltas: sizes.rows(),
+            deltas: sizes.sums(),
             parts: columns * sizes.size,
         }
     }
@@ -63,7 +64,7 @@ pub fn slices(sums: usize) -> usize {
 
 /// Whether the forward pass writes a trace of its own: the RNN's hidden states say all.
 pub fn keeps_trace(cell: Cell, traced: bool) -> bool {
-    traced && cell == Cell::Lstm
+    traced && cell != Cell::Rnn
 }
 
 /// The forward pass: `x, weight_ih, weight_hh, bias, initial, hidden, trace`.
@@ -89,8 +90,9 @@ pub fn forward(sizes: Sizes, traced: bool) -> Launch {
     per_samples("recurrent forward", sizes, shared, tensors)
 }
 
-/// Back through time: `weight_hh, initial, trace, grad, delta, of_initial`.
-pub fn through_time(sizes: Sizes) -> Launch {
+/// Back through time: `weight_hh, initial, trace, grad, delta, of_initial`. If the gradients of the hidden
+/// `states` are what is wanted, they take the place of `delta`.
+pub fn through_time(sizes: Sizes, states: bool) -> Launch {
     let Tensors {
         weight_hh,
         initial,
@@ -101,7 +103,8 @@ pub fn through_time(sizes: Sizes) -> Launch {
     } = Tensors::of(sizes);
     let plan = Plan::of(sizes);
     let shared = plan.samples * (plan.deltas + plan.parts);
-    let tensors = vec![weight_hh, initial, trace, hidden, delta, initial];
+    let kept = if states { hidden } else { delta };
+    let tensors = vec![weight_hh, initial, trace, hidden, kept, initial];
     per_samples("recurrent backward", sizes, shared, tensors)
 }
 
@@ -126,13 +129,13 @@ pub fn partial_gradients(sizes: Sizes) -> Launch {
         ..
     } = Tensors::of(sizes);
     let tiles = sizes.inputs.div_ceil(TILE) + sizes.size.div_ceil(TILE) + 1;
-    let slices = slices(sizes.rows() * columns(sizes));
+    let slices = slices(sizes.sums() * columns(sizes));
     Launch {
         kernel: "recurrent partial gradients",
         tensors: vec![x, hidden, delta, parts],
         shared: 0,
         workgroup: [LANES as u32, ABREAST as u32],
-        workgroups: [tiles, sizes.rows().div_ceil(TILE * LANES), slices / ABREAST],
+        workgroups: [tiles, sizes.sums().div_ceil(TILE * LANES), slices / ABREAST],
     }
 }
 
@@ -150,7 +153,7 @@ pub fn weight_gradients(sizes: Sizes) -> Launch {
     let tensors = vec![parts, initial, delta, weight_ih, weight_hh, bias];
     Launch::cover(
         "recurrent weight gradients",
-        columns(sizes) * sizes.rows(),
+        columns(sizes) * sizes.sums(),
         tensors,
     )
 }
@@ -170,7 +173,7 @@ pub fn input_gradient(sizes: Sizes) -> Launch {
 pub fn all(sizes: Sizes, input_gradient: bool) -> Vec<Launch> {
     let mut all = vec![
         forward(sizes, true),
-        through_time(sizes),
+        through_time(sizes, false),
         partial_gradients(sizes),
         weight_gradients(sizes),
     ];
@@ -200,19 +203,19 @@ struct Tensors {
 
 impl Tensors {
     fn of(sizes: Sizes) -> Self {
-        let rows = sizes.rows();
+        let (rows, sums) = (sizes.rows(), sizes.sums());
         let places = sizes.batch * sizes.time;
         let columns = columns(sizes);
         Tensors {
             x: places * sizes.inputs,
             weight_ih: rows * sizes.inputs,
             weight_hh: rows * sizes.size,
-            bias: rows,
+            bias: sizes.biases(),
             initial: sizes.cell.states() * sizes.batch * sizes.size,
             hidden: places * sizes.size,
             trace: places * sizes.cell.traced() * sizes.size,
-            delta: places * rows,
-            parts: slices(rows * columns) * columns * rows,
+            delta: places * sums,
+            parts: slices(sums * columns) * columns * sums,
         }
     }
 }

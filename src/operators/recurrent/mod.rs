@@ -5,18 +5,37 @@
 //!
 //! # Equations
 //!
-//! With `G` gates (1 for the RNN, 4 for the LSTM), `[batch, time, feature]` tensors and PyTorch's
-//! weight layout (`weight_ih: [G*H, I]`, `weight_hh: [G*H, H]`, `bias: [G*H]`, gates i, f, g, o):
+//! With `G` gates (1 for the RNN; 4 for the LSTM: i, f, g, o; 3 for the GRU: r, z, n),
+//! `[batch, time, feature]` tensors and PyTorch's weight layout (`weight_ih: [G*H, I]`,
+//! `weight_hh: [G*H, H]`):
 //!
 //! ```text
-//! z[t] = weight_ih x[t] + bias + weight_hh h[t-1]
-//! RNN   h[t] = tanh(z[t])
-//! LSTM  i, f, o = sigmoid(z_i, z_f, z_o)    g = tanh(z_g)
+//! a[t] = weight_ih x[t] + bias_ih           b[t] = weight_hh h[t-1] + bias_hh
+//! RNN   h[t] = tanh(a + b)
+//! LSTM  i, f, o = sigmoid(a + b)            g = tanh(a + b)
 //!       c[t] = f c[t-1] + i g               h[t] = o tanh(c[t])
+//! GRU   r, z = sigmoid(a + b)               n = tanh(a + r b)
+//!       h[t] = (1 - z) n + z h[t-1]
 //! ```
 //!
-//! as in the documentation of `torch.nn.RNN` and `torch.nn.LSTM`; `bias` is the sum of PyTorch's
-//! two, which only ever appear added.
+//! as in the documentation of `torch.nn.RNN`, `torch.nn.LSTM` and `torch.nn.GRU`.
+//!
+//! # Sums
+//!
+//! `a` and `b` of a gate are one sum, except for the GRU's n, whose `b` is multiplied before it is added:
+//! the GRU has four sums per hidden unit, in the kernels' order
+//!
+//! ```text
+//! a_n    a_r + b_r    a_z + b_z    b_n
+//! ```
+//!
+//! so that those which the input contributes to lie side by side, and those which the state
+//! contributes to as well. Gradients come as one per sum, `delta`. With `A`, 1 for the GRU and 0
+//! for the others ([`Cell::apart`]), sum `s` belongs to gate `(s - A) mod G` of `weight_ih` and to gate
+//! `s - A` of `weight_hh`.
+//!
+//! So the RNN and the LSTM have one `bias: [G*H]`, the sum of PyTorch's two, which only ever appear
+//! added. The GRU's is `[2*G*H]`: `bias_ih`, then `bias_hh`.
 
 use super::assert_shape;
 use burn::backend::tensor::FloatTensor;
@@ -32,12 +51,14 @@ pub mod reference;
 mod webgpu;
 
 /// Which recurrent cell a sequence is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Cell {
     /// `torch.nn.RNN` with tanh.
     Rnn,
     /// `torch.nn.LSTM`.
     Lstm,
+    /// `torch.nn.GRU`.
+    Gru,
 }
 
 impl Cell {
@@ -46,23 +67,43 @@ impl Cell {
         match self {
             Cell::Rnn => 1,
             Cell::Lstm => 4,
+            Cell::Gru => 3,
         }
     }
 
-    /// States per hidden unit: the RNN carries `h`, the LSTM `h` and `c`.
+    /// Gates whose two sums stay apart.
+    pub const fn apart(self) -> usize {
+        match self {
+            Cell::Rnn | Cell::Lstm => 0,
+            Cell::Gru => 1,
+        }
+    }
+
+    /// Sums per hidden unit that its gates are made of.
+    pub const fn sums(self) -> usize {
+        self.gates() + self.apart()
+    }
+
+    /// Biases per gate and hidden unit.
+    pub const fn biases(self) -> usize {
+        1 + self.apart()
+    }
+
+    /// States per hidden unit: `h`, and for the LSTM `c`.
     pub const fn states(self) -> usize {
         match self {
-            Cell::Rnn => 1,
+            Cell::Rnn | Cell::Gru => 1,
             Cell::Lstm => 2,
         }
     }
 
-    /// Values per hidden unit and time step that the backward pass needs: the LSTM keeps the four
-    /// activated gates and the cell state, the RNN's hidden state says all.
+    /// Values per hidden unit and time step that the backward pass needs: the RNN's hidden state
+    /// says all. The LSTM keeps the four activated gates and the cell state. The GRU keeps its three, the
+    /// sum `b` of n and the previous hidden state.
     pub const fn traced(self) -> usize {
         match self {
             Cell::Rnn => 1,
-            Cell::Lstm => 5,
+            Cell::Lstm | Cell::Gru => 5,
         }
     }
 }
@@ -72,7 +113,7 @@ impl Cell {
 pub(crate) struct Forward<B: Backend> {
     /// `[batch, time, H]`
     pub hidden: FloatTensor<B>,
-    /// `[batch, time, traced*H]`, side by side: LSTM i, f, g, o, c; RNN h.
+    /// `[batch, time, traced*H]`, side by side: RNN h; LSTM i, f, g, o, c; GRU r, z, n, b_n, h[t-1].
     pub trace: FloatTensor<B>,
 }
 
@@ -113,7 +154,7 @@ pub(crate) trait RecurrentOps: Backend {
     /// Runs the whole sequence.
     ///
     /// * `x`: `[batch, time, I]`
-    /// * `weight_ih`: `[G*H, I]`, `weight_hh`: `[G*H, H]`, `bias`: `[G*H]`
+    /// * `weight_ih`: `[G*H, I]`, `weight_hh`: `[G*H, H]`, `bias`: `[biases*G*H]`
     /// * `initial`: `[states, batch, H]`: `h[-1]`, and for the LSTM `c[-1]`
     ///
     /// Unless `traced`, the trace is unspecified; an autodiff backend keeps its own.
@@ -141,6 +182,21 @@ pub(crate) trait RecurrentGradient: RecurrentOps {
     ) -> Gradients<Self>;
 }
 
+/// The gradients of the hidden states, as each backend computes them, without history.
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"))]
+pub(crate) trait StateGradientOps: Backend {
+    /// Back-propagates `grad [batch, time, H]` through time as the backward pass does, and returns what it
+    /// carries: `[batch, time, H]`, see [`state_gradients`].
+    fn recurrent_state_gradients(
+        weight_hh: FloatTensor<Self>,
+        initial: FloatTensor<Self>,
+        hidden: FloatTensor<Self>,
+        trace: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        cell: Cell,
+    ) -> FloatTensor<Self>;
+}
+
 /// The weights of one recurrent layer, in PyTorch's layout.
 #[derive(Debug, Clone)]
 pub struct Weights {
@@ -148,7 +204,7 @@ pub struct Weights {
     pub weight_ih: Tensor<2>,
     /// `[G*H, H]`
     pub weight_hh: Tensor<2>,
-    /// `[G*H]`, the sum of PyTorch's `bias_ih` and `bias_hh`
+    /// `[biases*G*H]`: the sum of PyTorch's `bias_ih` and `bias_hh`, and for the GRU one after the other
     pub bias: Tensor<1>,
 }
 
@@ -159,6 +215,34 @@ pub struct Sequence {
     pub hidden: Tensor<3>,
     /// `[batch, time, traced*H]`, see [`Cell::traced`]; not differentiable.
     pub trace: Tensor<3>,
+    /// What it was made of.
+    pub cell: Cell,
+}
+
+impl Sequence {
+    /// The states after time step `t`, `[states, batch, H]`: what another sequence goes on from. Without
+    /// history.
+    pub fn states(&self, t: usize) -> Tensor<3> {
+        let [batch, _, size] = self.hidden.dims();
+        let after = |values: &Tensor<3>| values.clone().narrow(1, t, 1);
+        let hidden = (after(&self.hidden).detach()).reshape([1, batch, size]);
+        match self.cell {
+            Cell::Rnn | Cell::Gru => hidden,
+            Cell::Lstm => {
+                let cell_state = after(&self.trace).narrow(2, 4 * size, size);
+                Tensor::cat(vec![hidden, cell_state.reshape([1, batch, size])], 0)
+            }
+        }
+    }
+
+    /// The same on the device without autodiff.
+    pub fn inner(self) -> Self {
+        Sequence {
+            hidden: self.hidden.inner(),
+            trace: self.trace.inner(),
+            cell: self.cell,
+        }
+    }
 }
 
 /// Runs `cell` over `x [batch, time, I]` from `initial [states, batch, H]` to the hidden states
@@ -184,6 +268,7 @@ pub fn traced(cell: Cell, x: Tensor<3>, weights: Weights, initial: Tensor<3>) ->
     Sequence {
         hidden: Tensor::from_dispatch(hidden),
         trace: Tensor::from_dispatch(trace),
+        cell,
     }
 }
 
@@ -205,6 +290,42 @@ fn run(
         cell,
         traced,
     )
+}
+
+/// The gradient of a loss with respect to the hidden state after every time step, `[batch, time, H]`,
+/// through all later time steps, the cell state held. `grad` is what of it does not pass through the
+/// sequence: how the loss depends on each hidden state by itself.
+///
+/// `sequence` is what [`traced`] returned for `initial [states, batch, H]` and these weights, on a device
+/// without autodiff.
+///
+/// # Panics
+/// If a shape breaks the contract, or the device cannot run these sizes.
+#[track_caller]
+pub fn state_gradients(
+    sequence: Sequence,
+    weight_hh: Tensor<2>,
+    initial: Tensor<3>,
+    grad: Tensor<3>,
+) -> Tensor<3> {
+    let Sequence {
+        hidden,
+        trace,
+        cell,
+    } = sequence;
+    let [batch, time, size] = hidden.dims();
+    assert_shape("weight_hh", weight_hh.dims(), [cell.gates() * size, size]);
+    assert_shape("initial", initial.dims(), [cell.states(), batch, size]);
+    assert_shape("trace", trace.dims(), [batch, time, cell.traced() * size]);
+    assert_shape("grad", grad.dims(), [batch, time, size]);
+    Tensor::from_dispatch(Dispatch::recurrent_state_gradients(
+        weight_hh.into_dispatch(),
+        initial.into_dispatch(),
+        hidden.into_dispatch(),
+        trace.into_dispatch(),
+        grad.into_dispatch(),
+        cell,
+    ))
 }
 
 /// The sizes of one call, as the kernels need them.
@@ -235,6 +356,16 @@ impl Sizes {
     fn rows(&self) -> usize {
         self.cell.gates() * self.size
     }
+
+    /// Sums of a time step, and so the gradients that `delta` holds for it.
+    fn sums(&self) -> usize {
+        self.cell.sums() * self.size
+    }
+
+    /// Values of the bias.
+    fn biases(&self) -> usize {
+        self.cell.biases() * self.rows()
+    }
 }
 
 /// A shape that breaks the contract is a bug of the caller, and must not reach a kernel that
@@ -248,6 +379,6 @@ fn check_shapes(cell: Cell, x: &Tensor<3>, weights: &Weights, initial: &Tensor<3
     assert!(!empty, "x {:?} or the weights are empty", x.dims());
     assert_shape("weight_hh", weights.weight_hh.dims(), [rows, hidden]);
     assert_shape("weight_ih", weights.weight_ih.dims(), [rows, inputs]);
-    assert_shape("bias", weights.bias.dims(), [rows]);
+    assert_shape("bias", weights.bias.dims(), [cell.biases() * rows]);
     assert_shape("initial", initial.dims(), [cell.states(), batch, hidden]);
 }

@@ -7,9 +7,13 @@
 //! Burn's matrix products, which are megabytes of code, are never reached.
 
 use super::launch::{self, ABREAST, LANES, Plan, TILE};
-use super::{Cell, Forward, Gradients, Recorded, RecurrentGradient, RecurrentOps, Sizes, Wanted};
+use super::{
+    Cell, Forward, Gradients, Recorded, RecurrentGradient, RecurrentOps, Sizes, StateGradientOps,
+    Wanted,
+};
 use crate::operators::cube::{CubeTensor, like, packed, start};
 use crate::operators::tanh::{BOUND, DENOMINATOR, NUMERATOR};
+use burn::backend::TensorMetadata;
 use burn::cubecl;
 use burn::cubecl::prelude::*;
 use burn_wgpu::CubeBackend;
@@ -59,14 +63,14 @@ impl RecurrentOps for CubeBackend {
                 time as u32,
                 plan.inputs,
                 plan.states,
-                cell == Cell::Lstm,
+                cell,
                 kept,
                 plan.resident,
             )
         };
         let trace = match cell {
             Cell::Rnn => hidden.clone(),
-            Cell::Lstm => trace,
+            Cell::Lstm | Cell::Gru => trace,
         };
         Forward { hidden, trace }
     }
@@ -87,17 +91,17 @@ impl RecurrentGradient for CubeBackend {
             size,
             ..
         } = sizes;
-        let rows = sizes.rows();
+        let (rows, sums) = (sizes.rows(), sizes.sums());
         let [x, weight_ih, weight_hh] =
             [recorded.x, recorded.weight_ih, recorded.weight_hh].map(packed);
         let [initial, hidden, trace, grad] =
             [recorded.initial, recorded.hidden, recorded.trace, grad].map(packed);
         let client = x.client.clone();
 
-        let delta = like(&x, [batch, time, rows]);
+        let delta = like(&x, [batch, time, sums]);
         let of_initial = like(&x, [cell.states(), batch, size]);
         let (workgroups, workgroup) = start(
-            &launch::through_time(sizes),
+            &launch::through_time(sizes, false),
             [&weight_hh, &initial, &trace, &grad, &delta, &of_initial],
         );
         let plan = Plan::of(sizes);
@@ -120,15 +124,16 @@ impl RecurrentGradient for CubeBackend {
                 size,
                 plan.deltas,
                 plan.parts,
-                cell == Cell::Lstm,
+                cell,
                 plan.columns,
                 plan.resident,
+                false,
             )
         };
 
         let columns = launch::columns(sizes);
-        let slices = launch::slices(rows * columns);
-        let parts = like(&x, [slices, columns, rows]);
+        let slices = launch::slices(sums * columns);
+        let parts = like(&x, [slices, columns, sums]);
         let (workgroups, workgroup) = start(
             &launch::partial_gradients(sizes),
             [&x, &hidden, &delta, &parts],
@@ -146,14 +151,14 @@ impl RecurrentGradient for CubeBackend {
                 time as u32,
                 inputs,
                 size,
-                rows,
+                sums,
                 slices,
             )
         };
 
         let of_ih = like(&x, [rows, inputs]);
         let of_hh = like(&x, [rows, size]);
-        let of_bias = like(&x, [rows]);
+        let of_bias = like(&x, [sizes.biases()]);
         let (workgroups, workgroup) = start(
             &launch::weight_gradients(sizes),
             [&parts, &initial, &delta, &of_ih, &of_hh, &of_bias],
@@ -173,7 +178,7 @@ impl RecurrentGradient for CubeBackend {
                 time as u32,
                 inputs,
                 size,
-                rows,
+                cell,
                 slices,
             )
         };
@@ -195,7 +200,8 @@ impl RecurrentGradient for CubeBackend {
                     of_x.clone().into_tensor_arg(),
                     (batch * time * inputs) as u32,
                     inputs,
-                    rows,
+                    size,
+                    cell,
                 )
             };
         }
@@ -209,9 +215,64 @@ impl RecurrentGradient for CubeBackend {
     }
 }
 
+impl StateGradientOps for CubeBackend {
+    fn recurrent_state_gradients(
+        weight_hh: CubeTensor,
+        initial: CubeTensor,
+        hidden: CubeTensor,
+        trace: CubeTensor,
+        grad: CubeTensor,
+        cell: Cell,
+    ) -> CubeTensor {
+        let [batch, time, size] = hidden.shape().dims();
+        let [weight_hh, initial] = [weight_hh, initial].map(packed);
+        let [trace, grad] = [trace, grad].map(packed);
+        // How the sums came from the input does not matter.
+        let sizes = Sizes {
+            batch,
+            time,
+            inputs: 0,
+            size,
+            cell,
+        };
+        let of_states = like(&grad, [batch, time, size]);
+        let of_initial = like(&grad, [cell.states(), batch, size]);
+        let (workgroups, workgroup) = start(
+            &launch::through_time(sizes, true),
+            [&weight_hh, &initial, &trace, &grad, &of_states, &of_initial],
+        );
+        let plan = Plan::of(sizes);
+        // SAFETY: as in the backward pass.
+        unsafe {
+            through_time::launch_unchecked(
+                &of_states.client,
+                workgroups,
+                workgroup,
+                plan.samples,
+                weight_hh.into_tensor_arg(),
+                initial.into_tensor_arg(),
+                trace.into_tensor_arg(),
+                grad.into_tensor_arg(),
+                of_states.clone().into_tensor_arg(),
+                of_initial.into_tensor_arg(),
+                batch as u32,
+                time as u32,
+                size,
+                plan.deltas,
+                plan.parts,
+                cell,
+                plan.columns,
+                plan.resident,
+                true,
+            )
+        };
+        of_states
+    }
+}
+
 /// The whole sequences of `N` samples from `CUBE_POS_X * N` on, side by side in vectors, so that one
 /// read of a weight serves them all. An invocation owns a hidden unit with all its gates. Shapes as
-/// in [`RecurrentOps::recurrent_forward`]. `traced` is only ever set for the LSTM.
+/// in [`RecurrentOps::recurrent_forward`]. `traced` is never set for the RNN.
 #[cube(launch_unchecked)]
 #[allow(clippy::too_many_arguments)]
 fn forward<N: Size>(
@@ -226,12 +287,14 @@ fn forward<N: Size>(
     time: u32,
     #[comptime] inputs: usize,
     #[comptime] size: usize,
-    #[comptime] lstm: bool,
+    #[comptime] cell: Cell,
     #[comptime] traced: bool,
     #[comptime] resident: bool,
 ) {
     let samples = N::value();
-    let gates = comptime!(if lstm { 4 } else { 1 });
+    let lstm = comptime!(cell == Cell::Lstm);
+    let gates = comptime!(cell.gates());
+    let apart = comptime!(cell.apart());
     let unit = UNIT_POS_X as usize;
     let batch = batch as usize;
     let time = time as usize;
@@ -253,22 +316,23 @@ fn forward<N: Size>(
         h[unit] = h_first;
     }
 
-    // This unit's rows, one per gate.
+    // This unit's rows, one per gate. Those of `weight_ih` in the order of the sums.
     let mut of_x = Array::<f32>::new(comptime!(if resident { gates * inputs } else { 1 }));
     let mut of_h = Array::<f32>::new(comptime!(if resident { gates * size } else { 1 }));
     if comptime!(resident) && unit < size {
         for gate in 0..gates {
-            let row = gate * size + unit;
+            let row = input_gate(gate, gates, apart) * size + unit;
             for i in 0..inputs {
                 of_x[gate * inputs + i] = weight_ih[row * inputs + i];
             }
+            let row = gate * size + unit;
             for k in 0..size {
                 of_h[gate * size + k] = weight_hh[row * size + k];
             }
         }
     }
 
-    let mut z = Array::<Vector<f32, N>>::new(gates);
+    let mut z = Array::<Vector<f32, N>>::new(comptime!(cell.sums()));
     for t in 0..time {
         let mut i = unit;
         while i < inputs {
@@ -286,7 +350,14 @@ fn forward<N: Size>(
         if unit < size {
             #[unroll]
             for gate in 0..gates {
-                z[gate] = Vector::<f32, N>::new(bias[gate * size + unit]);
+                let row = input_gate(gate, gates, apart) * size + unit;
+                z[gate] = Vector::<f32, N>::new(bias[row]);
+            }
+            if comptime!(cell == Cell::Gru) {
+                // The other bias.
+                z[3] = Vector::new(bias[5 * size + unit]);
+                z[1] += Vector::new(bias[3 * size + unit]);
+                z[2] += Vector::new(bias[4 * size + unit]);
             }
             if comptime!(resident) {
                 for i in 0..inputs {
@@ -300,7 +371,7 @@ fn forward<N: Size>(
                     let value = h[k];
                     #[unroll]
                     for gate in 0..gates {
-                        z[gate] += Vector::new(of_h[gate * size + k]) * value;
+                        z[gate + apart] += Vector::new(of_h[gate * size + k]) * value;
                     }
                 }
             } else {
@@ -308,15 +379,16 @@ fn forward<N: Size>(
                     let value = x_now[i];
                     #[unroll]
                     for gate in 0..gates {
-                        z[gate] +=
-                            Vector::new(weight_ih[(gate * size + unit) * inputs + i]) * value;
+                        let row = input_gate(gate, gates, apart) * size + unit;
+                        z[gate] += Vector::new(weight_ih[row * inputs + i]) * value;
                     }
                 }
                 for k in 0..size {
                     let value = h[k];
                     #[unroll]
                     for gate in 0..gates {
-                        z[gate] += Vector::new(weight_hh[(gate * size + unit) * size + k]) * value;
+                        let weight = weight_hh[(gate * size + unit) * size + k];
+                        z[gate + apart] += Vector::new(weight) * value;
                     }
                 }
             }
@@ -342,6 +414,23 @@ fn forward<N: Size>(
                     }
                 }
                 o * tanh::<N>(c)
+            } else if comptime!(cell == Cell::Gru) {
+                let before = h[unit];
+                let r = sigmoid::<N>(z[1]);
+                let update = sigmoid::<N>(z[2]);
+                let n = tanh::<N>(z[0] + r * z[3]);
+                #[unroll]
+                for s in 0..samples {
+                    if comptime!(traced) && first + s < batch {
+                        let at = ((first + s) * time + t) * 5 * size + unit;
+                        trace[at] = r.extract(s);
+                        trace[at + size] = update.extract(s);
+                        trace[at + 2 * size] = n.extract(s);
+                        trace[at + 3 * size] = z[3].extract(s);
+                        trace[at + 4 * size] = before.extract(s);
+                    }
+                }
+                n + update * (before - n)
             } else {
                 tanh::<N>(z[0])
             };
@@ -358,9 +447,10 @@ fn forward<N: Size>(
 
 /// Back-propagation through time of `N` samples, as in [`forward()`].
 ///
-/// `grad [batch, time, H]` to `delta [batch, time, G*H]`, the gradient of every `z`, and
-/// `of_initial [states, batch, H]`. An invocation owns a hidden unit. In the sum over the rows of the
-/// weights it takes `columns` hidden units and one in `columns` of the rows.
+/// `grad [batch, time, H]` to `delta [batch, time, sums*H]`, the gradient of every sum, and
+/// `of_initial [states, batch, H]`. With `states`, `delta [batch, time, H]` is the gradient of every hidden
+/// state instead. An invocation owns a hidden unit. In the sum over the rows of the weights it takes
+/// `columns` hidden units and one in `columns` of the rows.
 #[cube(launch_unchecked)]
 #[allow(clippy::too_many_arguments)]
 fn through_time<N: Size>(
@@ -373,23 +463,28 @@ fn through_time<N: Size>(
     batch: u32,
     time: u32,
     #[comptime] size: usize,
-    #[comptime] rows: usize,
+    #[comptime] sums: usize,
     #[comptime] parts: usize,
-    #[comptime] lstm: bool,
+    #[comptime] cell: Cell,
     #[comptime] columns: usize,
     #[comptime] resident: bool,
+    #[comptime] states: bool,
 ) {
     let samples = N::value();
-    let share = comptime!(rows / columns);
+    let lstm = comptime!(cell == Cell::Lstm);
+    let gru = comptime!(cell == Cell::Gru);
+    let apart = comptime!(cell.apart() * size);
+    let share = comptime!(cell.gates() * size / columns);
     let groups = comptime!(size / columns);
     let unit = UNIT_POS_X as usize;
     let batch = batch as usize;
     let time = time as usize;
     let first = CUBE_POS_X as usize * samples;
 
-    let mut dz = Shared::<[Vector<f32, N>]>::new_slice(rows);
+    let mut dz = Shared::<[Vector<f32, N>]>::new_slice(sums);
     // The gradient of `h`, as parts whose sum it is.
     let mut dh = Shared::<[Vector<f32, N>]>::new_slice(parts);
+    // That of what is carried past the weights: `c`, and the GRU's `h` by itself.
     let mut dc = Vector::<f32, N>::new(0.0f32);
 
     let first_row = unit / groups * share;
@@ -408,7 +503,7 @@ fn through_time<N: Size>(
             }
         }
     }
-    let mut sums = Array::<Vector<f32, N>>::new(columns);
+    let mut products = Array::<Vector<f32, N>>::new(columns);
     sync_cube();
 
     for back in 0..time {
@@ -423,6 +518,17 @@ fn through_time<N: Size>(
             #[unroll]
             for part in 0..columns {
                 d_h += dh[part * size + unit];
+            }
+            if comptime!(gru) {
+                d_h += dc;
+            }
+            if comptime!(states) {
+                #[unroll]
+                for s in 0..samples {
+                    if first + s < batch {
+                        delta[((first + s) * time + t) * size + unit] = d_h.extract(s);
+                    }
+                }
             }
             if comptime!(lstm) {
                 let mut i = Vector::<f32, N>::new(0.0f32);
@@ -454,6 +560,29 @@ fn through_time<N: Size>(
                 dz[2 * size + unit] = d_c * i * (one - g * g);
                 dz[3 * size + unit] = d_h * tanh_c * o * (one - o);
                 dc = d_c * f;
+            } else if comptime!(gru) {
+                let mut r = Vector::<f32, N>::new(0.0f32);
+                let mut z = Vector::<f32, N>::new(0.0f32);
+                let mut n = Vector::<f32, N>::new(0.0f32);
+                let mut b_n = Vector::<f32, N>::new(0.0f32);
+                let mut before = Vector::<f32, N>::new(0.0f32);
+                #[unroll]
+                for s in 0..samples {
+                    let sample = (first + s).min(batch - 1);
+                    let at = (sample * time + t) * 5 * size + unit;
+                    r.insert(s, trace[at]);
+                    z.insert(s, trace[at + size]);
+                    n.insert(s, trace[at + 2 * size]);
+                    b_n.insert(s, trace[at + 3 * size]);
+                    before.insert(s, trace[at + 4 * size]);
+                }
+                let one = Vector::<f32, N>::new(1.0f32);
+                let of_n = d_h * (one - z) * (one - n * n);
+                dz[unit] = of_n;
+                dz[size + unit] = of_n * b_n * r * (one - r);
+                dz[2 * size + unit] = d_h * (before - n) * z * (one - z);
+                dz[3 * size + unit] = of_n * r;
+                dc = d_h * z;
             } else {
                 let mut h = Vector::<f32, N>::new(0.0f32);
                 #[unroll]
@@ -466,43 +595,45 @@ fn through_time<N: Size>(
         }
         sync_cube();
 
-        let mut row = unit;
-        while row < rows {
-            let d_z = dz[row];
-            #[unroll]
-            for s in 0..samples {
-                if first + s < batch {
-                    delta[((first + s) * time + t) * rows + row] = d_z.extract(s);
+        if comptime!(!states) {
+            let mut sum = unit;
+            while sum < sums {
+                let d_z = dz[sum];
+                #[unroll]
+                for s in 0..samples {
+                    if first + s < batch {
+                        delta[((first + s) * time + t) * sums + sum] = d_z.extract(s);
+                    }
                 }
+                sum += CUBE_DIM_X as usize;
             }
-            row += CUBE_DIM_X as usize;
         }
         if unit < size {
             #[unroll]
             for k in 0..columns {
-                sums[k] = Vector::<f32, N>::new(0.0f32);
+                products[k] = Vector::<f32, N>::new(0.0f32);
             }
             if comptime!(resident) {
                 for j in 0..share {
-                    let value = dz[first_row + j];
+                    let value = dz[apart + first_row + j];
                     #[unroll]
                     for k in 0..columns {
-                        sums[k] += Vector::new(weights[j * columns + k]) * value;
+                        products[k] += Vector::new(weights[j * columns + k]) * value;
                     }
                 }
             } else {
                 for j in 0..share {
-                    let value = dz[first_row + j];
+                    let value = dz[apart + first_row + j];
                     #[unroll]
                     for k in 0..columns {
                         let weight = weight_hh[(first_row + j) * size + first_column + k];
-                        sums[k] += Vector::new(weight) * value;
+                        products[k] += Vector::new(weight) * value;
                     }
                 }
             }
             #[unroll]
             for k in 0..columns {
-                dh[unit / groups * size + first_column + k] = sums[k];
+                dh[unit / groups * size + first_column + k] = products[k];
             }
         }
         sync_cube();
@@ -513,6 +644,9 @@ fn through_time<N: Size>(
         #[unroll]
         for part in 0..columns {
             d_h += dh[part * size + unit];
+        }
+        if comptime!(gru) {
+            d_h += dc;
         }
         #[unroll]
         for s in 0..samples {
@@ -526,7 +660,8 @@ fn through_time<N: Size>(
     }
 }
 
-/// The gradients of both weights and of the bias, in parts `[slices, inputs + size + 1, rows]`:
+/// The gradients of both weights and of the bias, in parts `[slices, inputs + size + 1, rows]`, a row for
+/// every sum:
 ///
 /// ```text
 /// parts[s] = sum over places k = s, s + slices, ... of delta[k] [x[k], h[k-1], 1]^T
@@ -640,8 +775,9 @@ fn partial_gradients(
     }
 }
 
-/// The sum of `parts [slices, inputs + size + 1, rows]`, with the share of the states before the first
-/// time step in the gradient of `weight_hh`. An invocation takes one row of one column.
+/// The sum of `parts [slices, inputs + size + 1, sums]`, with the share of the states before the first
+/// time step in the gradient of `weight_hh`. An invocation takes one sum of one column; a column that the
+/// sum has nothing of is left out.
 #[cube(launch_unchecked)]
 #[allow(clippy::too_many_arguments)]
 fn weight_gradients(
@@ -655,10 +791,13 @@ fn weight_gradients(
     time: u32,
     #[comptime] inputs: usize,
     #[comptime] size: usize,
-    #[comptime] rows: usize,
+    #[comptime] cell: Cell,
     #[comptime] slices: usize,
 ) {
-    let length = comptime!((inputs + size + 1) * rows);
+    let sums = comptime!(cell.sums() * size);
+    let rows = comptime!(cell.gates() * size);
+    let apart = comptime!(cell.apart() * size);
+    let length = comptime!((inputs + size + 1) * sums);
     let at = ABSOLUTE_POS_X as usize;
     if at >= length {
         terminate!();
@@ -667,19 +806,41 @@ fn weight_gradients(
     for slice in 0..slices {
         sum += parts[slice * length + at];
     }
-    let column = at / rows;
-    let row = at % rows;
+    let column = at / sums;
+    let of = at % sums;
+    // Its rows of the weights, if it has them.
+    let input_row = (of + rows - apart) % rows;
+    let state_row = of - apart.min(of);
     if column < inputs {
-        of_ih[row * inputs + column] = sum;
+        if of < rows {
+            of_ih[input_row * inputs + column] = sum;
+        }
     } else if column < inputs + size {
         let unit = column - inputs;
         let time = time as usize;
         for sample in 0..batch as usize {
-            sum += initial[sample * size + unit] * delta[sample * time * rows + row];
+            sum += initial[sample * size + unit] * delta[sample * time * sums + of];
         }
-        of_hh[row * size + unit] = sum;
+        if of >= apart {
+            of_hh[state_row * size + unit] = sum;
+        }
     } else {
-        of_bias[row] = sum;
+        if of < rows {
+            of_bias[input_row] = sum;
+        }
+        if comptime!(apart > 0) && of >= apart {
+            of_bias[rows + state_row] = sum;
+        }
+    }
+}
+
+/// The gate of `weight_ih` that contributes to a sum.
+#[cube]
+fn input_gate(sum: usize, #[comptime] gates: usize, #[comptime] apart: usize) -> usize {
+    if comptime!(apart == 0) {
+        sum
+    } else {
+        (sum + gates - apart) % gates
     }
 }
 
@@ -726,8 +887,12 @@ fn input_gradient(
     of_x: &mut Tensor<f32>,
     length: u32,
     #[comptime] inputs: usize,
-    #[comptime] rows: usize,
+    #[comptime] size: usize,
+    #[comptime] cell: Cell,
 ) {
+    let gates = comptime!(cell.gates());
+    let apart = comptime!(cell.apart());
+    let sums = comptime!(cell.sums() * size);
     let at = ABSOLUTE_POS_X as usize;
     if at >= length as usize {
         terminate!();
@@ -735,8 +900,13 @@ fn input_gradient(
     let place = at / inputs;
     let input = at % inputs;
     let mut sum = 0.0f32;
-    for row in 0..rows {
-        sum += delta[place * rows + row] * weight_ih[row * inputs + input];
+    #[unroll]
+    for gate in 0..gates {
+        let row = input_gate(gate, gates, apart) * size;
+        for unit in 0..size {
+            let d = delta[place * sums + gate * size + unit];
+            sum += d * weight_ih[(row + unit) * inputs + input];
+        }
     }
     of_x[at] = sum;
 }

@@ -10,6 +10,7 @@ mod exported {
     use super::case::{Case, Run};
     use js_sys::{Array, Float32Array};
     use unroll::device::{self, Backend};
+    use unroll::lessons::options::Choice;
     use unroll::operators::recurrent::{Cell, reference, traced};
     use wasm_bindgen::prelude::*;
 
@@ -17,14 +18,14 @@ mod exported {
     /// and the hidden states untraced.
     #[wasm_bindgen]
     pub async fn kernels(
-        lstm: bool,
+        cell: &str,
         batch: usize,
         time: usize,
         inputs: usize,
         hidden: usize,
         leading_zeros: bool,
     ) -> Result<Array, String> {
-        let case = case_of(lstm, batch, time, inputs, hidden, leading_zeros);
+        let case = case_of(cell, batch, time, inputs, hidden, leading_zeros);
         let backend = if cfg!(feature = "webgpu") {
             Backend::Webgpu
         } else {
@@ -36,26 +37,26 @@ mod exported {
     /// The same, by tensor operations on the CPU.
     #[wasm_bindgen]
     pub async fn reference(
-        lstm: bool,
+        cell: &str,
         batch: usize,
         time: usize,
         inputs: usize,
         hidden: usize,
         leading_zeros: bool,
     ) -> Result<Array, String> {
-        let case = case_of(lstm, batch, time, inputs, hidden, leading_zeros);
+        let case = case_of(cell, batch, time, inputs, hidden, leading_zeros);
         run(Backend::Cpu, &case, reference::traced).await
     }
 
     fn case_of(
-        lstm: bool,
+        cell: &str,
         batch: usize,
         time: usize,
         inputs: usize,
         hidden: usize,
         leading_zeros: bool,
     ) -> Case {
-        let cell = if lstm { Cell::Lstm } else { Cell::Rnn };
+        let cell = Cell::named(cell).expect("a cell");
         let case = Case::new(cell, batch, time, inputs, hidden);
         match leading_zeros {
             true => case.with_leading_zeros(),

@@ -16,6 +16,7 @@ const TUTORIAL = {
   'sin-cos': {
     learningRate: 0.02,
     hiddenSize: 32,
+    cell: 'rnn',
     timeStep: 10,
     endpoint: 'inclusive',
     stateMode: 'carry',
@@ -47,7 +48,13 @@ const VARIANTS = [
     { endpoint: 'exclusive', stateMode: 'reset', timeStep: 17, hiddenSize: 9, learningRate: 1e-7 },
   ],
   ['sin-cos', { stateMode: 'truncated', segmentsBack: 3 }],
+  ['sin-cos', { cell: 'lstm' }],
+  ['sin-cos', { cell: 'lstm', stateMode: 'truncated' }],
+  ['sin-cos', { cell: 'gru' }],
+  ['sin-cos', { cell: 'gru', stateMode: 'truncated' }],
   ['mnist', {}],
+  ['mnist', { cell: 'gru' }],
+  ['mnist', { cell: 'gru', trainOn: 'every' }],
   ['mnist', { cell: 'rnn', trainOn: 'every', batchSize: 96, shuffle: false, learningRate: 1 }],
   ['mnist', { scan: 'up' }],
   ['mnist', { scan: 'columns', cell: 'rnn' }],
@@ -78,6 +85,12 @@ test('the constants are those of the options', () => {
     set('HIDDEN_SIZE', options.hiddenSize);
     set('LR', options.learningRate);
     has(/seed\(7\)/);
+    const layer = options.cell;
+    const name =
+      language === 'pytorch'
+        ? `nn.${layer.toUpperCase()}(`
+        : `${layer.charAt(0).toUpperCase()}${layer.slice(1)}Config::new(`;
+    assert(program.includes(name), name);
     if (lesson === 'mnist') set('BATCH_SIZE', options.batchSize ?? 0);
     else set('TIME_STEP', options.timeStep ?? 0);
     if (options.stateMode === 'truncated') set('SEGMENTS_BACK', options.segmentsBack ?? 0);

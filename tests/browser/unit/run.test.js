@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Run } from '../../../www/lesson/run.js';
 
-/** @import {Evaluation, State} from '../../../www/worker/protocol.js' */
+/** @import {Evaluation, Options, State} from '../../../www/worker/protocol.js' */
 
 /** @param {Partial<State>} what @returns {State} */
 function state(what = {}) {
@@ -24,7 +24,7 @@ function state(what = {}) {
     accuracy: null,
     stepsPerSecond: 0,
     seed: 1,
-    options: { learningRate: 0.01, hiddenSize: 64, speed: null },
+    options: { learningRate: 0.01, hiddenSize: 64, cell: 'lstm', speed: null },
     data: null,
     parameters: 24714,
     architecture: 'RNN(...)',
@@ -220,7 +220,8 @@ test('kept runs: five, a look each, and whether options changed on the way', () 
   assert.equal(run.keep(), false, 'nothing to keep');
   run.takeMetrics(metrics(1, [1, 2, 3]));
   assert.equal(run.kind?.changed, false);
-  const faster = { learningRate: 0.02, hiddenSize: 64, speed: 5 };
+  /** @type {Options} */
+  const faster = { learningRate: 0.02, hiddenSize: 64, cell: 'lstm', speed: 5 };
   run.takeState(state({ step: 3, options: { ...faster, learningRate: 0.01 } }));
   assert.equal(run.kind?.changed, false, 'speed changes nothing');
   run.takeState(state({ step: 3, options: faster }));

@@ -14,17 +14,39 @@ function float(value) {
   return Number.isInteger(value) ? `${value}.0` : String(value);
 }
 
-/** Back-propagation through the last segments, with the weights of the moment. */
-const WINDOW = `\
+/** @typedef {Options['cell']} Cell */
+
+/** A cell's layer, and its state: the type, and one without its history. @type {Record<Cell, {layer: string, state: string, detached: (state: string) => string}>} */
+const CELLS = {
+  rnn: {
+    layer: 'Rnn',
+    state: 'RnnState<2>',
+    detached: (state) => `RnnState::new(${state}.hidden.detach())`,
+  },
+  lstm: {
+    layer: 'Lstm',
+    state: 'LstmState<2>',
+    detached: (state) => `LstmState::new(${state}.cell.detach(), ${state}.hidden.detach())`,
+  },
+  gru: { layer: 'Gru', state: 'Tensor<2>', detached: (state) => `${state}.detach()` },
+};
+
+/** What is used of burn::nn. @param {string[]} names */
+function used(...names) {
+  return ['Initializer', 'Linear', 'LinearConfig', ...names].sort().join(', ');
+}
+
+/** Back-propagation through the last segments, with the weights of the moment. @param {Cell} cell */
+const windowOf = (cell) => `\
         // The last segments once more, with their history, from the state before them
         window.push(x);
-        let (mut prediction, mut end) = model.forward(window[0].clone(), state.clone().map(RnnState::new));
-        let first = end.hidden.clone();
+        let (mut prediction, mut end) = model.forward(window[0].clone(), ${cell === 'rnn' ? 'state.clone().map(RnnState::new)' : 'state.clone()'});
+        let first = end${cell === 'rnn' ? '.hidden' : ''}.clone();
         for segment in &window[1..] {
             (prediction, end) = model.forward(segment.clone(), Some(end));
         }
         if window.len() == SEGMENTS_BACK {
-            state = Some(first.detach());
+            state = Some(${cell === 'rnn' ? 'first.detach()' : CELLS[cell].detached('first')});
             window.remove(0);
         }`;
 
@@ -33,15 +55,17 @@ const WINDOW = `\
  * @param {number} seed
  */
 export function sinCos(
-  { learningRate, hiddenSize, timeStep, endpoint, stateMode, segmentsBack },
+  { learningRate, hiddenSize, cell, timeStep, endpoint, stateMode, segmentsBack },
   seed,
 ) {
+  const { layer, state, detached } = CELLS[cell];
+  const gru = cell === 'gru';
   const truncated = stateMode === 'truncated';
   const reset = stateMode === 'reset';
   return `\
 use burn::module::Module;
 use burn::nn::loss::{MseLoss, Reduction};
-use burn::nn::{Initializer, Linear, LinearConfig, Rnn, RnnConfig, RnnState};
+use burn::nn::{${used(layer, `${layer}Config`, ...(gru ? [] : [`${layer}State`]))}};
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::{Device, Tensor, TensorData};
 use std::f64::consts::PI;
@@ -53,7 +77,7 @@ const LR: f64 = ${float(learningRate)};
 ${truncated ? `const SEGMENTS_BACK: usize = ${segmentsBack};\n` : ''}
 #[derive(Module, Debug)]
 struct Regressor {
-    rnn: Rnn,
+    rnn: ${layer},
     out: Linear,
 }
 
@@ -61,7 +85,7 @@ impl Regressor {
     fn new(device: &Device) -> Self {
         let k = 1.0 / (HIDDEN_SIZE as f64).sqrt();
         Self {
-            rnn: RnnConfig::new(1, HIDDEN_SIZE, true)
+            rnn: ${layer}Config::new(1, HIDDEN_SIZE, true)
                 .with_initializer(Initializer::Uniform { min: -k, max: k })
                 .init(device),
             out: LinearConfig::new(HIDDEN_SIZE, 1).init(device),
@@ -69,8 +93,9 @@ impl Regressor {
     }
 
     /// \`x [1, time, 1]\` to \`[1, time, 1]\`
-    fn forward(&self, x: Tensor<3>, state: Option<RnnState<2>>) -> (Tensor<3>, RnnState<2>) {
-        let (hidden, state) = self.rnn.forward(x, state);
+    fn forward(&self, x: Tensor<3>, state: Option<${state}>) -> (Tensor<3>, ${state}) {
+        let ${gru ? 'hidden' : '(hidden, state)'} = self.rnn.forward(x, state);
+${gru ? '        let state = hidden.clone().narrow(1, TIME_STEP - 1, 1).squeeze_dim(1);\n' : ''}\
         (self.out.forward(hidden), state)
     }
 }
@@ -97,9 +122,9 @@ ${truncated ? '    let mut window = Vec::new();\n' : ''}
         let (x, y) = segment(step, &device);
 ${
   truncated
-    ? WINDOW
+    ? windowOf(cell)
     : `        let (prediction, ${reset ? '_' : 'next'}) = model.forward(x, state);
-        state = ${reset ? 'None' : 'Some(RnnState::new(next.hidden.detach()))'};`
+        state = ${reset ? 'None' : `Some(${detached('next')})`};`
 }
 
         let loss = MseLoss::new().forward(prediction, y, Reduction::Mean);
@@ -131,7 +156,8 @@ export function mnist(
   { learningRate, hiddenSize, cell, trainOn, batchSize, shuffle, scan = 'down' },
   seed,
 ) {
-  const layer = cell === 'rnn' ? 'Rnn' : 'Lstm';
+  const { layer } = CELLS[cell];
+  const gru = cell === 'gru';
   const every = trainOn === 'every';
   const order = shuffle
     ? 'Tensor::<1>::random([n], Distribution::Default, device).argsort(0)'
@@ -139,7 +165,7 @@ export function mnist(
   return `\
 use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
-use burn::nn::{Initializer, Linear, LinearConfig, ${layer}, ${layer}Config};
+use burn::nn::{${used(layer, `${layer}Config`)}};
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::{Device, ${shuffle || scan === 'permuted' ? 'Distribution, ' : ''}Int, Tensor};
 
@@ -166,8 +192,12 @@ impl Classifier {
 
     /// \`x [batch, 28, 28]\` to logits \`[answers, 10]\`
     fn forward(&self, x: Tensor<3>) -> Tensor<2> {
-        let (${every ? 'hidden, _' : '_, state'}) = self.rnn.forward(x, None);
-        ${every ? 'self.out.forward(hidden).flatten(0, 1)' : 'self.out.forward(state.hidden)'}
+        let ${gru ? 'hidden' : every ? '(hidden, _)' : '(_, state)'} = self.rnn.forward(x, None);
+        ${
+          every
+            ? 'self.out.forward(hidden).flatten(0, 1)'
+            : `self.out.forward(${gru ? 'hidden.narrow(1, 27, 1).squeeze_dim(1)' : 'state.hidden'})`
+        }
     }
 }
 

@@ -9,8 +9,18 @@
 
 /** @import {Options} from '../../worker/protocol.js' */
 
-/** Back-propagation through the last segments, with the weights of the moment. */
-const WINDOW = `\
+/** @typedef {Options['cell']} Cell */
+
+/** @type {Record<Cell, string>} */
+const LAYERS = { rnn: 'RNN', lstm: 'LSTM', gru: 'GRU' };
+
+/** A state without its history; an LSTM's is two tensors. @param {string} state @param {Cell} cell */
+function detached(state, cell) {
+  return cell === 'lstm' ? `tuple(s.detach() for s in ${state})` : `${state}.detach()`;
+}
+
+/** Back-propagation through the last segments, with the weights of the moment. @param {Cell} cell */
+const windowOf = (cell) => `\
     # The last segments once more, with their history, from the state before them
     window.append(x)
     state, ends = h_state, []
@@ -18,7 +28,7 @@ const WINDOW = `\
         prediction, state = rnn(segment, state)
         ends.append(state)
     if len(window) == SEGMENTS_BACK:
-        h_state = ends[0].detach()
+        h_state = ${detached('ends[0]', cell)}
         window.pop(0)`;
 
 /**
@@ -26,7 +36,7 @@ const WINDOW = `\
  * @param {number} seed
  */
 export function sinCos(
-  { learningRate, hiddenSize, timeStep, endpoint, stateMode, segmentsBack },
+  { learningRate, hiddenSize, cell, timeStep, endpoint, stateMode, segmentsBack },
   seed,
 ) {
   const truncated = stateMode === 'truncated';
@@ -48,7 +58,7 @@ ${truncated ? `SEGMENTS_BACK = ${segmentsBack}\n` : ''}
 class RNN(nn.Module):
     def __init__(self):
         super().__init__()
-        self.rnn = nn.RNN(
+        self.rnn = nn.${LAYERS[cell]}(
             input_size=INPUT_SIZE,
             hidden_size=HIDDEN_SIZE,
             num_layers=1,
@@ -58,7 +68,7 @@ class RNN(nn.Module):
 
     def forward(self, x, h_state):
         # x (batch, time_step, input_size)
-        # h_state (n_layers, batch, hidden_size)
+        # h_state ${cell === 'lstm' ? 'is h_n and c_n, each ' : ''}(n_layers, batch, hidden_size)
         # r_out (batch, time_step, hidden_size)
         r_out, h_state = self.rnn(x, h_state)
         outs = []
@@ -82,9 +92,9 @@ for step in range(SEGMENTS):
 
 ${
   truncated
-    ? WINDOW
+    ? windowOf(cell)
     : `    prediction, h_state = rnn(x, h_state)
-    h_state = ${stateMode === 'reset' ? 'None' : 'h_state.detach()'}`
+    h_state = ${stateMode === 'reset' ? 'None' : detached('h_state', cell)}`
 }
 
     loss = loss_func(prediction, y)
@@ -149,7 +159,7 @@ test_y = test_data.targets[:2000]
 class RNN(nn.Module):
     def __init__(self):
         super().__init__()
-        self.rnn = nn.${cell === 'rnn' ? 'RNN' : 'LSTM'}(
+        self.rnn = nn.${LAYERS[cell]}(
             input_size=INPUT_SIZE,
             hidden_size=HIDDEN_SIZE,
             num_layers=1,
@@ -160,7 +170,7 @@ class RNN(nn.Module):
     def forward(self, x):
         # x (batch, time_step, input_size)
         # r_out (batch, time_step, hidden_size)
-        r_out, ${cell === 'rnn' ? 'h_n' : '(h_n, h_c)'} = self.rnn(x, None)
+        r_out, ${cell === 'lstm' ? '(h_n, h_c)' : 'h_n'} = self.rnn(x, None)
         return self.out(r_out${every ? '' : '[:, -1, :]'})
 
 

@@ -9,24 +9,26 @@ use super::input::nonzero;
 use super::layout::Layout;
 use super::leading::Leading;
 use super::product::{Panels, ROWS, tile};
-use super::{Cell, Sizes, Wanted};
+use super::{Cell, Sizes};
 use crate::operators::lanes::{Lanes, WIDTH, interleave, load, mul_add, refill, store};
 use std::ops::Range;
 
-/// What a pass works in, kept from one to the next. `lanes` are those of all rows, `units` of one
-/// gate.
+/// What a pass works in, kept from one to the next. `lanes` are those of a weight's rows, `sums` those
+/// of all sums, `units` those of one gate.
 #[derive(Default)]
 pub struct Scratch {
     /// `weight_hh`, and `weight_ih` if the input's gradient is wanted, row-major in padded rows.
     state_weights: Panels,
     input_weights: Panels,
-    /// The gradients of `h` and `c`, `[sample, units]`.
+    /// The gradients of `h` and of what is carried past the weights, `[sample, units]`: `c`, and the GRU's
+    /// `h` by itself, whose gradient is the sum of both.
     dh: Vec<Lanes>,
     dc: Vec<Lanes>,
-    /// The gradient of `z` now, `[sample, row]` and `[row, sample]` ...
+    /// The gradient of the sums now, `[sample, sum]` and `[sum, sample]` ...
     delta: Vec<f32>,
-    delta_by_row: Vec<f32>,
-    /// ... and at the time steps at hand, `[row / 4, time * sample]`, four rows each.
+    delta_by_sum: Vec<f32>,
+    /// ... and of those that the state contributes to at the time steps at hand,
+    /// `[row / 4, time * sample]`, four rows each.
     deltas: Vec<[f32; ROWS]>,
     /// `h[t-1]` at those.
     previous: Panels,
@@ -35,7 +37,7 @@ pub struct Scratch {
     /// the samples that leave there, `[time + 1, units]`.
     shared_dh: Vec<Lanes>,
     shared_dc: Vec<Lanes>,
-    /// The share of the samples at hand, and the sums so far: `[inputs, lanes]`, `[lanes]`.
+    /// The share of the samples at hand, and the sums so far: `[inputs, lanes]`, `[sums]`.
     share_ih: Vec<Lanes>,
     share_bias: Vec<Lanes>,
     sum_ih: Vec<Lanes>,
@@ -51,6 +53,16 @@ pub struct Gradients {
     pub weight_hh: Vec<f32>,
     pub bias: Vec<f32>,
     pub initial: Vec<f32>,
+    /// That of every hidden state.
+    pub states: Vec<f32>,
+}
+
+/// Which gradients are wanted besides the weights'.
+#[derive(Clone, Copy)]
+pub struct Wanted {
+    pub x: bool,
+    pub initial: bool,
+    pub states: bool,
 }
 
 /// What the forward pass was given and left, and the gradient of every hidden state.
@@ -79,53 +91,46 @@ pub fn backward(
         size,
         cell,
     } = sizes;
-    let layout = Layout::of(sizes);
-    let lanes = layout.lanes();
+    let (input, state) = (Layout::input(sizes), Layout::state(sizes));
+    let (lanes, units) = (state.lanes(), state.units);
     let rows = lanes * WIDTH;
-    let padded = |weights: &'_ [f32], columns: usize, panel: usize, at: usize| match layout.row(at)
-    {
+    let padded = |row: Option<usize>, weights: &'_ [f32], columns: usize, panel: usize| match row {
         Some(row) => load(&weights[row * columns..][..columns][panel * WIDTH..]),
         None => Lanes::ZERO,
     };
-    (scratch.state_weights).pack(layout.units, rows, |panel, at| {
-        padded(recorded.weight_hh, size, panel, at)
+    (scratch.state_weights).pack(units, rows, |panel, at| {
+        padded(state.row(at), recorded.weight_hh, size, panel)
     });
     if wanted.x {
         (scratch.input_weights).pack(inputs.div_ceil(WIDTH), rows, |panel, at| {
-            padded(recorded.weight_ih, inputs, panel, at)
+            padded(input.row(at), recorded.weight_ih, inputs, panel)
         });
     }
     refill(&mut scratch.sum_ih, inputs * lanes, Lanes::ZERO);
-    refill(&mut scratch.sum_bias, lanes, Lanes::ZERO);
-    refill(&mut scratch.sum_hh, rows * layout.units, Lanes::ZERO);
+    refill(&mut scratch.sum_bias, cell.sums() * units, Lanes::ZERO);
+    refill(&mut scratch.sum_hh, rows * units, Lanes::ZERO);
 
     let mut leading = std::mem::take(&mut scratch.leading);
     // Shared time steps have no gradients of their own for each sample.
-    match wanted.x || wanted.initial {
+    match wanted.x || wanted.initial || wanted.states {
         true => leading.forget(batch),
         false => leading.find(sizes, recorded.x, recorded.initial),
     }
     let (_, shared) = leading.longest();
-    refill(
-        &mut scratch.shared_dh,
-        (shared + 1) * layout.units,
-        Lanes::ZERO,
-    );
-    refill(
-        &mut scratch.shared_dc,
-        (shared + 1) * layout.units,
-        Lanes::ZERO,
-    );
+    refill(&mut scratch.shared_dh, (shared + 1) * units, Lanes::ZERO);
+    refill(&mut scratch.shared_dc, (shared + 1) * units, Lanes::ZERO);
 
     let if_wanted = |wanted: bool, count: usize| vec![0.0; if wanted { count } else { 0 }];
     let mut pass = Pass {
         sizes,
-        layout,
+        input,
+        state,
         recorded,
         wanted,
         leading: &leading,
         x: if_wanted(wanted.x, batch * time * inputs),
         initial: if_wanted(wanted.initial, cell.states() * batch * size),
+        states: if_wanted(wanted.states, batch * time * size),
         scratch,
     };
     let (fours, rest) = leading.order().as_chunks::<ROWS>();
@@ -143,12 +148,15 @@ pub fn backward(
 
 struct Pass<'a> {
     sizes: Sizes,
-    layout: Layout,
+    /// Of the weights.
+    input: Layout,
+    state: Layout,
     recorded: Recorded<'a>,
     wanted: Wanted,
     leading: &'a Leading,
     x: Vec<f32>,
     initial: Vec<f32>,
+    states: Vec<f32>,
     scratch: &'a mut Scratch,
 }
 
@@ -156,7 +164,7 @@ impl Pass<'_> {
     /// All time steps of `S` samples, except those that they share.
     fn samples<const S: usize>(&mut self, of: [usize; S]) {
         let Sizes { time, size, .. } = self.sizes;
-        let units = self.layout.units;
+        let units = self.state.units;
         let start = self.leading.shared(of);
         self.begin::<S>(time - start);
         for t in (start..time).rev() {
@@ -165,6 +173,9 @@ impl Pass<'_> {
                 for (u, dh) in self.scratch.dh[s * units..][..units].iter_mut().enumerate() {
                     *dh += load(&grad[u * WIDTH..]);
                 }
+            }
+            if self.wanted.states {
+                self.keep_states(of, t);
             }
             self.step(of, t, start..time);
         }
@@ -178,7 +189,7 @@ impl Pass<'_> {
 
     /// The time steps that samples share, from the gradients that came back to them.
     fn shared(&mut self) {
-        let units = self.layout.units;
+        let units = self.state.units;
         let (sample, steps) = self.leading.longest();
         if steps == 0 {
             return;
@@ -197,21 +208,22 @@ impl Pass<'_> {
 
     /// Starts `S` samples of `steps` time steps with zero gradients.
     fn begin<const S: usize>(&mut self, steps: usize) {
-        let units = self.layout.units;
-        let lanes = self.layout.lanes();
+        let units = self.state.units;
+        let lanes = self.state.lanes();
         let rows = lanes * WIDTH;
+        let sums = self.sizes.cell.sums() * units;
         let scratch = &mut *self.scratch;
         refill(&mut scratch.dh, S * units, Lanes::ZERO);
         refill(&mut scratch.dc, S * units, Lanes::ZERO);
-        refill(&mut scratch.delta, S * rows, 0.0);
-        refill(&mut scratch.delta_by_row, S * rows, 0.0);
+        refill(&mut scratch.delta, S * sums * WIDTH, 0.0);
+        refill(&mut scratch.delta_by_sum, S * sums * WIDTH, 0.0);
         (scratch.deltas).resize(rows / ROWS * S * steps, [0.0; ROWS]);
         refill(
             &mut scratch.share_ih,
             self.sizes.inputs * lanes,
             Lanes::ZERO,
         );
-        refill(&mut scratch.share_bias, lanes, Lanes::ZERO);
+        refill(&mut scratch.share_bias, sums, Lanes::ZERO);
     }
 
     /// Time step `t` of `S` samples, one of the steps `at_hand`. `dh` and `dc` hold the gradients of
@@ -225,9 +237,12 @@ impl Pass<'_> {
             size,
             cell,
         } = self.sizes;
-        let units = self.layout.units;
-        let lanes = self.layout.lanes();
-        let rows = lanes * WIDTH;
+        let units = self.state.units;
+        let lanes = self.input.lanes();
+        let sums = cell.sums() * units * WIDTH;
+        // The numbers of a sample that belong to the rows of each weight.
+        let of_input = WIDTH * self.input.place().start..WIDTH * self.input.place().end;
+        let of_state = WIDTH * self.state.place().start..WIDTH * self.state.place().end;
         let depth = S * at_hand.len();
         let Recorded { x, trace, .. } = self.recorded;
         let (_, c0) = self.recorded.initial.split_at(batch * size);
@@ -235,7 +250,8 @@ impl Pass<'_> {
         for (s, sample) in of.into_iter().enumerate() {
             let place = sample * time + t;
             let dh = &mut scratch.dh[s * units..][..units];
-            let delta = &mut scratch.delta[s * rows..][..rows];
+            let dc = &mut scratch.dc[s * units..][..units];
+            let delta = &mut scratch.delta[s * sums..][..sums];
             match cell {
                 Cell::Rnn => {
                     let h = &trace[place * size..][..size];
@@ -250,18 +266,19 @@ impl Pass<'_> {
                         _ => &trace[(place - 1) * 5 * size + 4 * size..][..size],
                     };
                     let trace = &trace[place * 5 * size..][..5 * size];
-                    let dc = &mut scratch.dc[s * units..][..units];
                     lstm_deltas(trace, previous_c, dh, dc, delta);
                 }
+                Cell::Gru => gru_deltas(&trace[place * 5 * size..][..5 * size], dh, dc, delta),
             }
 
-            let (fours, _) = delta.as_chunks::<ROWS>();
+            let (fours, _) = delta[of_state.clone()].as_chunks::<ROWS>();
             for (four, delta) in fours.iter().enumerate() {
                 scratch.deltas[four * depth + (t - at_hand.start) * S + s] = *delta;
             }
             for (sum, delta) in (scratch.share_bias.iter_mut()).zip(delta.chunks_exact(WIDTH)) {
                 *sum += load(delta);
             }
+            let delta = &delta[of_input.clone()];
             for (i, value) in nonzero(&x[place * inputs..][..inputs]) {
                 let sums = &mut scratch.share_ih[i * lanes..][..lanes];
                 for (sum, delta) in sums.iter_mut().zip(delta.chunks_exact(WIDTH)) {
@@ -272,29 +289,31 @@ impl Pass<'_> {
         if t == 0 && !self.wanted.initial && !self.wanted.x {
             return;
         }
-        let (left, _) = scratch.delta_by_row.as_chunks_mut::<S>();
-        let of_samples = |s| &scratch.delta[s * rows..][..rows];
+        let (left, _) = scratch.delta_by_sum.as_chunks_mut::<S>();
+        let of_samples = |s| &scratch.delta[s * sums..][..sums];
         interleave(std::array::from_fn::<_, S, _>(of_samples), left);
-        (scratch.state_weights).product(left, |unit, sums| {
+        (scratch.state_weights).product(&left[of_state], |unit, sums| {
             for (s, sum) in sums.into_iter().enumerate() {
                 scratch.dh[s * units + unit] = sum;
             }
         });
         if self.wanted.x {
-            scratch.input_weights.product(left, |panel, sums| {
-                for (sum, sample) in sums.into_iter().zip(of) {
-                    let of_x = &mut self.x[(sample * time + t) * inputs..][..inputs];
-                    let end = inputs.min((panel + 1) * WIDTH);
-                    store(sum, &mut of_x[panel * WIDTH..end]);
-                }
-            });
+            scratch
+                .input_weights
+                .product(&left[of_input], |panel, sums| {
+                    for (sum, sample) in sums.into_iter().zip(of) {
+                        let of_x = &mut self.x[(sample * time + t) * inputs..][..inputs];
+                        let end = inputs.min((panel + 1) * WIDTH);
+                        store(sum, &mut of_x[panel * WIDTH..end]);
+                    }
+                });
         }
     }
 
     /// Adds the gradients of these samples to those of the first `start` time steps, which they share.
     fn leave<const S: usize>(&mut self, of: [usize; S], start: usize) {
         let Sizes { time, size, .. } = self.sizes;
-        let units = self.layout.units;
+        let units = self.state.units;
         let scratch = &mut *self.scratch;
         for (s, sample) in of.into_iter().enumerate() {
             for u in 0..units {
@@ -310,18 +329,43 @@ impl Pass<'_> {
         }
     }
 
-    /// Keeps `dh` and `dc` as the gradients of the initial states.
+    /// The gradient of `h`, lanes `at` of `[sample, units]`.
+    fn of_hidden(&self, at: usize) -> Lanes {
+        let Scratch { dh, dc, .. } = &*self.scratch;
+        match self.sizes.cell {
+            Cell::Rnn | Cell::Lstm => dh[at],
+            Cell::Gru => dh[at] + dc[at],
+        }
+    }
+
+    /// Keeps the gradients of the hidden states after time step `t`.
+    fn keep_states<const S: usize>(&mut self, of: [usize; S], t: usize) {
+        let Sizes { time, size, .. } = self.sizes;
+        let units = self.state.units;
+        for (s, sample) in of.into_iter().enumerate() {
+            for u in 0..units {
+                let lanes = self.of_hidden(s * units + u);
+                let out = &mut self.states[(sample * time + t) * size..][..size];
+                store(lanes, &mut out[u * WIDTH..size.min((u + 1) * WIDTH)]);
+            }
+        }
+    }
+
+    /// Keeps the gradients of the initial states.
     fn keep_initial<const S: usize>(&mut self, of: [usize; S]) {
         let Sizes {
             batch, size, cell, ..
         } = self.sizes;
-        let units = self.layout.units;
-        let states = [&self.scratch.dh, &self.scratch.dc];
-        for (state, lanes) in states.into_iter().take(cell.states()).enumerate() {
+        let units = self.state.units;
+        for state in 0..cell.states() {
             for (s, sample) in of.into_iter().enumerate() {
-                let out = &mut self.initial[(state * batch + sample) * size..][..size];
-                for (out, lanes) in (out.chunks_mut(WIDTH)).zip(&lanes[s * units..][..units]) {
-                    store(*lanes, out);
+                for u in 0..units {
+                    let lanes = match state {
+                        0 => self.of_hidden(s * units + u),
+                        _ => self.scratch.dc[s * units + u],
+                    };
+                    let out = &mut self.initial[(state * batch + sample) * size..][..size];
+                    store(lanes, &mut out[u * WIDTH..size.min((u + 1) * WIDTH)]);
                 }
             }
         }
@@ -330,7 +374,7 @@ impl Pass<'_> {
     /// Adds what the time steps `at_hand` of the samples contribute to the weights' gradients.
     fn add_shares<const S: usize>(&mut self, of: [usize; S], at_hand: Range<usize>) {
         let Sizes { time, size, .. } = self.sizes;
-        let units = self.layout.units;
+        let units = self.state.units;
         let depth = S * at_hand.len();
         let Recorded {
             hidden, initial, ..
@@ -366,9 +410,8 @@ impl Pass<'_> {
     /// The sums without their padding, as PyTorch lays weights out.
     fn finish(self) -> Gradients {
         let Sizes { inputs, size, .. } = self.sizes;
-        let layout = self.layout;
-        let units = layout.units;
-        let lanes = layout.lanes();
+        let (input, state) = (self.input, self.state);
+        let (lanes, units) = (input.lanes(), input.units);
         let Scratch {
             sum_ih,
             sum_bias,
@@ -376,20 +419,24 @@ impl Pass<'_> {
             ..
         } = self.scratch;
         let mut weight_ih = vec![0.0; self.sizes.rows() * inputs];
-        let mut bias = vec![0.0; self.sizes.rows()];
+        let mut bias = vec![0.0; self.sizes.biases()];
+        let biases = bias.chunks_exact_mut(self.sizes.rows());
+        for (layout, bias) in [input, state].into_iter().zip(biases) {
+            for (at, sum) in sum_bias[layout.place()].iter().enumerate() {
+                store(*sum, &mut bias[layout.rows_at(at)]);
+            }
+        }
         for at in 0..lanes {
-            let rows = layout.rows_at(at);
-            store(sum_bias[at], &mut bias[rows.clone()]);
             for i in 0..inputs {
                 let column = sum_ih[i * lanes + at].to_array();
-                for (row, value) in rows.clone().zip(column) {
+                for (row, value) in input.rows_at(at).zip(column) {
                     weight_ih[row * inputs + i] = value;
                 }
             }
         }
         let mut weight_hh = vec![0.0; self.sizes.rows() * size];
         for (at, sums) in sum_hh.chunks_exact(units).enumerate() {
-            if let Some(row) = layout.row(at) {
+            if let Some(row) = state.row(at) {
                 let row = &mut weight_hh[row * size..][..size];
                 for (out, sum) in row.chunks_mut(WIDTH).zip(sums) {
                     store(*sum, out);
@@ -402,11 +449,13 @@ impl Pass<'_> {
             weight_hh,
             bias,
             initial: self.initial,
+            states: self.states,
         }
     }
 }
 
-/// One sample, one time step: from the gradients of `h` and `c` to those of `z` and the previous `c`.
+/// One sample, one time step: from the gradients of `h` and `c` to those of the sums and the previous
+/// `c`.
 #[inline(always)]
 fn lstm_deltas(
     trace: &[f32],
@@ -433,5 +482,31 @@ fn lstm_deltas(
         store(d_c * i * (Lanes::ONE - g * g), &mut delta_g[at..]);
         store(*dh * tanh_c * o * (Lanes::ONE - o), &mut delta_o[at..]);
         *dc = d_c * f;
+    }
+}
+
+/// One sample, one time step: from the gradient of `h`, `dh + dc`, to those of the sums and, in `dc`,
+/// of the previous `h` by itself.
+#[inline(always)]
+fn gru_deltas(trace: &[f32], dh: &[Lanes], dc: &mut [Lanes], delta: &mut [f32]) {
+    let size = trace.len() / 5;
+    let padded = delta.len() / 4;
+    let (delta_a, rest) = delta.split_at_mut(padded);
+    let (delta_r, rest) = rest.split_at_mut(padded);
+    let (delta_z, delta_b) = rest.split_at_mut(padded);
+    for (u, (dh, dc)) in dh.iter().zip(dc).enumerate() {
+        let at = u * WIDTH;
+        let kept = |k: usize| load(&trace[k * size..][..size][at..]);
+        let [r, z, n, b_n, before] = [kept(0), kept(1), kept(2), kept(3), kept(4)];
+        let d_h = *dh + *dc;
+        let of_n = d_h * (Lanes::ONE - z) * (Lanes::ONE - n * n);
+        store(of_n, &mut delta_a[at..]);
+        store(of_n * b_n * r * (Lanes::ONE - r), &mut delta_r[at..]);
+        store(
+            d_h * (before - n) * z * (Lanes::ONE - z),
+            &mut delta_z[at..],
+        );
+        store(of_n * r, &mut delta_b[at..]);
+        *dc = d_h * z;
     }
 }

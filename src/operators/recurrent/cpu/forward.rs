@@ -48,16 +48,24 @@ pub fn forward(
     let Sizes {
         batch, time, size, ..
     } = sizes;
-    let layout = Layout::of(sizes);
-    scratch.input.pack(layout, weight_ih, sizes.inputs);
-    scratch.bias.clear();
-    (scratch.bias).extend((0..layout.lanes()).map(|at| load(&bias[layout.rows_at(at)])));
-    scratch.state_weights.pack(layout.lanes(), size, |at, k| {
-        layout.gather(at, |row| weight_hh[row * size + k])
+    let (input, state) = (Layout::input(sizes), Layout::state(sizes));
+    scratch.input.pack(input, weight_ih, sizes.inputs);
+    refill(
+        &mut scratch.bias,
+        sizes.cell.sums() * input.units,
+        Lanes::ZERO,
+    );
+    for (layout, bias) in [input, state].iter().zip(bias.chunks_exact(sizes.rows())) {
+        for (at, sum) in scratch.bias[layout.place()].iter_mut().enumerate() {
+            *sum += load(&bias[layout.rows_at(at)]);
+        }
+    }
+    scratch.state_weights.pack(state.lanes(), size, |at, k| {
+        state.gather(at, |row| weight_hh[row * size + k])
     });
 
     let kept = match sizes.cell {
-        Cell::Lstm if traced => sizes.cell.traced() * size,
+        Cell::Lstm | Cell::Gru if traced => sizes.cell.traced() * size,
         _ => 0,
     };
     let mut run = Run {
@@ -68,7 +76,8 @@ pub fn forward(
     leading.find(sizes, x, initial);
     let mut pass = Pass {
         sizes,
-        layout,
+        input,
+        state,
         x,
         initial,
         leading: &leading,
@@ -90,7 +99,9 @@ pub fn forward(
 
 struct Pass<'a> {
     sizes: Sizes,
-    layout: Layout,
+    /// Of the weights.
+    input: Layout,
+    state: Layout,
     x: &'a [f32],
     initial: &'a [f32],
     leading: &'a Leading,
@@ -128,7 +139,7 @@ impl Pass<'_> {
         let Sizes {
             batch, size, cell, ..
         } = self.sizes;
-        let units = self.layout.units;
+        let units = self.state.units;
         let (h0, c0) = self.initial.split_at(batch * size);
         let Scratch { h, c, .. } = &mut *self.scratch;
         refill(h, S * size, 0.0);
@@ -150,7 +161,7 @@ impl Pass<'_> {
     /// From the states after the first `steps`, which are shared and known.
     fn go_on<const S: usize>(&mut self, of: [usize; S], steps: usize) {
         let Sizes { time, size, .. } = self.sizes;
-        let units = self.layout.units;
+        let units = self.state.units;
         let (shared, _) = self.leading.longest();
         for sample in of.into_iter().filter(|sample| *sample != shared) {
             for (values, length) in [
@@ -181,8 +192,9 @@ impl Pass<'_> {
             cell,
             ..
         } = self.sizes;
-        let Layout { units, .. } = self.layout;
-        let lanes = self.layout.lanes();
+        let Layout { units, .. } = self.state;
+        let of_input = self.input.place();
+        let of_state = self.state.place();
         let Scratch {
             input,
             bias,
@@ -194,18 +206,23 @@ impl Pass<'_> {
         } = &mut *self.scratch;
         let (h, _) = h.as_chunks_mut::<S>();
         let places = of.map(|sample| sample * time + t);
+        let lanes = bias.len();
         z.resize(S * lanes, Lanes::ZERO);
         for (place, z) in places.into_iter().zip(z.chunks_exact_mut(lanes)) {
-            input.product(&self.x[place * inputs..][..inputs], bias, z);
+            let (of_input, apart) = (of_input.clone(), of_input.end..);
+            let x = &self.x[place * inputs..][..inputs];
+            input.product(x, &bias[of_input.clone()], &mut z[of_input]);
+            z[apart.clone()].copy_from_slice(&bias[apart]);
         }
         state_weights.product(h, |at, sums| {
             for (s, sum) in sums.into_iter().enumerate() {
-                z[s * lanes + at] += sum;
+                z[s * lanes + of_state.start + at] += sum;
             }
         });
         for (s, place) in places.into_iter().enumerate() {
             let z = &z[s * lanes..][..lanes];
-            let h = &mut self.run.hidden[place * size..][..size];
+            let (earlier, h) = self.run.hidden.split_at_mut(place * size);
+            let h = &mut h[..size];
             match cell {
                 Cell::Rnn => {
                     let gates = Gates::new();
@@ -216,6 +233,14 @@ impl Pass<'_> {
                 Cell::Lstm => {
                     let trace = &mut self.run.trace[place * self.kept..][..self.kept];
                     lstm_gates(z, &mut c[s * units..][..units], trace, h);
+                }
+                Cell::Gru => {
+                    let previous = match t {
+                        0 => &self.initial[of[s] * size..][..size],
+                        _ => &earlier[earlier.len() - size..],
+                    };
+                    let trace = &mut self.run.trace[place * self.kept..][..self.kept];
+                    gru_gates(z, previous, trace, h);
                 }
             }
         }
@@ -245,6 +270,29 @@ fn lstm_gates(z: &[Lanes], c: &mut [Lanes], trace: &mut [f32], h: &mut [f32]) {
         store(o * gates.tanh(now), &mut h[part.clone()]);
         if !trace.is_empty() {
             for (k, kept) in [i, f, g, o, now].into_iter().enumerate() {
+                store(kept, &mut trace[k * size..][..size][part.clone()]);
+            }
+        }
+    }
+}
+
+/// One sample, one time step: from the sums and the previous `h` to `h`, and the trace if it is kept.
+#[inline(always)]
+fn gru_gates(sums: &[Lanes], previous: &[f32], trace: &mut [f32], h: &mut [f32]) {
+    let gates = Gates::new();
+    let size = h.len();
+    let units = sums.len() / 4;
+    let (a_n, sum_r) = (&sums[..units], &sums[units..2 * units]);
+    let (sum_z, b_n) = (&sums[2 * units..3 * units], &sums[3 * units..]);
+    for u in 0..units {
+        let part = u * WIDTH..size.min((u + 1) * WIDTH);
+        let before = load(&previous[part.clone()]);
+        let r = gates.sigmoid(sum_r[u]);
+        let z = gates.sigmoid(sum_z[u]);
+        let n = gates.tanh(mul_add(r, b_n[u], a_n[u]));
+        store(mul_add(z, before - n, n), &mut h[part.clone()]);
+        if !trace.is_empty() {
+            for (k, kept) in [r, z, n, b_n[u], before].into_iter().enumerate() {
                 store(kept, &mut trace[k * size..][..size][part.clone()]);
             }
         }

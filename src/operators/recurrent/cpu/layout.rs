@@ -1,5 +1,5 @@
-//! How the rows of the weights lie in lanes: gate after gate, and within a gate its units, eight to
-//! a [`Lanes`], the last of them padded with zeros.
+//! How a weight's rows lie in lanes: gate after gate, in the order of the [sums](super::super), and
+//! within a gate its units, eight to a [`Lanes`], the last of them padded with zeros.
 
 use super::Sizes;
 use crate::operators::lanes::{Lanes, WIDTH};
@@ -9,14 +9,34 @@ use std::ops::Range;
 pub struct Layout {
     /// Lanes that a gate's units take.
     pub units: usize,
+    /// The gate whose rows come first; the others follow in a ring.
+    first: usize,
+    /// The lane of all sums at which they begin.
+    start: usize,
     gates: usize,
     size: usize,
 }
 
 impl Layout {
-    pub fn of(sizes: Sizes) -> Self {
+    /// That of `weight_ih` and `bias_ih`.
+    pub fn input(sizes: Sizes) -> Self {
+        let gates = sizes.cell.gates();
         Layout {
             units: sizes.size.div_ceil(WIDTH),
+            first: gates - sizes.cell.apart(),
+            start: 0,
+            gates,
+            size: sizes.size,
+        }
+    }
+
+    /// That of `weight_hh` and `bias_hh`.
+    pub fn state(sizes: Sizes) -> Self {
+        let units = sizes.size.div_ceil(WIDTH);
+        Layout {
+            units,
+            first: 0,
+            start: sizes.cell.apart() * units,
             gates: sizes.cell.gates(),
             size: sizes.size,
         }
@@ -27,10 +47,15 @@ impl Layout {
         self.gates * self.units
     }
 
+    /// Where among the lanes of all sums those of the rows are.
+    pub fn place(&self) -> Range<usize> {
+        self.start..self.start + self.lanes()
+    }
+
     /// The rows that lie in lanes `at`.
     pub fn rows_at(&self, at: usize) -> Range<usize> {
         let (gate, unit) = (at / self.units, at % self.units * WIDTH);
-        let first = gate * self.size;
+        let first = (gate + self.first) % self.gates * self.size;
         first + unit..first + (unit + WIDTH).min(self.size)
     }
 

@@ -14,9 +14,12 @@ mod layout;
 mod leading;
 mod product;
 
-use super::{Cell, Forward, Gradients, Recorded, RecurrentGradient, RecurrentOps, Sizes, Wanted};
+use super::{
+    Cell, Forward, Gradients, Recorded, RecurrentGradient, RecurrentOps, Sizes, StateGradientOps,
+    Wanted,
+};
 use crate::operators::flex::{Tensor, packed, tensor, values};
-use burn::backend::Flex;
+use burn::backend::{Flex, TensorMetadata};
 use std::cell::RefCell;
 
 thread_local! {
@@ -55,8 +58,8 @@ impl RecurrentOps for Flex {
         let hidden = tensor(run.hidden, [batch, time, size]);
         let trace = match cell {
             Cell::Rnn => hidden.clone(),
-            Cell::Lstm if traced => tensor(run.trace, [batch, time, cell.traced() * size]),
-            Cell::Lstm => tensor(run.trace, [0, 0, 0]),
+            _ if traced => tensor(run.trace, [batch, time, cell.traced() * size]),
+            _ => tensor(run.trace, [0, 0, 0]),
         };
         Forward { hidden, trace }
     }
@@ -83,8 +86,13 @@ impl RecurrentGradient for Flex {
             trace: values(&trace),
             grad: values(&grad),
         };
-        let gradients = BACKWARD
-            .with_borrow_mut(|scratch| backward::backward(sizes, recorded, wanted, scratch));
+        let of = backward::Wanted {
+            x: wanted.x,
+            initial: wanted.initial,
+            states: false,
+        };
+        let gradients =
+            BACKWARD.with_borrow_mut(|scratch| backward::backward(sizes, recorded, of, scratch));
         let Sizes {
             batch,
             time,
@@ -98,11 +106,51 @@ impl RecurrentGradient for Flex {
             x: tensor(gradients.x, if_wanted(wanted.x, [batch, time, inputs])),
             weight_ih: tensor(gradients.weight_ih, [rows, inputs]),
             weight_hh: tensor(gradients.weight_hh, [rows, size]),
-            bias: tensor(gradients.bias, [rows]),
+            bias: tensor(gradients.bias, [sizes.biases()]),
             initial: tensor(
                 gradients.initial,
                 if_wanted(wanted.initial, [cell.states(), batch, size]),
             ),
         }
+    }
+}
+
+impl StateGradientOps for Flex {
+    fn recurrent_state_gradients(
+        weight_hh: Tensor,
+        initial: Tensor,
+        hidden: Tensor,
+        trace: Tensor,
+        grad: Tensor,
+        cell: Cell,
+    ) -> Tensor {
+        let [batch, time, size] = hidden.shape().dims();
+        let [weight_hh, initial] = [weight_hh, initial].map(packed);
+        let [hidden, trace, grad] = [hidden, trace, grad].map(packed);
+        // How the sums came from the input does not matter.
+        let sizes = Sizes {
+            batch,
+            time,
+            inputs: 0,
+            size,
+            cell,
+        };
+        let recorded = backward::Recorded {
+            x: &[],
+            weight_ih: &[],
+            weight_hh: values(&weight_hh),
+            initial: values(&initial),
+            hidden: values(&hidden),
+            trace: values(&trace),
+            grad: values(&grad),
+        };
+        let wanted = backward::Wanted {
+            x: false,
+            initial: false,
+            states: true,
+        };
+        let gradients = BACKWARD
+            .with_borrow_mut(|scratch| backward::backward(sizes, recorded, wanted, scratch));
+        tensor(gradients.states, [batch, time, size])
     }
 }
