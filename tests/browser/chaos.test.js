@@ -285,7 +285,7 @@ async function settle(page) {
     if (lesson !== 'mnist') continue;
     await one.call('evaluate', 100);
     await one.run((element) => element.figure('mistakes', {}).then(() => {}));
-    await one.part('mistakes-gallery').locator('li').first().waitFor();
+    await one.part('mistakes-gallery').locator('li button').first().waitFor();
   }
 }
 

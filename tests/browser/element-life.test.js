@@ -457,8 +457,8 @@ onCpu('forty changes of language leave as much behind as none', async (t) => {
     for (const program of await page.locator('unroll-lesson [data-group="code"]').all())
       await program.locator('pre span').first().waitFor({ state: 'attached' });
     await page
-      .locator('[part~="output-layer-table"] tbody tr')
-      .last()
+      .locator('[part~="output-layer-same"]')
+      .filter({ hasText: /./ })
       .waitFor({ state: 'attached' });
   };
   // What the first change makes is made once.

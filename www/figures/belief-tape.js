@@ -58,7 +58,7 @@ export function beliefTape(context) {
   });
   const decided = make('p', { part: 'tape-decided', class: 'tape-decided' });
   const forked = make('p', { part: 'tape-forked', class: 'note' });
-  const caution = make('p', { class: 'note', hidden: true }, text('untrained'));
+  const caution = make('p', { class: 'note absent' }, text('untrained'));
   const note = make('p', { part: 'tape-note', class: 'note' });
   const after = make('h4', {});
   const says = make('p', { part: 'tape-says', class: 'note' });
@@ -199,7 +199,7 @@ export function beliefTape(context) {
     const [when, instead] = decision(tape);
     write(decided, when);
     write(forked, instead);
-    caution.hidden = !isUntrained();
+    caution.classList.toggle('absent', !isUntrained());
     keyWhole.hidden = !whole;
     write(says, sentence(tape, row));
     range.setAttribute('aria-valuetext', sentence(tape, view.row));

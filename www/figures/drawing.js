@@ -59,7 +59,7 @@ export function drawing(context) {
   );
   const sees = digitPicture({ part: 'normalised', 'aria-label': text('sees-alt') });
   const digit = make('span', { part: 'prediction', class: 'prediction', role: 'img' });
-  const caution = make('p', { class: 'note', hidden: true }, text('prediction-untrained'));
+  const caution = make('p', { class: 'note absent' }, text('prediction-untrained'));
   const source = make('p', { part: 'pad-image', class: 'note', hidden: true });
   /** The test image that lies on the pad. */
   const image = digitPicture();
@@ -204,7 +204,7 @@ export function drawing(context) {
 
   function updateReading() {
     const reading = isEmpty() ? null : run.reading;
-    caution.hidden = !reading || !(run.state?.untrained ?? true);
+    caution.classList.toggle('absent', !reading || !(run.state?.untrained ?? true));
     sees.show(reading?.pixels ?? null);
     bars.show((k) => {
       const share = reading?.probabilities[k];

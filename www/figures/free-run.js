@@ -67,7 +67,7 @@ export function freeRun(context) {
   });
   const canvas = picture.element;
   const says = make('p', { part: 'free-run-says', class: 'note' });
-  const caution = make('p', { class: 'note', hidden: true }, text('untrained'));
+  const caution = make('p', { class: 'note absent' }, text('untrained'));
   const fixed = new Intl.NumberFormat(language, {
     minimumFractionDigits: 2,
     maximumFractionDigits: 2,
@@ -260,7 +260,7 @@ export function freeRun(context) {
     const { inputs, targets } = wave();
     const predictions = view.followed?.predictions ?? null;
     picture.show({ times: TIMES, inputs, targets, predictions }, view.point);
-    caution.hidden = !(run.state?.untrained ?? true);
+    caution.classList.toggle('absent', !(run.state?.untrained ?? true));
     const words = sentence(inputs, targets);
     write(says, words);
     canvas.setAttribute('aria-label', `${text('free-run-alt')} ${words}`);

@@ -56,6 +56,14 @@ export function mistakes(context) {
     text('mistakes-all'),
   );
   const gallery = make('ol', { part: 'mistakes-gallery', class: 'gallery' });
+  /** What stands where there is no mistake: the place of the figures below does not depend on their number. */
+  const places = Array.from({ length: SHOWN }, () =>
+    make(
+      'li',
+      { class: 'place', 'aria-hidden': 'true' },
+      make('div', { class: 'frame' }, make('div', { class: 'digit' }), '\u00a0'),
+    ),
+  );
   /** By test image. @type {Map<unknown, ReturnType<typeof makeFrame>>} */
   const frames = new Map();
 
@@ -210,6 +218,10 @@ export function mistakes(context) {
       make: makeFrame,
       update: updateFrame,
     });
+    // After those that are kept, so that they come last.
+    gallery.append(...places.slice(shown.length));
+    for (const place of places.slice(0, shown.length)) place.remove();
+    gallery.classList.toggle('read', run.evaluation !== null);
   }
 
   /** Draws the digits that are new, one after the other. */

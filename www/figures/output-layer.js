@@ -157,11 +157,14 @@ export function outputLayer(context) {
     }
     const { shown } = view;
     hint.hidden = shown !== null;
-    table.hidden = sum.hidden = same.hidden = shown === null;
-    if (!shown) return;
-    const { looped, reshaped } = shown.outputs;
-    const count = looped.length;
+    same.hidden = shown === null;
+    sum.classList.toggle('absent', shown === null);
+    const looped = shown?.outputs.looped ?? new Float32Array();
+    const reshaped = shown?.outputs.reshaped ?? new Float32Array();
+    const count = shown ? looped.length : (run.state?.options.timeStep ?? 10);
     const followed = Math.min(view.timeStep, count);
+    const written = (/** @type {number | undefined} */ value) =>
+      value === undefined ? '\u2013' : fixed.format(value);
     const timeSteps = Array.from({ length: count }, (_, k) => k + 1);
     keepRows(body, rows, timeSteps, {
       key: (timeStep) => timeStep,
@@ -170,11 +173,12 @@ export function outputLayer(context) {
         const chosen = timeStep === followed;
         element.className = chosen ? 'chosen' : '';
         button.setAttribute('aria-pressed', String(chosen));
-        write(cells.loop, fixed.format(looped[timeStep - 1] ?? 0));
-        write(cells.reshape, fixed.format(reshaped[timeStep - 1] ?? 0));
+        write(cells.loop, written(looped[timeStep - 1]));
+        write(cells.reshape, written(reshaped[timeStep - 1]));
         for (const form of FORMS) cells[form].className = form === view.form ? 'chosen' : '';
       },
     });
+    if (!shown) return;
     write(sum, sumOf(shown, followed));
     const most = looped.reduce(
       (most, value, k) => Math.max(most, Math.abs(value - (reshaped[k] ?? 0))),

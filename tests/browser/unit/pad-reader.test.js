@@ -50,6 +50,27 @@ test('strokes are read when a worker serves, and the last ones always', async ()
   assert.deepEqual([run.reading?.digit, questions.length], [2, 2]);
 });
 
+test('answers that take long hold up no stroke: one question at a time, of what lies there by then', async () => {
+  const { run, questions, draw } = reader();
+  run.setServes(true);
+  const moves = 60;
+  let [read, drawn] = [0, 0];
+  for (let k = 1; k <= moves; k += 1) {
+    draw([Array.from({ length: k }, (_, point) => /** @type {[number, number]} */ ([point, 0]))]);
+    drawn += Number(run.pad.strokes[0]?.length === k);
+    // An answer comes with every twentieth move of the pen.
+    if (k % 20 === 0) {
+      assert.equal(questions.length, read + 1, 'one at a time');
+      questions[read]?.answer({ digit: read });
+      read += 1;
+      await settled();
+    }
+  }
+  assert.equal(drawn, moves, 'every move is on the pad at once');
+  const lengths = questions.map(({ asked }) => /** @type {Strokes} */ (asked)[0]?.length);
+  assert.deepEqual(lengths, [1, 20, 40, 60], 'the latest wins');
+});
+
 test('an answer that comes when the pad is empty, or shows another image, is not taken', async () => {
   const { run, questions, pad, draw } = reader();
   run.setServes(true);
