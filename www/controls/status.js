@@ -72,6 +72,7 @@ export function status({ host, run, manifest, language, text, attempt }) {
   function tellSource(data) {
     badge.hidden = false;
     badge.classList.toggle('warning', data.synthetic);
+    element.classList.toggle('synthetic', data.synthetic);
     const train = whole.format(data.train);
     if (data.synthetic) badge.textContent = text('data-synthetic');
     else badge.textContent = text(data.source === 'files' ? 'data-files' : 'data-mnist', { train });

@@ -22,7 +22,7 @@ export const AROUND = ['controls', 'backend', 'status', 'credit'];
  * @property {Set<string>} names
  * @property {string[]} chosen  those that `show` names
  * @property {boolean} brief  the controls are there because a figure needs them: play, step and reset alone
- * @property {boolean} still  nothing here trains: where the run stands is of interest only until there is one
+ * @property {boolean} still  nothing here trains: where the run stands is of no interest
  * @property {boolean} text   the article's text stands below each figure
  * @property {string[]} unknown  names of nothing
  */
