@@ -63,6 +63,36 @@ function suite(engine) {
     assertLearns(await digits.step(40), 40);
   });
 
+  inEngine('of the two CPU modules, only the one that it runs is fetched', async (t) => {
+    const site = await openSite();
+    const before = site.requests.length;
+    await openLessons(t);
+    const fetched = site.requests.slice(before).map(([path]) => path);
+    const modules = new Set(fetched.filter((path) => path.startsWith('worker-cpu')));
+    const [name = ''] = [...modules].map((path) => path.replace(/(_bg\.wasm|\.js)$/, ''));
+    assert.deepEqual([...modules].sort(), [`${name}.js`, `${name}_bg.wasm`]);
+  });
+
+  inEngine('the map of units stands above its key, beside the portrait', async (t) => {
+    const { wave } = await openLessons(t);
+    await wave.step(12);
+    await wave.run((element) => element.figure('memory', {}));
+    await wave.until(
+      (element) => element.shadowRoot.querySelector('[part~="units"]').height === 32,
+    );
+    const { map, key, portrait } = await wave.run((element) => {
+      const bottom = (/** @type {string} */ selector) =>
+        element.shadowRoot.querySelector(selector).getBoundingClientRect().bottom;
+      return {
+        map: bottom('[part~="units"]'),
+        key: element.shadowRoot.querySelector('.memory-side .key').getBoundingClientRect(),
+        portrait: bottom('[part~="portrait"]'),
+      };
+    });
+    assert(map <= key.top, `the map ends at ${map}, its key begins at ${key.top}`);
+    assert(key.bottom <= portrait + 1, `${key.bottom} beside ${portrait}`);
+  });
+
   inEngine('play and pause, by clicks', async (t) => {
     const { wave, digits } = await openLessons(t);
     for (const lesson of [wave, digits]) {

@@ -11,7 +11,8 @@ export const giveBack = lend();
 
 function lend() {
   try {
-    new Intl.NumberFormat(navigator.language);
+    // Without a browser there is no navigator, and nothing to lend.
+    new Intl.NumberFormat(globalThis.navigator?.language);
     return () => {};
   } catch {
     const own = Object.getOwnPropertyDescriptor(navigator, 'language');

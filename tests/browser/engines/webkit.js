@@ -88,8 +88,8 @@ export class WebKit {
     const port = await freePort();
     const driver = new Program('WebKitWebDriver', [`--port=${port}`], {
       DISPLAY: `:${number}`,
-      // The page's `navigator.language` is the locale; in C.UTF-8 that is no language.
-      LC_ALL: 'en_US.UTF-8',
+      // The page's `navigator.language` is the locale: here "C", which is no language. A page must bear that.
+      LC_ALL: 'C.UTF-8',
       // Without a GPU composing a frame takes 100 ms, several times as long as painting it plainly.
       WEBKIT_DISABLE_COMPOSITING_MODE: '1',
     });
