@@ -177,6 +177,7 @@ function describe({ version, description }) {
       'custom-element',
       'rnn',
       'lstm',
+      'gru',
       'webgpu',
       'webassembly',
       'teaching',

@@ -156,6 +156,29 @@ forEachBackend('the three ways with the state are compared beside the run', asyn
     assert(Math.abs(norm - norms[k]) <= 0.006 * norms[k], `${shown[k]} is ${norms[k]}`);
 });
 
+forEachBackend('a wave is learned by any cell, and its figures follow', async (t, backend) => {
+  const lesson = await open(t, backend, 'memory');
+  const steps = backend === 'cpu' ? 60 : 4;
+  for (const [cell, parameters] of /** @type {const} */ ([
+    ['lstm', 4 * 32 * 35 + 33],
+    ['gru', 3 * 32 * 35 + 33],
+  ])) {
+    await lesson.part('cell').selectOption(cell);
+    await lesson.until((element, cell) => element.state.options.cell === cell, cell);
+    await lesson.call('step', steps);
+    const state = await lesson.state();
+    assert.equal(state.parameters, parameters);
+    assert.match(state.architecture, new RegExp(`\\(rnn\\): ${cell.toUpperCase()}\\(1, 32`));
+    const losses = await lesson.losses();
+    assert(backend === 'webgpu' || losses[steps - 1] < 0.2, `it learns: ${losses[steps - 1]}`);
+    // Of the LSTM's two states only one is drawn.
+    const drawn = cell === 'lstm' ? /variance\. The LSTM also carries a cell state/ : /variance\.$/;
+    await says(lesson, 'memory-explained', drawn);
+    const norms = await lesson.run(async (element) => [...(await element.gradientReach()).norms]);
+    assert(norms.length === 40 && norms.every((norm) => norm > 0), `${cell}: ${norms}`);
+  }
+});
+
 forEachBackend('the trained network hears another wave, and a drawn one', async (t, backend) => {
   const lesson = await open(t, backend, 'free');
   await lesson.call('set', { endpoint: 'exclusive' });
