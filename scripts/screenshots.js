@@ -82,6 +82,44 @@ async function opened({ lang, colorScheme, width, when }) {
   return page;
 }
 
+/**
+ * The first screen as one finds it: a digit has been read.
+ *
+ * @param {{lang: string, colorScheme: 'light' | 'dark', width: number, height: number, path: string}} how
+ */
+async function firstScreen({ lang, colorScheme, width, height, path }) {
+  const context = await browser.newContext({
+    colorScheme,
+    viewport: { width, height },
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  await page.goto(site.url(`index.html?lang=${lang}&backend=cpu`));
+  const reader = page.locator('unroll-reader');
+  await reader.locator('[part~="tape-decided"]').filter({ hasText: /\d/ }).waitFor();
+  // The digits have come too, and nothing is loading any more.
+  await reader.locator('[part~="data-source"]').waitFor();
+  await page.screenshot({ path });
+  await context.close();
+}
+
+for (const lang of ['en', 'zh']) {
+  for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+    for (const [place, width] of Object.entries(WIDTHS)) {
+      const path = join(folder, `first-${lang}-${colorScheme}-${place}.png`);
+      await firstScreen({ lang, colorScheme, width, height: place === 'desk' ? 900 : 844, path });
+      console.log(path);
+    }
+  }
+}
+await firstScreen({
+  lang: 'en',
+  colorScheme: 'light',
+  width: WIDTHS.desk,
+  height: 830,
+  path: join(root, 'www/pictures/first.png'),
+});
+
 for (const when of /** @type {const} */ (['middle', 'trained'])) {
   for (const lang of ['en', 'zh']) {
     for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
