@@ -82,7 +82,7 @@ const SCRIPTS = /** @satisfies {import('esbuild').BuildOptions} */ ({
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder);
 const imports = await joinScripts();
-await joinStyles();
+const pageStyles = await joinStyles();
 for (const name of readdirSync(site))
   if (/^worker-.*\.(js|wasm)$/.test(name)) renameSync(join(site, name), join(folder, name));
 const name = `build-${contentsOf()}`;
@@ -127,6 +127,7 @@ async function joinScripts() {
   return new Map([...outputs.keys()].map((script) => [script, all(script)]));
 }
 
+/** @returns {Promise<string>} the page's own, which stand in it: a request for them that hangs would leave it blank */
 async function joinStyles() {
   const parts = join(www, 'lesson/styles');
   const there = readdirSync(parts).sort().join();
@@ -141,21 +142,24 @@ async function joinStyles() {
   const read = (/** @type {string} */ file) => readFileSync(join(www, file), 'utf8');
   const lesson = STYLES.map((part) => read(`lesson/styles/${part}.css`)).join('');
   const told = read('article/told.css');
-  const sheets = { 'lesson.css': lesson + told, 'page.css': read('page.css') + told };
-  for (const [file, contents] of Object.entries(sheets)) {
-    await build({
+  const joined = (/** @type {string} */ contents) =>
+    build({
       stdin: { contents, loader: 'css' },
-      outfile: join(folder, file),
+      write: false,
       minify: release,
       target: 'es2022',
       logLevel: 'warning',
-    });
-  }
+    }).then(({ outputFiles }) => outputFiles[0]?.text ?? '');
+  writeFileSync(join(folder, 'lesson.css'), await joined(lesson + told));
+  const page = await joined(read('page.css') + told);
+  // For hosts whose policy allows no style in the page: see www/page-styles.js.
+  writeFileSync(join(folder, 'page.css'), page);
+  return page;
 }
 
 /** A hash of the build, and of the pages that start it. */
 function contentsOf() {
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(pageStyles);
   const files = readdirSync(folder)
     .sort()
     .map((file) => join(folder, file));
@@ -173,8 +177,9 @@ async function writePage(page, script) {
   /** @type {Map<string, string>} */
   const articles = new Map();
   for (const [, lesson = ''] of source.matchAll(LESSON)) articles.set(lesson, await told(lesson));
-  const meta = `<meta http-equiv="Content-Security-Policy" content="${policy()}" />`;
+  const meta = `<meta http-equiv="Content-Security-Policy" content="${policy("'self'", pageStyles)}" />`;
   const written = source
+    .replace('<link rel="stylesheet" href="page.css" />', () => `<style>${pageStyles}</style>`)
     .replace('<head>', release ? `<head>\n    ${meta}` : '<head>')
     .replace(/( *)(<script type="module")/, (_, indent, tag) =>
       [...links, tag].map((line) => indent + line).join('\n'),
@@ -184,6 +189,7 @@ async function writePage(page, script) {
     .replaceAll(LESSON, (tag, lesson) => tag + articles.get(lesson));
   if (!written.includes(`src="${name}/${script}"`))
     throw new Error(`${page} does not start with ${script}.`);
+  if (!written.includes('<style>')) throw new Error(`${page} has no styles.`);
   writeFileSync(file, written);
 }
 

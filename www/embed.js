@@ -15,6 +15,7 @@ import { MEMBERS } from './lesson/commands.js';
 import { EVENTS } from './lesson/events.js';
 import { UnrollLesson } from './lesson/unroll-lesson.js';
 import { LESSONS, manifestOf } from './lessons/index.js';
+import './page-styles.js';
 import { languageOf, textsOf } from './texts/index.js';
 import { UnrollError, asUnrollError } from './worker/fault.js';
 

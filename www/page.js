@@ -10,6 +10,7 @@ import { lessonOf } from './lesson/link.js';
 import './lesson/unroll-lesson.js';
 import './lesson/unroll-reader.js';
 import { keepOffline } from './offline.js';
+import './page-styles.js';
 import { languageOf, textsOf } from './texts/index.js';
 
 /** @import {Language, TextKey} from './texts/index.js' */

@@ -230,12 +230,15 @@ onCpu('messages to an embed that are none of its methods', async (t) => {
     /** @type {any} */
     let deep = 1;
     for (let k = 0; k < 1800; k += 1) deep = { deep };
+    const endless = Object.assign([], { length: 2 ** 32 - 1 });
     const bad = {
       'args that are a word': { method: 'step', args: 'many' },
       'args that are an object': { method: 'step', args: { length: 1 } },
       'args that are a number': { method: 'step', args: 7 },
+      'args that say they are endless': { method: 'step', args: endless },
       'no method': {},
       'a method that is a list': { method: ['step'], args: [] },
+      'a method that is a list without end': { method: endless, args: [] },
       'a method of every object': { method: 'toString', args: [] },
       'what holds itself': { method: 'set', args: [self] },
       'what is deep': { method: 'set', args: [{ learningRate: deep }] },
@@ -256,7 +259,7 @@ onCpu('messages to an embed that are none of its methods', async (t) => {
     Object.entries(found)
       .filter(([what]) => what.startsWith('args'))
       .map(([, code]) => code),
-    ['bad-request', 'bad-request', 'bad-request'],
+    ['bad-request', 'bad-request', 'bad-request', 'bad-request'],
   );
   assert.deepEqual([step, faults], [2, []]);
 });

@@ -1,6 +1,8 @@
 /** Lessons in pages of another host: as an element, in an iframe, isolated, sandboxed, under a strict policy. */
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { policy } from '../../scripts/policy.js';
 import {
   Lesson,
@@ -13,6 +15,7 @@ import {
   train,
 } from './harness.js';
 import { draw, strokes } from './pen.js';
+import { dist } from './site.js';
 
 /** @import {TestContext} from 'node:test' */
 /** @import {FrameLocator} from 'playwright-core' */
@@ -145,9 +148,15 @@ for (const [how, attributes] of [
   });
 }
 
+/** What a release's pages declare: their own styles stand in them. */
+function ownPolicy() {
+  const page = readFileSync(join(dist, 'index.html'), 'utf8');
+  return policy("'self'", /<style>([\s\S]*?)<\/style>/.exec(page)?.[1]);
+}
+
 onCpu('a sandboxed iframe whose page declares the policy of a release', async (t) => {
   const site = await openSite();
-  const meta = `<head><meta http-equiv="Content-Security-Policy" content="${policy()}" />`;
+  const meta = `<head><meta http-equiv="Content-Security-Policy" content="${ownPolicy()}" />`;
   site.fail(t, 'embed.html', { rewrite: (source) => source.replace('<head>', meta) });
   const query = `lesson=sin-cos&backend=cpu&hide=${QUIET}`;
   const { frame } = await openFrame(t, query, 'sandbox="allow-scripts"');
@@ -156,9 +165,20 @@ onCpu('a sandboxed iframe whose page declares the policy of a release', async (t
 
 onCpu('the page itself under the policy that a release declares', async (t) => {
   const site = await openSite();
-  site.fail(t, 'index.html', { headers: { 'Content-Security-Policy': policy() } });
+  site.fail(t, 'index.html', { headers: { 'Content-Security-Policy': ownPolicy() } });
   const page = await openPage(t, 'index.html?lang=en&data=synthetic&backend=cpu', {
     context: { bypassCSP: false },
   });
   await train(page, 'sin-cos', 'mnist');
+});
+
+onCpu('the page under a policy that allows no style in it', async (t) => {
+  const site = await openSite();
+  site.fail(t, 'index.html', { headers: { 'Content-Security-Policy': policy() } });
+  const page = await openPage(t, 'index.html?lang=en&data=synthetic&backend=cpu', {
+    context: { bypassCSP: false },
+    errors: [/Content Security Policy/],
+  });
+  await page.waitForFunction(() => getComputedStyle(document.body).margin === '0px');
+  await train(page, 'sin-cos');
 });

@@ -183,6 +183,26 @@ for (const [what, spoil, said] of /** @type {const} */ ([
 
 for (const [what, record] of /** @type {const} */ ([
   ['of another version', { version: 99, at: 1, value: {} }],
+  [
+    'with a log of nothing',
+    {
+      version: 1,
+      at: 1,
+      value: {
+        memory: {
+          losses: new Float32Array(3),
+          accuracies: [null],
+          log: [null],
+          evaluation: null,
+          pad: { strokes: [[null]], image: null },
+          kept: [{}],
+          segments: null,
+          comparisons: [],
+        },
+        continuation: null,
+      },
+    },
+  ],
   ['that is nothing', { version: 1, at: 1, value: { memory: {}, continuation: null } }],
   [
     'whose checkpoint is broken',

@@ -49,6 +49,7 @@ const TYPES = {
  * @property {(source: string) => string} [rewrite]  the file, changed
  * @property {'half' | 'stall'} [cut]     half of the file; then the connection ends, or nothing more comes
  * @property {boolean} [hang]             nothing at all, and the connection stays open
+ * @property {boolean} [abort]            nothing at all, and the connection ends
  * @property {number} [times]             only for the first so many requests
  */
 
@@ -156,6 +157,7 @@ export class Site {
     if (fault) fault.asked += 1;
     const active = fault && fault.asked <= (fault.times ?? Infinity) ? fault : null;
     if (active?.hang) return;
+    if (active?.abort) return void request.socket.destroy();
     if (active?.status) {
       response.writeHead(active.status, { 'Content-Type': 'text/plain' });
       return void response.end();

@@ -109,7 +109,7 @@ test('each file of the core that fails once', PATIENCE, async (t) => {
 for (const file of ['worker.js', 'worker-cpu-relaxed.js', 'worker-cpu-relaxed_bg.wasm']) {
   onCpu(`${file} that hangs once does not hang for ever`, async (t) => {
     (await openSite()).fail(t, file, { hang: true, times: 1 });
-    const page = await openPage(t, 'page.css', { errors: LOUD });
+    const page = await openPage(t, 'blank', { errors: LOUD });
     await page.addInitScript(HURRY);
     const lesson = await again(page, PATH);
     if ((await readyOrRetry(lesson)) === 'failed') await lesson.part('retry').click();
