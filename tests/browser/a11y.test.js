@@ -17,7 +17,7 @@ const { AxeBuilder } = createRequire(import.meta.url)('@axe-core/playwright');
  * @returns {Promise<string[]>}
  */
 async function violations(page, rules) {
-  // There are no frames to look into, and nothing is asked of what passes: a third of the work.
+  // There are no frames to look into, and nothing is asked of what passes.
   const axe = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'] });
   const { violations } = await (rules ? axe.withRules(rules) : axe).analyze();
   return violations.map((/** @type {any} */ { id, nodes }) => {

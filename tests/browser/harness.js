@@ -41,6 +41,9 @@ export function patience(ms) {
 /** SwiftShader computes in minutes what a GPU computes at once. */
 const PATIENCE = { cpu: patience(120_000), webgpu: patience(480_000) };
 
+/** A page's waits that name no time of their own. */
+const WAIT = { cpu: patience(30_000), webgpu: patience(120_000) };
+
 const FLAGS = {
   // Nothing but the site: no mirror answers, whatever the network is like.
   common: ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost'],
@@ -118,7 +121,7 @@ export async function openPage(t, path, { backend = 'cpu', errors = [], context 
   // tests wait with.
   const quiet = /** @type {const} */ ({ serviceWorkers: 'block', bypassCSP: true, ...context });
   const page = await (await browser.newContext(quiet)).newPage();
-  page.setDefaultTimeout(patience(30_000));
+  page.setDefaultTimeout(WAIT[backend]);
   /** @type {string[]} */
   const unexpected = [];
   const note = (/** @type {string} */ text) => {
