@@ -27,10 +27,8 @@ use unroll::training::Run;
 
 /// No input may take more memory than this, in bytes, whatever it claims; the inputs have some KB.
 const MEMORY: isize = 64 << 20;
-/// Or as long as this: the largest network that options allow, on a busy machine.
-const LONG: Duration = Duration::from_secs(20);
 /// Inputs of a kind, unless `FUZZ` says otherwise.
-const INPUTS: usize = 20_000;
+const INPUTS: usize = 10_000;
 
 /// Counts what a thread holds.
 struct Counting;
@@ -86,13 +84,9 @@ fn fuzz<T: Clone>(
             most <= MEMORY,
             "{kind} {k} takes {most} bytes: {code} {message}"
         );
-        assert!(
-            longest < LONG,
-            "{kind} {k} takes {longest:?}: {code} {message}"
-        );
         assert!(message.len() < 1_000, "{kind} {k}: {message}");
         corpus.note(code, &message, input);
-        if (k + 1).is_multiple_of(1_000_000) {
+        if (k + 1).is_multiple_of(100_000) {
             eprintln!("{kind}: {} inputs", k + 1);
         }
     }

@@ -151,7 +151,8 @@ function read(
   }
   if (orNull && text === 'null') return null;
   if (!/^-?\d+(\.\d+)?(e-?\d+)?$/i.test(text)) return undefined;
-  const number = Number(text);
+  // Not -0.
+  const number = Number(text) + 0;
   const whole = kind === 'number' || Number.isInteger(number);
   return whole && number > above && number >= least && number <= most ? number : undefined;
 }

@@ -36,6 +36,11 @@ test('what is written is read', () => {
   assert.deepEqual([said.seed, said.digit, said.ignored], [7, 12, []]);
 });
 
+test('a zero is a zero', () => {
+  const { seed, digit } = readWords('seed=-0&digit=-0', HERE);
+  assert.deepEqual([seed, digit], [0, 0]);
+});
+
 test('former names of figures go on working', () => {
   assert.equal(readWords('figure=tape', HERE).figure, 'belief-tape');
 });
