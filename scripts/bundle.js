@@ -213,9 +213,7 @@ function escaped(text) {
 
 /** The service worker knows all files of its build; the WebGPU module and its like are kept if they are used. */
 async function writeServiceWorker() {
-  const files = readdirSync(join(site, name)).filter(
-    (file) => !/\.map$|^worker-webgpu|^worker-cpu(_bg)?\./.test(file),
-  );
+  const files = readdirSync(join(site, name)).filter((file) => !/\.map$|^worker-webgpu/.test(file));
   const known = {
     name,
     files: files.map((file) => `${name}/${file}`),

@@ -11,9 +11,13 @@
  * @module
  */
 
+import { hasRelaxedSimd } from './worker/relaxed-simd.js';
+
 const worker = /** @type {any} */ (self);
 /** `fixed`: what has the same address in every build. @type {{name: string, files: string[], fixed: string[]}} */
 const { name, files, fixed } = worker.BUILD;
+/** The CPU module that this browser does not start. */
+const OTHER = hasRelaxedSimd() ? /\bworker-cpu(_bg)?\./ : /\bworker-cpu-relaxed/;
 
 const SCOPE = new URL(worker.registration.scope);
 const PREFIX = `unroll ${SCOPE.pathname} `;
@@ -41,7 +45,7 @@ async function fill() {
   if (!page.ok || !(await page.clone().text()).includes(`${name}/`))
     throw new Error(`The page is not of ${name}.`);
   const cache = await caches.open(CACHE);
-  await cache.addAll(files);
+  await cache.addAll(files.filter((file) => !OTHER.test(file)));
   // These may be older ones in the browser's cache.
   await cache.addAll(fixed.map((file) => new Request(file, { cache: 'reload' })));
   await cache.put(SCOPE, page);
