@@ -43,6 +43,8 @@ export function tapePicture(around, { hover, pick }) {
   let tape = null;
   /** The last row read, from 0. */
   let row = ROWS - 1;
+  /** Whether the rows after it are still to be read. */
+  let reading = false;
   const picture = canvas(around, {
     attributes: {
       part: 'tape-figure',
@@ -101,7 +103,8 @@ export function tapePicture(around, { hover, pick }) {
 
     const { belief, whole, blank } = tape;
     pen.fillStyle = colours.prediction;
-    belief.beliefs.forEach((probability, k) => {
+    const beliefs = reading ? belief.beliefs.slice(0, DIGITS * (row + 1)) : belief.beliefs;
+    beliefs.forEach((probability, k) => {
       const [top, left] = [Math.floor(k / DIGITS), STRIP + COLUMN * (k % DIGITS)];
       pen.globalAlpha = probability;
       box('fillRect', left, top, left + COLUMN, top + 1);
@@ -120,7 +123,7 @@ export function tapePicture(around, { hover, pick }) {
       pen.lineTo(at(END + 1.5), y + at(0.7));
       pen.closePath();
     };
-    if (whole) {
+    if (whole && !reading) {
       pen.strokeStyle = colours.ink;
       pen.lineWidth = thickness(1.25);
       for (let top = Math.min(...blank); top < ROWS; ) {
@@ -132,7 +135,7 @@ export function tapePicture(around, { hover, pick }) {
       }
     }
     pen.strokeStyle = pen.fillStyle = colours.target;
-    if (whole) {
+    if (whole && !reading) {
       pen.lineWidth = thickness(1.25);
       pen.setLineDash([4, 3]);
       line(decidedRow(whole) + 1);
@@ -140,8 +143,10 @@ export function tapePicture(around, { hover, pick }) {
       pen.stroke();
     }
     pen.lineWidth = thickness(2);
-    line(decidedRow(belief) + 1);
-    pen.fill();
+    if (!reading || row >= decidedRow(belief)) {
+      line(decidedRow(belief) + 1);
+      pen.fill();
+    }
 
     pen.strokeStyle = colours.ink;
     pen.lineWidth = thickness(1.5);
@@ -150,11 +155,16 @@ export function tapePicture(around, { hover, pick }) {
 
   return {
     element,
-    /** @param {Tape | null} next @param {number} last the last row read, from 0 */
-    show(next, last) {
+    /**
+     * @param {Tape | null} next
+     * @param {number} last     the last row read, from 0
+     * @param {boolean} reads   whether the rows after it are still to be read: nothing is shown of them
+     */
+    show(next, last, reads) {
       if (next?.pixels !== tape?.pixels) digit.show(next?.pixels ?? null);
       tape = next;
       row = last;
+      reading = reads;
       picture.outdated();
     },
     draw: picture.draw,

@@ -112,7 +112,9 @@ export function beliefTape(context) {
 
   /** @param {number} row the last one read, from 0 */
   function pick(row) {
+    // Whoever chooses a row looks at it.
     scan.stop();
+    scanned = looked.key;
     view.row = row;
     range.value = String(row + 1);
     again();
@@ -185,7 +187,7 @@ export function beliefTape(context) {
   }
 
   function update() {
-    const row = hovered ?? scan.row ?? view.row;
+    const row = hovered ?? view.row;
     const every = run.state?.options.trainOn === 'every';
     write(note, text(every ? 'belief-tape-note-every' : 'belief-tape-note-last'));
     write(after, text('belief-tape-after', { row: row + 1 }));
@@ -217,7 +219,8 @@ export function beliefTape(context) {
       const was = whole ? (whole.beliefs[DIGITS * row + k] ?? 0) : null;
       return { share, words: percent.format(share), was, top: k === top };
     });
-    picture.show(tape, row);
+    const reading = scan.row;
+    picture.show(tape, reading ?? row, reading !== null);
   }
 
   return {
