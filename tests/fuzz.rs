@@ -142,7 +142,7 @@ fn idx_files() {
             Err(error) => (error.code(), error.to_string()),
             Ok((set, _)) => {
                 for digits in [set.train, set.test] {
-                    assert_eq!(digits.images.len(), 784 * digits.labels.len());
+                    assert_eq!(digits.images.len(), digits.labels.len());
                     assert!(!digits.labels.is_empty() && digits.labels.iter().all(|l| *l < 10));
                 }
                 ("taken", String::new())

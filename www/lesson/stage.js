@@ -88,8 +88,9 @@ export class Stage {
       manifest ? figures.map((figure) => figure({ ...shared, lesson: name, manifest })) : [];
     const elements = (/** @type {Figure[]} */ figures) => figures.map(({ element }) => element);
     const top = build([controls, status, remembered]);
-    const main = build(manifest?.figures.main);
-    const side = build(manifest?.figures.side);
+    const figures = manifest && host.figuresOf(manifest);
+    const main = build(figures?.main);
+    const side = build(figures?.side);
     this.#figures = [...top, ...main, ...side];
 
     const frame = make(

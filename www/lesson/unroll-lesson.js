@@ -323,6 +323,11 @@ export class UnrollLesson extends Base {
     this.#stage?.needsFrame();
   }
 
+  /** The figures that a lesson has here. @param {Manifest} manifest */
+  figuresOf({ figures }) {
+    return figures;
+  }
+
   /** Which lesson. @returns {Lesson} */
   get lesson() {
     const asked = this.getAttribute('lesson');
