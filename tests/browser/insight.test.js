@@ -202,8 +202,8 @@ onCpu('what cannot be looked at', async (t) => {
     ],
     [
       'option-value',
-      /cell cannot be "gru"/,
-      (/** @type {any} */ element) => element.set({ learningRate: 0.5, cell: 'gru' }),
+      /cell cannot be "transformer"/,
+      (/** @type {any} */ element) => element.set({ learningRate: 0.5, cell: 'transformer' }),
     ],
   ]);
   for (const [code, says, ask] of ofDigits) {
