@@ -238,7 +238,7 @@ onCpu('what cannot be looked at', async (t) => {
       (/** @type {any} */ element) => element.inspect(new Uint8Array(784)),
     ],
     ['wrong-lesson', /rowGradients/, (/** @type {any} */ element) => element.rowGradients()],
-    ['option-unknown', /cell/, (/** @type {any} */ element) => element.set({ cell: 'rnn' })],
+    ['option-unknown', /scan/, (/** @type {any} */ element) => element.set({ scan: 'up' })],
   ]);
   await wave.call('step', 2);
   const still = await wave.state();
