@@ -106,7 +106,7 @@ onCpu('the line goes over a digit from its first row to its last, and then rests
       const left = Math.round(width * 0.6);
       const { data } = pen.getImageData(left, 0, width - left, height);
       let sum = 0;
-      for (let k = 0; k < data.length; k += 4) sum += 255 - Number(data[k]);
+      for (let k = 3; k < data.length; k += 4) sum += Number(data[k]);
       return sum;
     };
     /** @type {number[]} */
