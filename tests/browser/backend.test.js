@@ -125,7 +125,10 @@ test('auto: the small lesson and a fallback adapter go to the CPU', async (t) =>
     const element = new Lesson(page, `unroll-lesson[lesson="${lesson}"]`);
     const choice = await element.ready();
     assert.deepEqual([choice.backend, choice.reason], ['cpu', reason]);
-    assert.match(String(await element.part('backend-reason').textContent()), /^CPU: .+/);
+    await element
+      .part('backend-reason')
+      .filter({ hasText: /^CPU: .+/ })
+      .waitFor();
   }
 });
 
