@@ -108,6 +108,8 @@ test('a lost device: a run without a step begins on the CPU as it began', PATIEN
   await lesson.call('step', 2);
   const weights = await lesson.saveWeights();
   await lesson.loadWeights(weights);
+  // A turn goes by, in which the run is kept.
+  await lesson.call('pause');
   const [worker] = lesson.page.workers();
   await worker.evaluate(() => /** @type {any} */ (globalThis).unrollGpuDevice.destroy());
   await lesson.until((element) => element.state.backend === 'cpu');
