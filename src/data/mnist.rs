@@ -382,39 +382,29 @@ fn parse(
 
     let length = count as usize * item_length;
     let expected = header_length + length as u64;
-    let mut part = [0; PIXELS];
+    let mut part = Vec::with_capacity(PIXELS);
     for start in (0..length).step_by(PIXELS) {
-        let part = &mut part[..PIXELS.min(length - start)];
-        let read = read_full(&mut source, part).map_err(gzip)?;
-        hash.update(&part[..read]);
-        if read < part.len() {
+        let wanted = PIXELS.min(length - start);
+        part.clear();
+        (&mut source)
+            .take(wanted as u64)
+            .read_to_end(&mut part)
+            .map_err(gzip)?;
+        hash.update(&part);
+        if part.len() < wanted {
             return Err(DataError::Truncated {
                 file,
                 expected,
-                found: header_length + (start + read) as u64,
+                found: header_length + (start + part.len()) as u64,
             });
         }
-        take(part);
+        take(&part);
     }
     // Also what makes the decoder compare gzip's own checksum.
     if source.read(&mut [0]).map_err(gzip)? != 0 {
         return Err(DataError::Trailing { file, expected });
     }
     Ok(format!("{:x}", hash.finalize()) == file.sha256())
-}
-
-/// As many bytes as there are, up to the length of `bytes`: how many.
-fn read_full(source: &mut impl Read, bytes: &mut [u8]) -> io::Result<usize> {
-    let mut read = 0;
-    while read < bytes.len() {
-        match source.read(&mut bytes[read..]) {
-            Ok(0) => break,
-            Ok(count) => read += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(read)
 }
 
 /// IDX begins with a zero byte, so anything that begins with a tag is a page.

@@ -193,7 +193,7 @@ onCpu('reset(null) is a reset', async (t) => {
 
 onCpu('messages to an embed that are none of its methods', async (t) => {
   const site = await openSite();
-  const address = site.url('embed.html?lesson=sin-cos').replace('127.0.0.1', 'localhost');
+  const address = site.elsewhere('embed.html?lesson=sin-cos');
   const page = await openElements(
     t,
     `<iframe src="${address}" width="600" height="600" title="lesson"></iframe>`,

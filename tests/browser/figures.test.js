@@ -288,9 +288,7 @@ onCpu('an embed that needs less height says so', async (t) => {
   const site = await openSite();
   const hide =
     'settings,chart,loss,architecture,memory,modes,free,output,code,weights,backend,status';
-  const address = site
-    .url(`embed.html?lesson=sin-cos&hide=${hide}`)
-    .replace('127.0.0.1', 'localhost');
+  const address = site.elsewhere(`embed.html?lesson=sin-cos&hide=${hide}`);
   const page = await openElements(
     t,
     `<script>

@@ -101,7 +101,8 @@ export function tapePicture(around, { hover, pick }) {
     box('strokeRect', STRIP, 0, END, ROWS);
     if (!tape) return;
 
-    const { belief, whole, blank } = tape;
+    const { belief, blank } = tape;
+    const whole = reading ? null : tape.whole;
     pen.fillStyle = colours.prediction;
     const beliefs = reading ? belief.beliefs.slice(0, DIGITS * (row + 1)) : belief.beliefs;
     beliefs.forEach((probability, k) => {
@@ -123,7 +124,7 @@ export function tapePicture(around, { hover, pick }) {
       pen.lineTo(at(END + 1.5), y + at(0.7));
       pen.closePath();
     };
-    if (whole && !reading) {
+    if (whole) {
       pen.strokeStyle = colours.ink;
       pen.lineWidth = thickness(1.25);
       for (let top = Math.min(...blank); top < ROWS; ) {
@@ -135,7 +136,7 @@ export function tapePicture(around, { hover, pick }) {
       }
     }
     pen.strokeStyle = pen.fillStyle = colours.target;
-    if (whole && !reading) {
+    if (whole) {
       pen.lineWidth = thickness(1.25);
       pen.setLineDash([4, 3]);
       line(decidedRow(whole) + 1);

@@ -98,7 +98,7 @@ export function beliefTape(context) {
   /** The row pointed at. @type {number | null} */
   let hovered = null;
   let dirty = true;
-  const scan = new ScanLine(ROWS);
+  const scan = new ScanLine(ROWS, context.theme);
   /** The digit that the line went over last. @type {unknown} */
   let scanned = null;
   const question = new Question(context, AGAIN, ask);
@@ -219,8 +219,12 @@ export function beliefTape(context) {
       const was = whole ? (whole.beliefs[DIGITS * row + k] ?? 0) : null;
       return { share, words: percent.format(share), was, top: k === top };
     });
+    showPicture();
+  }
+
+  function showPicture() {
     const reading = scan.row;
-    picture.show(tape, reading ?? row, reading !== null);
+    picture.show(view.tape, reading ?? hovered ?? view.row, reading !== null);
   }
 
   return {
@@ -287,11 +291,13 @@ export function beliefTape(context) {
         if (!looked.followsPad) question.outdated();
       }
       question.draw();
-      if (scan.moves) again();
       if (dirty) {
         dirty = false;
         update();
+      } else if (scan.moves) {
+        showPicture();
       }
+      if (scan.moves) host.needsFrame();
       picture.draw();
     },
   };

@@ -4,6 +4,8 @@
  * @module
  */
 
+/** @import {Theme} from '../canvas/theme.js' */
+
 /** From the first row to the last, in milliseconds. */
 const PACE = 2000;
 
@@ -11,16 +13,17 @@ export class ScanLine {
   #rows;
   /** When it is at the first row; it stands still otherwise. @type {number | null} */
   #start = null;
-  #still = matchMedia('(prefers-reduced-motion: reduce)');
+  #theme;
 
-  /** @param {number} rows */
-  constructor(rows) {
+  /** @param {number} rows @param {Theme} theme */
+  constructor(rows, theme) {
     this.#rows = rows;
+    this.#theme = theme;
   }
 
   /** Begins, in so many milliseconds. @param {number} [after] */
   begin(after = 0) {
-    this.#start = this.#still.matches ? null : performance.now() + after;
+    this.#start = this.#theme.calm ? null : performance.now() + after;
   }
 
   stop() {

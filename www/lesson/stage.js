@@ -43,6 +43,7 @@ export class Stage {
   #figures;
   #notice;
   #arrangement;
+  #theme;
   #frame = 0;
   /** Whether the element is in view. */
   #visible = false;
@@ -79,6 +80,7 @@ export class Stage {
     this.#comparing = run.comparing;
     const { signal } = this.#control;
     const theme = new Theme({ signal, changed: () => this.needsFrame() });
+    this.#theme = theme;
     const shared = { host, run, language, text, theme, attempt, signal };
     this.#notice = notice(shared);
     // A lesson that there is not has nothing to show but that.
@@ -108,7 +110,7 @@ export class Stage {
     root.replaceChildren(frame);
     this.#arrangement = new Arrangement(shared, frame, this.#figures);
     this.#dress(root, frame, attempt);
-    this.#readyForPaper(frame, theme, signal);
+    this.#readyForPaper(frame, signal);
 
     this.#seen.observe(host);
     for (const { element } of this.#figures) this.#drawn.observe(element);
@@ -139,15 +141,13 @@ export class Stage {
    * before.
    *
    * @param {HTMLElement} frame
-   * @param {Theme} theme
    * @param {AbortSignal} signal
    */
-  #readyForPaper(frame, theme, signal) {
+  #readyForPaper(frame, signal) {
     const print = (/** @type {boolean} */ on) => {
       frame.classList.toggle('printed', on);
-      theme.refresh();
-      for (const figure of this.#figures)
-        if (!figure.element.classList.contains('hidden')) this.#draw(figure);
+      this.#theme.refresh();
+      for (const figure of this.#figures) if (isThere(figure)) this.#draw(figure);
     };
     addEventListener('beforeprint', () => print(true), { signal });
     addEventListener('afterprint', () => print(false), { signal });
@@ -218,8 +218,8 @@ export class Stage {
    */
   async show(name, what) {
     const found = this.#figure(name);
-    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    found.element.scrollIntoView({ block: 'nearest', behavior: calm ? 'auto' : 'smooth' });
+    const behavior = this.#theme.calm ? 'auto' : 'smooth';
+    found.element.scrollIntoView({ block: 'nearest', behavior });
     if (found.show) return await found.show(what);
     const [unknown] = Object.keys(what);
     if (unknown === undefined) return;

@@ -474,19 +474,19 @@ export class LessonClient extends EventTarget {
   async #openSession(connection) {
     const { how } = this;
     const { seed, options, run } = this.state ?? { options: {}, run: 1, ...how };
-    const trained = this.state ? null : await how.trained?.();
+    const first = this.state === null;
+    const trained = first ? await how.trained?.() : null;
     const backend = connection.module;
     const all = { ...trained?.options, ...options };
     const params = { backend, lesson: how.lesson, seed, options: all, run };
     const opened = this.#tell(connection, 'open', params);
     const state = await this.#within(this.#world.open, connection, opened);
-    const first = this.state === null;
     if (trained) this.#keepState(await this.#giveWeights(connection, trained.weights));
     if (this.#later !== 'wait') {
       await this.#giveDigits(connection);
       this.#later = null;
     }
-    if (first && !how.trained) {
+    if (first && !trained) {
       const fresh = how.data ? await this.#tell(connection, 'state', {}) : state;
       this.#keepState((await this.#recall(connection, fresh)) ?? fresh);
     }

@@ -352,6 +352,18 @@ impl Sizes {
         }
     }
 
+    /// Of a pass that does not look at the input: how the sums came from it does not matter.
+    fn of_states<B: Backend>(hidden: &FloatTensor<B>, cell: Cell) -> Self {
+        let [batch, time, size] = hidden.shape().dims();
+        Sizes {
+            batch,
+            time,
+            inputs: 0,
+            size,
+            cell,
+        }
+    }
+
     /// Rows of the weights, `G*H`.
     fn rows(&self) -> usize {
         self.cell.gates() * self.size

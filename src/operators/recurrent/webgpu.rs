@@ -13,7 +13,6 @@ use super::{
 };
 use crate::operators::cube::{CubeTensor, like, packed, start};
 use crate::operators::tanh::{BOUND, DENOMINATOR, NUMERATOR};
-use burn::backend::TensorMetadata;
 use burn::cubecl;
 use burn::cubecl::prelude::*;
 use burn_wgpu::CubeBackend;
@@ -224,17 +223,12 @@ impl StateGradientOps for CubeBackend {
         grad: CubeTensor,
         cell: Cell,
     ) -> CubeTensor {
-        let [batch, time, size] = hidden.shape().dims();
+        let sizes = Sizes::of_states::<Self>(&hidden, cell);
+        let Sizes {
+            batch, time, size, ..
+        } = sizes;
         let [weight_hh, initial] = [weight_hh, initial].map(packed);
         let [trace, grad] = [trace, grad].map(packed);
-        // How the sums came from the input does not matter.
-        let sizes = Sizes {
-            batch,
-            time,
-            inputs: 0,
-            size,
-            cell,
-        };
         let of_states = like(&grad, [batch, time, size]);
         let of_initial = like(&grad, [cell.states(), batch, size]);
         let (workgroups, workgroup) = start(

@@ -19,7 +19,7 @@ use super::{
     Wanted,
 };
 use crate::operators::flex::{Tensor, packed, tensor, values};
-use burn::backend::{Flex, TensorMetadata};
+use burn::backend::Flex;
 use std::cell::RefCell;
 
 thread_local! {
@@ -124,17 +124,9 @@ impl StateGradientOps for Flex {
         grad: Tensor,
         cell: Cell,
     ) -> Tensor {
-        let [batch, time, size] = hidden.shape().dims();
+        let sizes = Sizes::of_states::<Self>(&hidden, cell);
         let [weight_hh, initial] = [weight_hh, initial].map(packed);
         let [hidden, trace, grad] = [hidden, trace, grad].map(packed);
-        // How the sums came from the input does not matter.
-        let sizes = Sizes {
-            batch,
-            time,
-            inputs: 0,
-            size,
-            cell,
-        };
         let recorded = backward::Recorded {
             x: &[],
             weight_ih: &[],
@@ -151,6 +143,6 @@ impl StateGradientOps for Flex {
         };
         let gradients = BACKWARD
             .with_borrow_mut(|scratch| backward::backward(sizes, recorded, wanted, scratch));
-        tensor(gradients.states, [batch, time, size])
+        tensor(gradients.states, [sizes.batch, sizes.time, sizes.size])
     }
 }
