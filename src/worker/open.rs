@@ -254,6 +254,7 @@ impl Open {
                 Answer::State(self.state())
             }
         };
+        self.keep_if_still(host).await?;
         Ok(When::Now(answer))
     }
 
@@ -373,8 +374,13 @@ impl Open {
         self.marks.clear();
     }
 
+    pub(super) fn trains(&self) -> bool {
+        let done = self.run.steps();
+        self.playing || self.steps.iter().any(|asked| asked.to > done)
+    }
+
     pub(super) fn state(&self) -> State {
-        let running = self.playing || !self.steps.is_empty();
+        let running = self.trains();
         let speed = match (self.marks.front(), self.marks.back()) {
             (Some((since, from)), Some((until, to))) if running && until > since => {
                 (to - from) as f64 * 1000.0 / (until - since)

@@ -38,7 +38,7 @@ impl Open {
             self.evaluate(host).await?;
             return Ok(Next::AtOnce);
         }
-        let trains = self.playing || !self.steps.is_empty();
+        let trains = self.trains();
         if self.changed && (!trains || host.now() > self.checkpoint_due) {
             self.keep(host).await?;
             return Ok(Next::AtOnce);
@@ -86,7 +86,7 @@ impl Open {
             return Err(diverged(step));
         }
         self.mark(host.now(), done);
-        self.after_steps(host, done)
+        self.after_steps(host, done).await
     }
 
     /// How many steps this turn may do: few enough to be short, and no more than anybody asked for.
@@ -110,7 +110,7 @@ impl Open {
     }
 
     /// What follows from having come to step `done`.
-    fn after_steps(&mut self, host: &dyn Host, done: u64) -> Result<(), Fault> {
+    async fn after_steps(&mut self, host: &dyn Host, done: u64) -> Result<(), Fault> {
         let finished = self.run.position().finished;
         if let Some(images) = self.run.evaluated_images()
             && images > 0
@@ -120,6 +120,8 @@ impl Open {
             let id = None;
             self.evaluations.push_back(Job { evaluator, id });
         }
+        let ended = finished && std::mem::take(&mut self.playing);
+        self.keep_if_still(host).await?;
         while self.steps.front().is_some_and(|asked| asked.to <= done) {
             self.report(host);
             if let Some(Steps { id, .. }) = self.steps.pop_front() {
@@ -127,9 +129,8 @@ impl Open {
                 host.send(Message::Reply { id, answer });
             }
         }
-        if finished && self.playing {
+        if ended {
             self.report(host);
-            self.playing = false;
             let state = self.state();
             host.send(Message::Event(Event::Stopped { state }));
         }
@@ -183,7 +184,8 @@ impl Open {
         let wait = CHECKPOINT_SHARE * (host.now() - began);
         self.checkpoint_due = host.now() + wait.clamp(CHECKPOINT_SOONEST, CHECKPOINT_LATEST);
         let done = self.run.steps();
-        let waiting = self.steps.iter().map(|asked| Waiting {
+        let waiting = self.steps.iter().filter(|asked| asked.to > done);
+        let waiting = waiting.map(|asked| Waiting {
             id: asked.id,
             steps: asked.to - asked.from.max(done),
         });
@@ -199,6 +201,15 @@ impl Open {
         let checkpoint = self.checkpoint(host).await?;
         host.send(Message::Event(Event::Checkpoint { checkpoint }));
         self.changed = false;
+        Ok(())
+    }
+
+    /// Sends a checkpoint if the run stands still and is another than the last one's. Done before
+    /// anybody is told so: whoever has an answer can rely on what it says, whatever comes then.
+    pub(super) async fn keep_if_still(&mut self, host: &dyn Host) -> Result<(), Fault> {
+        if self.changed && !self.trains() && !self.handed_over {
+            self.keep(host).await?;
+        }
         Ok(())
     }
 
