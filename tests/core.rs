@@ -18,7 +18,7 @@ use support::{idx, options, wait};
 use unroll::device::{Backend, BackendChoice};
 use unroll::lessons::options::{Patch, Value};
 use unroll::training::Run;
-use unroll::worker::command::{Command, Drawing, List, Pixels, Set};
+use unroll::worker::command::{Command, Drawing, List, Pixels, Set, SharedDigits, Source};
 use unroll::worker::core::Core;
 use unroll::worker::event::{Answer, Continuation, Event, Message, State};
 use unroll::worker::host::{Host, Next};
@@ -319,7 +319,10 @@ fn fits(command: &Command, answer: &Answer) -> bool {
         | Command::LoadWeights { .. }
         | Command::CarryOn {}
         | Command::Resume { .. } => matches!(answer, Answer::State(_)),
-        Command::Load { .. } | Command::LoadFiles { .. } => matches!(answer, Answer::Data(_)),
+        Command::Load { .. } | Command::LoadFiles { .. } | Command::TakeDigits(_) => {
+            matches!(answer, Answer::Data(_))
+        }
+        Command::ShareDigits {} => matches!(answer, Answer::Shared(_)),
         Command::Evaluate { .. } => matches!(answer, Answer::Evaluation(_)),
         Command::Predict { .. } => matches!(answer, Answer::Prediction(_)),
         Command::Inspect { .. } => matches!(answer, Answer::Inspection(_)),
@@ -359,6 +362,20 @@ fn digits() -> Command {
     }
 }
 
+/// The same digits as they are shared.
+fn shared() -> SharedDigits {
+    let image = [[255; 98].as_slice(), &[90; 784]].concat();
+    let images = |count: usize| image.repeat(count);
+    let labels = |count: usize| (0..count).map(|k| (k % 10) as u8).collect::<Vec<_>>();
+    SharedDigits {
+        train_images: images(11).into(),
+        train_labels: labels(11).into(),
+        test_images: images(5).into(),
+        test_labels: labels(5).into(),
+        source: Source::Beside,
+    }
+}
+
 /// Options, some of which fit some lesson.
 fn patch(rng: &mut Pcg32) -> Patch {
     let some = [
@@ -393,7 +410,7 @@ fn command(rng: &mut Pcg32) -> Command {
         1 => Pixels::Floats(vec![0.5; 784].into()),
         _ => Pixels::Other,
     };
-    match below(rng, 40) {
+    match below(rng, 42) {
         0..=5 => Command::Play {},
         6..=8 => Command::Pause {},
         9..=14 => Command::Step {
@@ -449,6 +466,10 @@ fn command(rng: &mut Pcg32) -> Command {
             lesson: (*pick(rng, &["mnist", "sin-cos", "chess"])).to_owned(),
             asked: *pick(rng, &[BackendChoice::Auto, BackendChoice::Cpu]),
             found: None,
+        },
+        39 => match below(rng, 2) {
+            0 => Command::ShareDigits {},
+            _ => Command::TakeDigits(shared()),
         },
         38 => Command::Portrait {
             states: List::Floats(vec![0.25; 24].into()),
@@ -641,6 +662,48 @@ fn whoever_is_told_that_a_run_stands_still_has_what_it_goes_on_from() {
     kept(&trial, steps);
     trial.ask(Command::LoadWeights { bytes });
     kept(&trial, 0);
+}
+
+/// What one worker shares, another one trains on as if it had read the files itself.
+#[test]
+fn digits_that_were_shared_are_the_same() {
+    WEATHER.set(Weather::default());
+    let mut reads = Trial::new("mnist");
+    reads.ask(digits());
+    reads.ask(Command::ShareDigits {});
+    assert!(fault(&reads, "bad-request"), "they are not MNIST");
+    let mut takes = Trial::new("mnist");
+    takes.ask(Command::TakeDigits(shared()));
+    takes.ask(Command::ShareDigits {});
+    let Some(Answer::Shared(digits)) = takes.answer.clone() else {
+        panic!("digits");
+    };
+    assert_eq!(digits, shared());
+    for cut in [1, 90, 400] {
+        let mut broken = shared();
+        broken.train_images.0.truncate(cut);
+        takes.log.clear();
+        takes.ask(Command::TakeDigits(broken));
+        assert!(fault(&takes, "bad-request"));
+    }
+    let losses = |trial: &mut Trial| {
+        trial.ask(Command::Step { n: 3.0 });
+        while trial.turn() != Next::Command {}
+        let said = trial.log.iter().filter(|line| line.contains("losses: "));
+        said.map(|line| {
+            line.split("losses: ")
+                .nth(1)
+                .unwrap()
+                .split(']')
+                .next()
+                .unwrap()
+                .to_owned()
+        })
+        .collect::<Vec<_>>()
+    };
+    reads.log.clear();
+    takes.log.clear();
+    assert_eq!(losses(&mut takes), losses(&mut reads));
 }
 
 #[test]

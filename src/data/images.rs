@@ -68,6 +68,24 @@ impl Images {
         image
     }
 
+    /// Everything, as [`from_packed`](Self::from_packed) takes it.
+    pub fn packed(&self) -> &[u8] {
+        &self.packed
+    }
+
+    /// `count` images that are [`packed`](Self::packed). None if they are not that.
+    pub fn from_packed(packed: Vec<u8>, count: usize) -> Option<Self> {
+        let mut starts = Vec::with_capacity(count.min(packed.len() / BITS));
+        let mut rest = packed.as_slice();
+        for _ in 0..count {
+            starts.push(u32::try_from(packed.len() - rest.len()).ok()?);
+            let (bits, values) = rest.split_at_checked(BITS)?;
+            let inked: u32 = bits.iter().map(|bits| bits.count_ones()).sum();
+            rest = values.get(inked as usize..)?;
+        }
+        rest.is_empty().then_some(Images { packed, starts })
+    }
+
     /// The images one after the other.
     pub fn iter(&self) -> impl Iterator<Item = [u8; PIXELS]> {
         (0..self.len()).map(|index| self.get(index))
@@ -112,6 +130,22 @@ mod tests {
         for k in (0..12).rev() {
             assert_eq!(images.get(k), all[k * PIXELS..(k + 1) * PIXELS]);
         }
+    }
+
+    #[test]
+    fn what_is_packed_is_taken_whole_or_not_at_all() {
+        let pixels = (0..3 * PIXELS).map(|k| if k % 5 == 0 { k as u8 } else { 0 });
+        let images: Images = pixels.collect();
+        let packed = images.packed().to_vec();
+        assert_eq!(Images::from_packed(packed.clone(), 3), Some(images));
+        for count in [0, 2, 4, usize::MAX] {
+            assert_eq!(Images::from_packed(packed.clone(), count), None);
+        }
+        for length in 0..packed.len() {
+            assert_eq!(Images::from_packed(packed[..length].to_vec(), 3), None);
+        }
+        assert_eq!(Images::from_packed(vec![255; 500], 1), None);
+        assert_eq!(Images::from_packed(Vec::new(), 0), Some(Images::default()));
     }
 
     #[test]

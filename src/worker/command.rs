@@ -41,6 +41,10 @@ pub enum Command {
         #[cfg_attr(test, ts(optional))]
         source: Option<Source>,
     },
+    /// mnist: the digits, for another worker, if they are verified: they need not be read twice.
+    ShareDigits {},
+    /// mnist: digits that another worker shared.
+    TakeDigits(SharedDigits),
     /// Trains until paused or the end of the epoch; answered at once.
     Play {},
     /// Stops after the step under way.
@@ -122,6 +126,23 @@ pub enum Source {
     Files,
     /// Nowhere: drawn by `synthetic.rs`.
     Synthetic,
+}
+
+/// Verified digits on their way from one worker to another.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
+pub struct SharedDigits {
+    /// As `Images` packs them.
+    pub train_images: Numbers<u8>,
+    /// One for each.
+    pub train_labels: Numbers<u8>,
+    /// As `Images` packs them.
+    pub test_images: Numbers<u8>,
+    /// One for each.
+    pub test_labels: Numbers<u8>,
+    /// Where they came from.
+    pub source: Source,
 }
 
 /// Which digits.

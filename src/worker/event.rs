@@ -1,6 +1,6 @@
 //! What the core says: answers, and events that nobody asked for.
 
-use super::command::Source;
+use super::command::{SharedDigits, Source};
 use crate::device::{Backend, Choice};
 use crate::fault::Fault;
 use crate::lessons::Segments;
@@ -182,6 +182,7 @@ pub enum Answer {
     Choice(Option<Choice>),
     State(State),
     Data(DataSource),
+    Shared(SharedDigits),
     Evaluation(Evaluation),
     Prediction(Prediction),
     Drawing(DrawingPrediction),

@@ -1,12 +1,12 @@
 //! A run that is open: what every command does with it, and what waits for an answer.
 
-use super::command::{Command, Set, Source};
+use super::command::{Command, Set, SharedDigits, Source};
 use super::comparison::Comparison;
 use super::event::{Answer, DataSource, Digit, Done, DrawingPrediction, Message, State};
 use super::host::Host;
 use super::pace::Pace;
 use super::parameters::{checked_seed, checked_units, floats, list, normalised};
-use crate::data::{DataSet, mnist, synthetic};
+use crate::data::{DataSet, Digits, Images, mnist, synthetic};
 use crate::device::Backend;
 use crate::fault::Fault;
 use crate::lessons::options::Patch;
@@ -130,6 +130,13 @@ impl Open {
                 })?;
                 let source = source.unwrap_or(Source::Files);
                 Answer::Data(self.give(host, set, source, verified, None)?)
+            }
+            Command::ShareDigits {} => Answer::Shared(self.share()?),
+            Command::TakeDigits(shared) => {
+                self.run.mnist("takeDigits")?;
+                let source = shared.source;
+                let set = set_of(shared).ok_or_else(not_shared)?;
+                Answer::Data(self.give(host, set, source, true, None)?)
             }
             Command::Play {} => {
                 self.run.ready()?;
@@ -282,6 +289,19 @@ impl Open {
         Ok(self.data.insert(data).clone())
     }
 
+    fn share(&self) -> Result<SharedDigits, Fault> {
+        let DataSet { train, test } = self.run.mnist("shareDigits")?.digits()?;
+        let verified = self.data.as_ref().filter(|data| data.verified);
+        let packed = |digits: &Digits| digits.images.packed().to_vec().into();
+        Ok(SharedDigits {
+            train_images: packed(train),
+            train_labels: train.labels.clone().into(),
+            test_images: packed(test),
+            test_labels: test.labels.clone().into(),
+            source: verified.ok_or_else(not_shared)?.source,
+        })
+    }
+
     fn ask_steps(&mut self, n: f64, id: f64) -> Result<(), Fault> {
         if n.fract() != 0.0 || !(1.0..=MOST_STEPS).contains(&n) {
             let message = format!(
@@ -411,6 +431,24 @@ impl Open {
             architecture: run.architecture(),
         }
     }
+}
+
+/// None if they are no digits.
+fn set_of(shared: SharedDigits) -> Option<DataSet> {
+    let digits = |images: Vec<u8>, labels: Vec<u8>| {
+        let images = Images::from_packed(images, labels.len())?;
+        let are_digits = !labels.is_empty() && labels.iter().all(|&label| label < 10);
+        are_digits.then_some(Digits { images, labels })
+    };
+    Some(DataSet {
+        train: digits(shared.train_images.0, shared.train_labels.0)?,
+        test: digits(shared.test_images.0, shared.test_labels.0)?,
+    })
+}
+
+fn not_shared() -> Fault {
+    let message = "Only verified digits are shared between workers.";
+    Fault::new("bad-request", message)
 }
 
 /// What became of a request that somebody cut short.

@@ -4,7 +4,7 @@
 //! Anything may arrive: a list within a list without end is never looked into.
 
 use super::arrays::Element;
-use super::command::{Command, Drawing, List, Pixels};
+use super::command::{Command, Drawing, List, Pixels, SharedDigits};
 use crate::device::{Adapter, Found};
 use crate::lessons::options::{Choice, Patch, Value};
 use crate::numbers::Numbers;
@@ -45,6 +45,14 @@ pub fn command(name: &str, params: &JsValue) -> Result<Command, String> {
             test_labels: p.array("testLabels")?,
             source: p.optional("source", Params::choice)?,
         },
+        "shareDigits" => Command::ShareDigits {},
+        "takeDigits" => Command::TakeDigits(SharedDigits {
+            train_images: p.array("trainImages")?,
+            train_labels: p.array("trainLabels")?,
+            test_images: p.array("testImages")?,
+            test_labels: p.array("testLabels")?,
+            source: p.choice("source")?,
+        }),
         "play" => Command::Play {},
         "pause" => Command::Pause {},
         "step" => Command::Step { n: p.number("n")? },

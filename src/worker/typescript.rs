@@ -4,7 +4,7 @@
 //! `UPDATE=1 cargo test --lib typescript` writes them; without that the test fails where one is
 //! stale.
 
-use super::command::{Command, Drawing, List, Pixels, Set, Source};
+use super::command::{Command, Drawing, List, Pixels, Set, SharedDigits, Source};
 use super::event::{
     Compared, Comparison, Continuation, DataSource, Digit, Done, DrawingPrediction, Event, Metrics,
     State, Waiting,
@@ -64,11 +64,13 @@ const HEAD: &str = "\
 ";
 
 /// What every command is answered with.
-const VALUES: [(&str, &str); 27] = [
+const VALUES: [(&str, &str); 29] = [
     ("choose", "Choice | null"),
     ("open", "State"),
     ("load", "DataSource"),
     ("loadFiles", "DataSource"),
+    ("shareDigits", "SharedDigits"),
+    ("takeDigits", "DataSource"),
     ("play", "State"),
     ("pause", "State"),
     ("step", "State"),
@@ -293,6 +295,7 @@ fn written() -> String {
         Fault,
         Source,
         Set,
+        SharedDigits,
         DataSource,
         State,
         Segments,

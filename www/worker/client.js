@@ -15,6 +15,7 @@
 import { Connection } from './connection.js';
 import { UnrollError, asUnrollError, closedError } from './fault.js';
 import { Requests } from './requests.js';
+import { giveDigits } from './shared-digits.js';
 
 /** @import {Backend, BackendChoice, Choice, Commands, Continuation, DataSource, Fault, Found, Lesson, Options, Reply, State, WorkerEvent} from './protocol.js' */
 /** @import {OpenRequest} from './requests.js' */
@@ -524,9 +525,10 @@ export class LessonClient extends EventTarget {
     if (this.how.data === null) return;
     const before = this.#digits;
     const data = before?.synthetic ? 'synthetic' : this.how.data;
+    const load = () => this.#tell(connection, 'load', withReason(data, before));
     const found = this.#files
       ? await this.#tell(connection, 'loadFiles', this.#files)
-      : await this.#tell(connection, 'load', withReason(data, before));
+      : await (data === 'mnist' ? this.#giveMnist(connection, load) : load());
     const { synthetic, train, test } = before ?? found;
     if (synthetic !== found.synthetic || train !== found.train || test !== found.test) {
       const message =
@@ -534,6 +536,16 @@ export class LessonClient extends EventTarget {
       throw new UnrollError({ code: 'data-changed', message, detail: {} });
     }
     this.#digits ??= found;
+  }
+
+  /** @param {Connection} connection @param {() => Promise<DataSource>} read */
+  #giveMnist(connection, read) {
+    return giveDigits({
+      share: () => this.#tell(connection, 'shareDigits', {}),
+      take: (digits) => this.#tell(connection, 'takeDigits', digits),
+      read,
+      ended: () => connection.ended !== null,
+    });
   }
 
   /** @param {Connection} connection @param {BackendChoice} asked @returns {Promise<Choice>} */

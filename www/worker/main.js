@@ -27,6 +27,7 @@ const early = [];
 /** Requests of this file's own, which have negative ids. @type {Map<number, (reply: any) => void>} */
 const own = new Map();
 let lastOwnId = 0;
+const BRINGS_DIGITS = new Set(['load', 'loadFiles', 'takeDigits']);
 /** Whether the core has digits, or is about to. */
 let hasDigits = false;
 
@@ -91,7 +92,7 @@ async function answerProbe(id) {
 /** @param {AnyRequest} request */
 function serve(request) {
   if (request.command === 'load' && request.params.data === 'mnist') return void load(request);
-  if (request.command === 'load' || request.command === 'loadFiles') hasDigits = true;
+  if (BRINGS_DIGITS.has(request.command)) hasDigits = true;
   pass(request);
 }
 

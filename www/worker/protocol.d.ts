@@ -77,6 +77,18 @@ export type Fault = {
 export type Source = "beside" | "mirror" | "cache" | "files" | "synthetic";
 /** Which digits. */
 export type Set = "train" | "test";
+/** Verified digits on their way from one worker to another. */
+export type SharedDigits = {
+  /** As `Images` packs them. */
+  trainImages: Uint8Array;
+  /** One for each. */
+  trainLabels: Uint8Array;
+  /** As `Images` packs them. */
+  testImages: Uint8Array;
+  /** One for each. */
+  testLabels: Uint8Array;
+  /** Where they came from. */
+  source: Source, };
 /** Where the digits came from. Synthetic ones are always labelled as such where results show. */
 export type DataSource = {
   /** Which of the places it was. */
@@ -305,7 +317,7 @@ export type List = Float32Array;
 /** A drawing. */
 export type Drawing = Strokes | {width: number, height: number, data: Uint8ClampedArray};
 /** A command with its parameters, as `{command, params}`. */
-export type Command = { "command": "choose", "params": { lesson: string, asked: BackendChoice, found: Found | null, } } | { "command": "open", "params": { backend: Backend, lesson: string, seed: number, options: Partial<Options>, run: number, } } | { "command": "load", "params": { message?: string, } } | { "command": "loadFiles", "params": { trainImages: Uint8Array, trainLabels: Uint8Array, testImages: Uint8Array, testLabels: Uint8Array, source?: Source, } } | { "command": "play", "params": Record<symbol, never> } | { "command": "pause", "params": Record<symbol, never> } | { "command": "step", "params": { n: number, } } | { "command": "reset", "params": { seed?: number, } } | { "command": "set", "params": { options: Partial<Options>, } } | { "command": "state", "params": Record<symbol, never> } | { "command": "evaluate", "params": { n: number, } } | { "command": "predict", "params": { pixels: Pixels, } } | { "command": "inspect", "params": { pixels: Pixels, } } | { "command": "rowGradients", "params": Record<symbol, never> } | { "command": "scanOrder", "params": Record<symbol, never> } | { "command": "gradientReach", "params": Record<symbol, never> } | { "command": "outputLayer", "params": { states: List, } } | { "command": "portrait", "params": { states: List, hiddenSize: number, frame?: Float32Array, } } | { "command": "compare", "params": { variants: Array<Partial<Options>>, steps: number, } } | { "command": "stopComparison", "params": Record<symbol, never> } | { "command": "follow", "params": { inputs: List, } } | { "command": "classifyDrawing", "params": { drawing: Drawing, } } | { "command": "digit", "params": { set: Set, index: number, } } | { "command": "saveWeights", "params": Record<symbol, never> } | { "command": "loadWeights", "params": { bytes: Uint8Array, } } | { "command": "handOver", "params": Record<symbol, never> } | { "command": "carryOn", "params": Record<symbol, never> } | { "command": "resume", "params": { bytes: Uint8Array, } };
+export type Command = { "command": "choose", "params": { lesson: string, asked: BackendChoice, found: Found | null, } } | { "command": "open", "params": { backend: Backend, lesson: string, seed: number, options: Partial<Options>, run: number, } } | { "command": "load", "params": { message?: string, } } | { "command": "loadFiles", "params": { trainImages: Uint8Array, trainLabels: Uint8Array, testImages: Uint8Array, testLabels: Uint8Array, source?: Source, } } | { "command": "shareDigits", "params": Record<symbol, never> } | { "command": "takeDigits", "params": SharedDigits } | { "command": "play", "params": Record<symbol, never> } | { "command": "pause", "params": Record<symbol, never> } | { "command": "step", "params": { n: number, } } | { "command": "reset", "params": { seed?: number, } } | { "command": "set", "params": { options: Partial<Options>, } } | { "command": "state", "params": Record<symbol, never> } | { "command": "evaluate", "params": { n: number, } } | { "command": "predict", "params": { pixels: Pixels, } } | { "command": "inspect", "params": { pixels: Pixels, } } | { "command": "rowGradients", "params": Record<symbol, never> } | { "command": "scanOrder", "params": Record<symbol, never> } | { "command": "gradientReach", "params": Record<symbol, never> } | { "command": "outputLayer", "params": { states: List, } } | { "command": "portrait", "params": { states: List, hiddenSize: number, frame?: Float32Array, } } | { "command": "compare", "params": { variants: Array<Partial<Options>>, steps: number, } } | { "command": "stopComparison", "params": Record<symbol, never> } | { "command": "follow", "params": { inputs: List, } } | { "command": "classifyDrawing", "params": { drawing: Drawing, } } | { "command": "digit", "params": { set: Set, index: number, } } | { "command": "saveWeights", "params": Record<symbol, never> } | { "command": "loadWeights", "params": { bytes: Uint8Array, } } | { "command": "handOver", "params": Record<symbol, never> } | { "command": "carryOn", "params": Record<symbol, never> } | { "command": "resume", "params": { bytes: Uint8Array, } };
 /** What the core says without being asked. */
 export type Event = { "event": "metrics";
   /** What came of them. */
@@ -339,6 +351,8 @@ export type Values = {
   open: State;
   load: DataSource;
   loadFiles: DataSource;
+  shareDigits: SharedDigits;
+  takeDigits: DataSource;
   play: State;
   pause: State;
   step: State;
