@@ -182,15 +182,16 @@ for (const [what, spoil, said] of /** @type {const} */ ([
 }
 
 for (const [what, record] of /** @type {const} */ ([
-  ['of another version', { version: 99, at: 1, value: {} }],
+  ['of another version', { version: 1, at: 1, value: {} }],
   [
     'with a log of nothing',
     {
-      version: 1,
+      version: 2,
       at: 1,
       value: {
         memory: {
           losses: new Float32Array(3),
+          stride: 1,
           accuracies: [null],
           log: [null],
           evaluation: null,
@@ -203,15 +204,16 @@ for (const [what, record] of /** @type {const} */ ([
       },
     },
   ],
-  ['that is nothing', { version: 1, at: 1, value: { memory: {}, continuation: null } }],
+  ['that is nothing', { version: 2, at: 1, value: { memory: {}, continuation: null } }],
   [
     'whose checkpoint is broken',
     {
-      version: 1,
+      version: 2,
       at: 1,
       value: {
         memory: {
           losses: new Float32Array(3),
+          stride: 1,
           accuracies: [],
           log: [],
           evaluation: null,

@@ -56,11 +56,12 @@ export class Thinned {
   values = [];
   /** @type {number[]} */
   smooth = [];
-  /** Steps from one point to the next. */
+  /** Values from one point to the next. */
   stride = 1;
 
-  /** Values that were taken. */
+  /** Values that were taken, and the steps of each. */
   #taken = 0;
+  #every = 1;
   /** Values in the last point. */
   #inLast = 0;
   #average = new Average();
@@ -69,12 +70,14 @@ export class Thinned {
    * Takes what is new in a series: its first values are those that were taken before, unless it is
    * shorter now.
    *
-   * @param {ArrayLike<number>} series of every step from 1
+   * @param {ArrayLike<number>} series  each of `every` steps
+   * @param {number} [every]
    */
-  take(series) {
-    if (series.length < this.#taken) this.clear();
+  take(series, every = 1) {
+    if (series.length < this.#taken || every !== this.#every) this.clear();
+    this.#every = every;
     for (; this.#taken < series.length; this.#taken += 1)
-      this.#add(this.#taken + 1, series[this.#taken] ?? Number.NaN);
+      this.#add((this.#taken + 1) * every, series[this.#taken] ?? Number.NaN);
   }
 
   clear() {
@@ -135,9 +138,16 @@ export function extended(steps, stride, longest) {
   return all;
 }
 
-/** A series at some steps, from 1; null where it has no value. @param {ArrayLike<number>} series @param {readonly number[]} steps @returns {Values} */
-export function sampled(series, steps) {
-  return steps.map((step) => series[step - 1] ?? null);
+/**
+ * A series at some steps, from 1; null where it has no value.
+ *
+ * @param {ArrayLike<number>} series  each of `every` steps
+ * @param {readonly number[]} steps
+ * @param {number} [every]
+ * @returns {Values}
+ */
+export function sampled(series, steps, every = 1) {
+  return steps.map((step) => series[Math.ceil(step / every) - 1] ?? null);
 }
 
 /** Steps spread evenly from the first to the last: rows of a table. @param {number} count @param {number} last */

@@ -8,6 +8,7 @@ import { curveChart, curveKey } from '../canvas/curves.js';
 import { Thinned, extended, sampled, smoothed, spread } from '../canvas/series.js';
 import { make, section, write } from '../lesson/dom.js';
 import { MOST } from '../lesson/kept.js';
+import { lossAt, stepsOf } from '../lesson/losses.js';
 import { refuseUnknown } from './figure.js';
 import { lineKey } from './line-key.js';
 import { numbers } from './numbers.js';
@@ -16,13 +17,14 @@ import { lookOf, namesOf } from './run-names.js';
 
 /** @import {Look} from '../canvas/curves.js' */
 /** @import {KeptRun} from '../lesson/kept.js' */
+/** @import {Series} from '../lesson/losses.js' */
 /** @import {Context, Figure} from './figure.js' */
 
 /** Rows of the table. */
 const ROWS = 20;
 const NONE = '\u2013';
 
-/** A run in the list; `kept` is null for the run at hand. @typedef {{kept: KeptRun | null, name: string, words: string, look: Look, losses: Float32Array}} Item */
+/** A run in the list; `kept` is null for the run at hand. @typedef {{kept: KeptRun | null, name: string, words: string, look: Look, series: Series}} Item */
 
 /**
  * @param {Context} context
@@ -34,9 +36,9 @@ export function loss(context) {
   const view = run.view('loss', { logarithmic: false });
   const number3 = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
   const format = (/** @type {number} */ value) => number3.format(value);
-  const valueAt = (/** @type {Float32Array} */ losses, /** @type {number} */ step) => {
-    const value = losses[step - 1];
-    return value === undefined || Number.isNaN(value) ? NONE : format(value);
+  const valueAt = (/** @type {Series} */ series, /** @type {number} */ step) => {
+    const value = lossAt(series, step);
+    return Number.isNaN(value) ? NONE : format(value);
   };
   const chart = curveChart(context, {
     part: 'loss-chart',
@@ -68,14 +70,14 @@ export function loss(context) {
   });
   const list = make('ul', { part: 'kept-runs', class: 'kept' });
   const table = numbers(context, 'loss', text('loss'), () => {
-    const all = [run.losses, ...run.kept.map(({ losses }) => losses)];
+    const all = [run, ...run.kept];
     const [own = '', ...others] = names();
-    const longest = Math.max(...all.map(({ length }) => length));
+    const longest = Math.max(...all.map(stepsOf));
     return {
       head: [text('step-number'), run.kept.length > 0 ? own : text('loss'), ...others],
       rows: spread(ROWS, longest).map((step) => [
         step,
-        ...all.map((losses) => valueAt(losses, step)),
+        ...all.map((series) => valueAt(series, step)),
       ]),
     };
   });
@@ -148,7 +150,7 @@ export function loss(context) {
     /** @type {Item[]} */
     const items = run.kept.map((kept, k) => {
       const name = others[k] ?? '';
-      return { kept, name, words: name, look: lookOf(kept.look), losses: kept.losses };
+      return { kept, name, words: name, look: lookOf(kept.look), series: kept };
     });
     if (items.length > 0)
       items.unshift({
@@ -156,14 +158,14 @@ export function loss(context) {
         name: text('run-own', { name: mine }),
         words: mine,
         look: { colour: 'prediction' },
-        losses: run.losses,
+        series: run,
       });
     keepRows(list, rows, items, {
       key: ({ kept }) => kept,
       make: makeRow,
-      update(row, { name, words, losses }) {
+      update(row, { name, words, series }) {
         write(row.name, name);
-        write(row.value, valueAt(losses, pointed ?? losses.length));
+        write(row.value, valueAt(series, pointed ?? stepsOf(series)));
         row.button.setAttribute('aria-label', text('run-remove', { name: words }));
       },
     });
@@ -171,9 +173,10 @@ export function loss(context) {
 
   function updateChart() {
     if (fresh()) own.clear();
-    own.take(run.losses);
-    const longest = Math.max(0, ...run.kept.map(({ losses }) => losses.length));
-    const steps = run.kept.length > 0 ? extended(own.steps, own.stride, longest) : own.steps;
+    own.take(run.losses, run.stride);
+    const longest = Math.max(0, ...run.kept.map(stepsOf));
+    const apart = own.stride * run.stride;
+    const steps = run.kept.length > 0 ? extended(own.steps, apart, longest) : own.steps;
     for (const kept of smooth.keys()) if (!run.kept.includes(kept)) smooth.delete(kept);
     const floor = run.state && memoryless ? memoryless(run.state.options) : null;
     chart.show({
@@ -184,7 +187,7 @@ export function loss(context) {
         ...run.kept.map((kept) => {
           const values = smooth.get(kept) ?? smoothed(kept.losses);
           smooth.set(kept, values);
-          return { ...lookOf(kept.look), values: sampled(values, steps) };
+          return { ...lookOf(kept.look), values: sampled(values, steps, kept.stride) };
         }),
       ],
       levels: floor === null ? [] : [{ value: floor, name: '' }],
@@ -197,11 +200,11 @@ export function loss(context) {
   function update() {
     updateChart();
     updateList();
-    const count = run.losses.length;
+    const count = stepsOf(run);
     const full = run.kept.length >= MOST;
     keep.disabled = full || count === 0;
     write(keep, text(full ? 'run-most' : 'run-keep', { count: MOST }));
-    const loss = valueAt(run.losses, pointed ?? count);
+    const loss = valueAt(run, pointed ?? count);
     write(
       number,
       pointed !== null ? text('loss-at', { step: pointed, loss }) : count > 0 ? loss : '',

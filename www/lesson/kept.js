@@ -8,13 +8,14 @@
  */
 
 /** @import {Options, State} from '../worker/protocol.js' */
+/** @import {Series} from './losses.js' */
 
 /** The most runs that are kept. */
 export const MOST = 5;
 
 /** What a run is like; `changed`: whether options changed on the way. @typedef {{options: Options, seed: number, backend: string, changed: boolean}} Kind */
 
-/** `look` (0 to MOST - 1) is the run's own as long as it is kept. @typedef {Kind & {look: number, losses: Float32Array}} KeptRun */
+/** `look` (0 to MOST - 1) is the run's own as long as it is kept. @typedef {Kind & Series & {look: number}} KeptRun */
 
 /** Whether two runs train alike. @param {Options} a @param {Options} b */
 function alike(a, b) {
@@ -51,14 +52,14 @@ export class Kept {
 
   /**
    * @param {State} state
-   * @param {Float32Array} losses
+   * @param {Series} series
    * @returns {boolean} whether there was room, and a loss to keep
    */
-  keep(state, losses) {
+  keep(state, { losses, stride }) {
     if (this.all.length >= MOST || losses.length === 0) return false;
     const taken = new Set(this.all.map(({ look }) => look));
     const look = Array.from({ length: MOST }, (_, k) => k).find((k) => !taken.has(k)) ?? 0;
-    this.all = [...this.all, { ...this.kindOf(state), look, losses: losses.slice() }];
+    this.all = [...this.all, { ...this.kindOf(state), look, losses: losses.slice(), stride }];
     return true;
   }
 

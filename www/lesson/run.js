@@ -11,6 +11,7 @@
  */
 
 import { Kept } from './kept.js';
+import { Losses } from './losses.js';
 import { SegmentHistory } from './segment-history.js';
 
 /** @import {Trained} from '../lessons/manifest.js' */
@@ -51,6 +52,7 @@ import { SegmentHistory } from './segment-history.js';
  *
  * @typedef {object} Memory
  * @property {Float32Array} losses
+ * @property {number} stride                   steps of each loss
  * @property {Accuracy[]} accuracies
  * @property {LogLine[]} log
  * @property {Evaluation | null} evaluation
@@ -97,8 +99,7 @@ export class Run {
   /** What the network makes of what is on the pad. @type {Reading | null} */
   reading = null;
 
-  #losses = new Float32Array(1024);
-  #lossCount = 0;
+  #losses = new Losses();
   #runs = new Kept();
   /** @type {Map<string, Compared>} */
   #comparisons = new Map();
@@ -111,9 +112,14 @@ export class Run {
 
   // For figures
 
-  /** Every step's loss so far. A view: not to be kept. */
+  /** Every step's loss so far; after a million steps the means of `stride` steps. A view: not to be kept. */
   get losses() {
-    return this.#losses.subarray(0, this.#lossCount);
+    return this.#losses.losses;
+  }
+
+  /** Steps of each loss. */
+  get stride() {
+    return this.#losses.stride;
   }
 
   /**
@@ -138,7 +144,7 @@ export class Run {
 
   /** Keeps the losses of this run, to be held against later ones. @returns {boolean} whether there was room, and a loss to keep */
   keep() {
-    const kept = this.state !== null && this.#runs.keep(this.state, this.losses);
+    const kept = this.state !== null && this.#runs.keep(this.state, this);
     if (kept) this.#changed('kept');
     return kept;
   }
@@ -206,7 +212,7 @@ export class Run {
   takeMetrics({ firstStep, losses, segments, state }) {
     if (!this.takeState(state)) return false;
     this.#cutLosses(firstStep - 1);
-    this.#addLosses(firstStep - 1, losses);
+    this.#losses.add(firstStep - 1, losses);
     if (segments && segments.lengths.length > 0) this.segments.add(firstStep, segments);
     this.#changed('losses');
     return true;
@@ -355,6 +361,7 @@ export class Run {
     const { accuracies, log, evaluation, pad } = this;
     return {
       losses: this.losses.slice(),
+      stride: this.stride,
       accuracies,
       log,
       evaluation,
@@ -370,13 +377,13 @@ export class Run {
    *
    * @param {Memory} memory
    */
-  recall({ losses, accuracies, log, evaluation, pad, kept, segments, comparisons }) {
+  recall({ losses, stride, accuracies, log, evaluation, pad, kept, segments, comparisons }) {
     const history = new SegmentHistory();
     if (segments) history.add(segments.first, segments.segments);
     const compared = new Map(comparisons);
     // What was under way ended with the page.
     for (const one of compared.values()) if (one.status === 'running') one.status = 'stopped';
-    this.#addLosses(0, losses);
+    this.#losses.recall({ losses, stride });
     Object.assign(this, { accuracies, log, evaluation, segments: history });
     // What somebody put there meanwhile stays.
     if (this.pad.strokes.length === 0 && !this.pad.image) this.pad = pad;
@@ -386,7 +393,7 @@ export class Run {
   }
 
   #fresh() {
-    this.#lossCount = 0;
+    this.#losses.clear();
     this.segments = new SegmentHistory();
     this.accuracies = [];
     this.log = [];
@@ -410,24 +417,10 @@ export class Run {
 
   /** @param {number} step */
   #cutLosses(step) {
-    if (this.#lossCount <= step && this.segments.last <= step) return;
-    this.#lossCount = Math.min(this.#lossCount, step);
+    if (this.#losses.steps <= step && this.segments.last <= step) return;
+    this.#losses.cut(step);
     this.segments.keep(step);
     this.#changed('losses');
-  }
-
-  /** @param {number} start steps before the first of them @param {Float32Array} losses */
-  #addLosses(start, losses) {
-    const end = start + losses.length;
-    if (end > this.#losses.length) {
-      const larger = new Float32Array(2 * end);
-      larger.set(this.#losses);
-      this.#losses = larger;
-    }
-    // What a worker that ended could not tell any more is not known.
-    this.#losses.fill(Number.NaN, this.#lossCount, Math.max(start, this.#lossCount));
-    this.#losses.set(losses, start);
-    this.#lossCount = end;
   }
 
   /** @param {...Topic} topics */

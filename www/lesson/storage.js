@@ -12,7 +12,7 @@
 const DATABASE = 'unroll';
 const STORE = 'runs';
 /** Of the records: another one forgets them. */
-const VERSION = 1;
+const VERSION = 2;
 /** So many records are remembered. */
 const MOST = 8;
 /** How long a page that is being loaded again may take to let go of its name, in milliseconds. */

@@ -257,7 +257,7 @@ export class UnrollLesson extends Base {
     });
   }
 
-  /** Every step's loss so far. */
+  /** Every step's loss so far; after a million steps the means of two, of four, and so on. */
   get losses() {
     return this.#run.losses.slice();
   }

@@ -103,8 +103,12 @@ const isCompared = objectOf({
   options: isOptions,
 });
 
+/** @type {Check} */
+const isStride = (value) => isCount(value) && value > 0;
+
 const isMemory = objectOf({
   losses: isFloats,
+  stride: isStride,
   accuracies: listOf(isAccuracy),
   log: listOf((line) => isLogged(line) && orNull(isNumber)(line.loss)),
   evaluation: orNull(isEvaluation),
@@ -117,6 +121,7 @@ const isMemory = objectOf({
       changed: isFlag,
       look: (look) => isCount(look) && look < MOST,
       losses: isFloats,
+      stride: isStride,
     }),
     MOST,
   ),

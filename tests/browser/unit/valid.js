@@ -46,6 +46,7 @@ const state = { run: 1, step: 2, seed: 1, options: { learningRate: 0.1 }, data: 
 const points = () => new Float32Array(4);
 const memory = {
   losses: new Float32Array(2),
+  stride: 1,
   accuracies: [{ step: 2, accuracy: 0.5, loss: 1, images: 4, synthetic: true }],
   log: [{ step: 2, epoch: 0, loss: null, accuracy: 0.5 }],
   evaluation: {
@@ -75,6 +76,7 @@ const memory = {
       changed: false,
       look: 0,
       losses: points(),
+      stride: 1,
     },
   ],
   segments: {
