@@ -13,6 +13,7 @@ import { keepOffline } from './offline.js';
 import './page-styles.js';
 import { languageOf, textsOf } from './texts/index.js';
 
+/** @import {UnrollLesson} from './lesson/unroll-lesson.js' */
 /** @import {Language, TextKey} from './texts/index.js' */
 
 /** What the URL says of the lessons: `?seed=3&backend=cpu&data=synthetic`. */
@@ -35,12 +36,26 @@ for (const lesson of document.querySelectorAll('unroll-lesson'))
   lesson.setAttribute('remember', 'page');
 addEventListener('hashchange', follow);
 keepOffline();
+const reads = /** @type {UnrollLesson | null} */ (
+  document.querySelector('unroll-lesson[lesson="mnist"]')
+);
+reads?.addEventListener('unroll-ready', () => fillPad(reads).catch(() => {}));
+
+/** What reads digits has one to read until somebody draws. @param {UnrollLesson} lesson */
+async function fillPad(lesson) {
+  const { index, label, pixels } = await lesson.digit('test', 0);
+  const { strokes, image } = lesson.pad;
+  // A copy: nobody chose it, and so no link names it.
+  if (strokes.length === 0 && !image) await lesson.place({ index, label, pixels });
+}
 
 /** Shows what the link behind the `#` says. */
 function follow() {
   const words = location.hash.slice(1);
   if (!words.includes('=')) return;
-  const lesson = document.querySelector(`unroll-lesson[lesson="${lessonOf(words)}"]`);
+  const lesson =
+    document.querySelector(`unroll-lesson[lesson="${lessonOf(words)}"]`) ??
+    document.querySelector('unroll-lesson');
   lesson?.setAttribute('options', words);
   const article = lesson?.closest('article');
   if (article && !new URLSearchParams(words).has('figure')) keepInView(article);

@@ -249,7 +249,12 @@ onCpu('the tape in Chinese, and what axe says of it', async (t) => {
   const lesson = new Lesson(page, 'unroll-lesson[lesson="mnist"]');
   await lesson.ready();
   await lesson.part('tape').scrollIntoViewIfNeeded();
-  assert.match(String((await said(lesson)).decided), /^Decided after row \d+/);
+  assert.match(String((await said(lesson)).decided), /^It has learned nothing yet/);
+  await lesson.call('step', 1);
+  await lesson
+    .part('tape-decided')
+    .getByText(/^Decided after row \d+/)
+    .waitFor();
   await page.getByRole('link', { name: '中文' }).click();
   await page.locator('html[lang="zh"]').waitFor();
   await lesson.part('tape').scrollIntoViewIfNeeded();

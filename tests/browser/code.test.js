@@ -18,6 +18,8 @@ onCpu('the code follows the controls and is copied as it stands', async (t) => {
 
   await lesson.part('timeStep').fill('20');
   await lesson.part('timeStep').blur();
+  // The settings are far above it.
+  await part.scrollIntoViewIfNeeded();
   await program.getByText('20', { exact: true }).waitFor();
   assert.deepEqual(await program.locator('mark').allTextContents(), ['20']);
   await part.getByText('Different from the tutorial, and marked: Time steps.').waitFor();
@@ -32,9 +34,11 @@ onCpu('the code follows the controls and is copied as it stands', async (t) => {
   await lesson.page.keyboard.press('ArrowRight');
   await part.getByRole('tab', { name: 'Burn', selected: true }).waitFor();
   await lesson.part('stateMode').selectOption('truncated');
+  await part.scrollIntoViewIfNeeded();
   await program.getByText('window.remove(0);').waitFor();
   await lesson.part('segmentsBack').fill('4');
   await lesson.part('segmentsBack').blur();
+  await part.scrollIntoViewIfNeeded();
   await program.locator('mark', { hasText: 'SEGMENTS_BACK: usize = 4' }).waitFor();
 });
 

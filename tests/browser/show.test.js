@@ -134,7 +134,7 @@ onCpu('show and hide together, changed on a lesson that lives, in another langua
   );
   const lesson = new Lesson(page);
   await lesson.ready();
-  assert.deepEqual(await seen(lesson), ['controls', 'status', 'belief-tape', 'settings']);
+  assert.deepEqual(await seen(lesson), ['controls', 'status', 'settings', 'belief-tape']);
   await lesson.part('play').click();
   await lesson.until((element) => element.state.step > 2);
   await lesson.part('pause').click();

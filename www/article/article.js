@@ -23,7 +23,7 @@ const PAUSE = 1000;
 /** What is said of an article that did not come, by its lesson. @type {WeakMap<UnrollLesson, HTMLElement>} */
 const missing = new WeakMap();
 
-/** What is said of a figure; it makes sense where `needs` is there too. @typedef {{figure: string, needs?: string, element: HTMLElement}} Told */
+/** What is said of a figure; it makes sense where `needs` is there too. @typedef {{figure: string, needs?: string, element: HTMLElement, caption: HTMLElement | null}} Told */
 
 /**
  * Shows a lesson's article, in place of the one before. Without it a lesson is still a lesson: then it is
@@ -40,8 +40,13 @@ export async function showArticle(lesson, language) {
     const sections = await sectionsOf(lesson, language);
     if (outdated()) return;
     missing.get(lesson)?.remove();
-    for (const { figure, element } of sections) element.slot = figure;
-    lesson.replaceChildren(...sections.map(({ element }) => element));
+    for (const { figure, element, caption } of sections) {
+      element.slot = figure;
+      if (caption) caption.slot = `${figure}-caption`;
+    }
+    lesson.replaceChildren(
+      ...sections.flatMap(({ element, caption }) => (caption ? [caption, element] : [element])),
+    );
   } catch {
     if (outdated()) return;
     missing.get(lesson)?.remove();
@@ -62,7 +67,9 @@ export async function sectionsOf(lesson, language) {
   const { article } = await load(lesson, language);
   return article.sections.flatMap((section) => {
     const { figure, needs } = section;
-    return figure ? [{ figure, needs, element: sectionOf(lesson, language, section) }] : [];
+    if (!figure) return [];
+    const caption = section.caption ? make('p', { class: 'caption' }, section.caption) : null;
+    return [{ figure, needs, element: sectionOf(lesson, language, section), caption }];
   });
 }
 
@@ -98,7 +105,7 @@ function isMissing(lesson, language) {
  * @param {Language} language
  * @param {Section} section
  */
-function sectionOf(lesson, language, { id, title, body, caption, tries }) {
+function sectionOf(lesson, language, { id, title, body, figure, tries }) {
   const paragraphs = body.map((html) => {
     const paragraph = make('p');
     // Ours, from a file of this site.
@@ -106,13 +113,13 @@ function sectionOf(lesson, language, { id, title, body, caption, tries }) {
     return paragraph;
   });
   const buttons = tries.map(
-    (one, k) => TryButton.of(lesson, `${lesson.lesson} ${id} ${k}`).build(one, language).element,
+    (one, k) =>
+      TryButton.of(lesson, `${lesson.lesson} ${id} ${k}`).build(one, language, figure).element,
   );
   const label = textsOf(language)('tries', { title });
   return make(
     'div',
     { class: 'told' },
-    ...(caption ? [make('p', { class: 'caption' }, caption)] : []),
     make('h4', {}, title),
     ...paragraphs,
     ...(buttons.length > 0

@@ -103,7 +103,9 @@ export const article = {
           claim: 'For its size the loop now holds the two points two to three times as far apart.',
           actions: [
             ['figure', 'memory', { view: 'portrait', path: 'live', pair: true }],
-            ...trainedEvenly,
+            ['set', EVEN],
+            ['reset', { seed: 1 }],
+            ['watch', 25],
           ],
         },
         {

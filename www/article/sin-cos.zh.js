@@ -102,7 +102,9 @@ export const article = {
           claim: '相对于环的大小，这两个点的距离拉大到了原来的两三倍。',
           actions: [
             ['figure', 'memory', { view: 'portrait', path: 'live', pair: true }],
-            ...trainedEvenly,
+            ['set', EVEN],
+            ['reset', { seed: 1 }],
+            ['watch', 25],
           ],
         },
         {

@@ -18,6 +18,8 @@ import { UnrollError, asUnrollError } from '../worker/fault.js';
 
 /** Members whose effect is a trained run. */
 const TRAINING = ['pause', 'set', 'reset', 'step'];
+/** Between two looks at whether the run still plays, in milliseconds. */
+const LOOK = 50;
 /** What somebody stopped: no fault, and no claim either. */
 const STOPPED = ['stopped', 'superseded', 'closed', 'not-connected'];
 
@@ -53,6 +55,8 @@ export class TryButton {
   #what = { label: '', actions: [] };
   /** @type {Language} */
   #language = 'en';
+  /** What it shows something in. @type {string | undefined} */
+  #figure;
 
   /** @param {UnrollLesson} lesson */
   constructor(lesson) {
@@ -67,9 +71,10 @@ export class TryButton {
     return button;
   }
 
-  /** @param {Try} what @param {Language} language */
-  build(what, language) {
+  /** @param {Try} what @param {Language} language @param {string} [figure]  what it shows something in */
+  build(what, language, figure) {
     this.#what = what;
+    this.#figure = figure;
     this.#language = language;
     write(this.#press, what.label);
     this.#tell();
@@ -131,25 +136,56 @@ export class TryButton {
     const lesson = this.#lesson;
     await lesson.ready;
     const steps = actions.filter(([member]) => TRAINING.includes(member));
-    const training = steps.some(([member]) => member === 'reset') ? JSON.stringify(steps) : '';
+    // What is there to be watched is done every time.
+    const repeats = actions.some(([member]) => member === 'watch');
+    const begins = steps.some(([member]) => member === 'reset');
+    const training = begins && !repeats ? JSON.stringify(steps) : '';
     const { trained } = tries;
     const stands =
       training !== '' && trained?.training === training && trained.standing === standing(lesson);
+    // What follows is to be seen, if no action brings it into view.
+    if (this.#figure && !actions.some(([member]) => member === 'figure'))
+      await lesson.figure(this.#figure, {});
     for (const action of actions) {
       const [member, ...args] = action;
       // Another button was pressed: what this one was for is not shown.
       if (tries.working !== this) throw superseded();
       if (stands && TRAINING.includes(member)) continue;
-      await /** @type {any} */ (lesson)[member](...args);
+      if (member === 'watch') await this.#watch(tries, Number(args[0]));
+      else await /** @type {any} */ (lesson)[member](...args);
     }
     if (tries.working !== this) throw superseded();
     if (training) tries.trained = { training, standing: standing(lesson) };
   }
+
+  /**
+   * Plays to the end of the epoch at a pace that can be followed; whoever pauses ends it.
+   *
+   * @param {Tries} tries
+   * @param {number} speed  steps a second
+   */
+  async #watch(tries, speed) {
+    const lesson = this.#lesson;
+    const before = lesson.state.options.speed;
+    await lesson.set({ speed });
+    try {
+      await lesson.play();
+      while (lesson.state.running && tries.working === this)
+        await new Promise((resolve) => setTimeout(resolve, LOOK));
+      if (!lesson.state.finished) throw cutShort('stopped', 'It was stopped before it was done.');
+    } finally {
+      await lesson.set({ speed: before });
+    }
+  }
+}
+
+/** @param {string} code @param {string} message */
+function cutShort(code, message) {
+  return new UnrollError({ code, message, detail: {} });
 }
 
 function superseded() {
-  const message = 'Another button was pressed.';
-  return new UnrollError({ code: 'superseded', message, detail: {} });
+  return cutShort('superseded', 'Another button was pressed.');
 }
 
 /** Ends what another button began. @param {UnrollLesson} lesson */

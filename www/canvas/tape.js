@@ -45,6 +45,7 @@ export function tapePicture(around, { hover, pick }) {
   let row = ROWS - 1;
   /** Whether the rows after it are still to be read. */
   let reading = false;
+  let untrained = true;
   const picture = canvas(around, {
     attributes: {
       part: 'tape-figure',
@@ -136,7 +137,7 @@ export function tapePicture(around, { hover, pick }) {
       }
     }
     pen.strokeStyle = pen.fillStyle = colours.target;
-    if (whole) {
+    if (whole && !untrained) {
       pen.lineWidth = thickness(1.25);
       pen.setLineDash([4, 3]);
       line(decidedRow(whole) + 1);
@@ -144,7 +145,7 @@ export function tapePicture(around, { hover, pick }) {
       pen.stroke();
     }
     pen.lineWidth = thickness(2);
-    if (!reading || row >= decidedRow(belief)) {
+    if (!untrained && (!reading || row >= decidedRow(belief))) {
       line(decidedRow(belief) + 1);
       pen.fill();
     }
@@ -159,13 +160,15 @@ export function tapePicture(around, { hover, pick }) {
     /**
      * @param {Tape | null} next
      * @param {number} last     the last row read, from 0
-     * @param {boolean} reads   whether the rows after it are still to be read: nothing is shown of them
+     * @param {object} how
+     * @param {boolean} how.reading    whether the rows after it are still to be read: nothing is shown of them
+     * @param {boolean} how.untrained  whether it has nothing to decide by
      */
-    show(next, last, reads) {
+    show(next, last, how) {
       if (next?.pixels !== tape?.pixels) digit.show(next?.pixels ?? null);
       tape = next;
       row = last;
-      reading = reads;
+      ({ reading, untrained } = how);
       picture.outdated();
     },
     draw: picture.draw,

@@ -5,7 +5,6 @@
  */
 
 import { make, write } from '../lesson/dom.js';
-import { reasonText } from '../texts/index.js';
 import { copyLink } from './copy-link.js';
 import { embedDialog } from './embed-dialog.js';
 
@@ -22,9 +21,9 @@ const TUTORIAL = 20;
  * @returns {Figure}
  */
 export function controls(context) {
-  const { host, run, manifest, text, language, attempt } = context;
+  const { host, run, manifest, text, attempt } = context;
   /** How many changes of backend are under way. */
-  const view = run.view('controls', { changing: 0 });
+  const view = run.view('controls', { changing: 0, pinned: false });
   const play = make(
     'button',
     { part: 'play', type: 'button', class: 'primary', onclick: () => attempt(host.play()) },
@@ -66,9 +65,20 @@ export function controls(context) {
     { part: 'backend', onchange: () => attempt(change(), 'backend') },
     ...BACKENDS.map((name) => make('option', { value: name }, text(`backend-${name}`))),
   );
+  const pin = make(
+    'button',
+    {
+      part: 'pin-settings',
+      type: 'button',
+      class: 'pin',
+      title: text('settings-pin'),
+      'aria-pressed': 'false',
+      onclick: () => pinSettings(!view.pinned),
+    },
+    text('options'),
+  );
   const share = copyLink(context);
   const embed = embedDialog(context);
-  const reason = make('p', { part: 'backend-reason', class: 'note' });
   const changed = run.watch('state', 'backend', 'serves');
   /** Speeds that were chosen and are not in use yet. */
   let changingSpeed = 0;
@@ -105,7 +115,14 @@ export function controls(context) {
   function tellBackend() {
     backend.disabled = view.changing > 0;
     if (view.changing === 0) backend.value = host.askedBackend;
-    write(reason, run.choice ? reasonText(language, run.choice) : '');
+  }
+
+  /** Keeps the settings beside the controls, however far one reads. @param {boolean} on */
+  function pinSettings(on) {
+    view.pinned = on;
+    pin.setAttribute('aria-pressed', String(on));
+    const root = /** @type {ShadowRoot} */ (pin.getRootNode());
+    root.querySelector('.lesson')?.classList.toggle('pinned', on);
   }
 
   /** @param {State} state */
@@ -129,16 +146,20 @@ export function controls(context) {
     element: make(
       'div',
       { class: 'controls', 'data-group': 'controls' },
-      make('div', { class: 'buttons' }, play, pause, step, reset),
-      make('div', { class: 'buttons share' }, share.button, ...embed),
-      share.address,
-      make('label', {}, make('span', {}, text('speed')), speed),
-      make('label', { 'data-group': 'backend' }, make('span', {}, text('backend')), backend),
-      reason,
+      make('div', { class: 'buttons' }, play, pause, step, reset, pin),
+      make(
+        'div',
+        { class: 'extras' },
+        make('label', {}, make('span', {}, text('speed')), speed),
+        make('label', { 'data-group': 'backend' }, make('span', {}, text('backend')), backend),
+        make('div', { class: 'buttons share' }, share.button, ...embed),
+        share.address,
+      ),
     ),
     draw() {
       // A change that began before the controls were built anew ends without their hearing of it.
       if (backend.disabled !== view.changing > 0) tellBackend();
+      if (pin.ariaPressed !== String(view.pinned)) pinSettings(view.pinned);
       if (!changed()) return;
       tellBackend();
       if (run.state) tell(run.state);

@@ -117,7 +117,10 @@ export function embedDialog({ host, lesson, manifest, language, text, signal }) 
   /** The figures of the lesson as it stands here, with the titles that they have here. */
   function sections() {
     const root = /** @type {ShadowRoot} */ (button.getRootNode());
-    return [...root.querySelectorAll('section')].map((section) => ({
+    const all = ['.main', '.side'].flatMap((column) => [
+      ...root.querySelectorAll(`${column} > section`),
+    ]);
+    return /** @type {HTMLElement[]} */ (all).map((section) => ({
       name: section.dataset.group ?? '',
       title: section.querySelector('h3')?.textContent ?? '',
       isHere: !section.classList.contains('hidden'),

@@ -7,7 +7,7 @@
 import { make, section, write } from '../lesson/dom.js';
 import { OPTIONS } from '../lessons/options.js';
 import { faultText } from '../texts/index.js';
-import { asUnrollError } from '../worker/fault.js';
+import { UnrollError, asUnrollError } from '../worker/fault.js';
 
 /** @import {Context, Figure} from '../figures/figure.js' */
 /** @import {Setting} from '../lessons/manifest.js' */
@@ -34,7 +34,10 @@ export function settings({ host, run, lesson, manifest, text, language }) {
     type: 'number',
     step: '1',
     min: '0',
-    onchange: () => change('seed', host.reset({ seed: seed.valueAsNumber })),
+    onchange: () => {
+      const value = seed.valueAsNumber;
+      change('seed', Number.isNaN(value) ? empty(text('seed')) : host.reset({ seed: value }));
+    },
   });
   const newSeed = make(
     'button',
@@ -77,6 +80,12 @@ export function settings({ host, run, lesson, manifest, text, language }) {
     tell(true);
   }
 
+  /** What is left empty changes nothing. @param {string} called */
+  async function empty(called) {
+    const message = text('field-empty', { name: called });
+    throw new UnrollError({ code: 'option-empty', message, detail: {} });
+  }
+
   /** @param {Setting} setting */
   function field({ name, hint }) {
     const { kind, choices = [] } = /** @type {Option} */ (OPTIONS[lesson][name]);
@@ -109,7 +118,10 @@ export function settings({ host, run, lesson, manifest, text, language }) {
       };
     }
     input.setAttribute('part', name);
-    input.addEventListener('change', () => change(name, host.set({ [name]: read() })));
+    input.addEventListener('change', () => {
+      const value = read();
+      change(name, Number.isNaN(value) ? empty(text(name)) : host.set({ [name]: value }));
+    });
     const label = make('label', {}, make('span', {}, text(name)), input);
     if (hint) label.title = text(hint);
     return { name, input, label, show };

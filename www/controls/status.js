@@ -5,6 +5,7 @@
  */
 
 import { make, write } from '../lesson/dom.js';
+import { reasonText } from '../texts/index.js';
 
 /** @import {Context, Figure} from '../figures/figure.js' */
 /** @import {DataSource, State} from '../worker/protocol.js' */
@@ -24,8 +25,9 @@ export function status({ host, run, manifest, language, text, attempt }) {
   const where = make('span', { class: 'where' });
   const speed = make('span', { class: 'speed' });
   const left = make('span', { class: 'left' });
+  const reason = make('span', { part: 'backend-reason', class: 'reason' });
   const badge = make('span', { part: 'data-source', class: 'badge', hidden: true });
-  const reason = make('p');
+  const synthetic = make('p');
   const again = make(
     'button',
     { part: 'load-mnist', type: 'button', onclick: () => attempt(loadMnist()) },
@@ -35,13 +37,13 @@ export function status({ host, run, manifest, language, text, attempt }) {
     'details',
     { class: 'note', hidden: true },
     make('summary', {}, text('data-synthetic-why')),
-    reason,
+    synthetic,
     again,
   );
   const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
   const fine = new Intl.NumberFormat(language, { maximumSignificantDigits: 2 });
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
-  const changed = run.watch('state', 'serves', 'progress', 'notice');
+  const changed = run.watch('state', 'serves', 'progress', 'notice', 'backend');
   const otherData = run.watch('data');
 
   async function loadMnist() {
@@ -77,7 +79,7 @@ export function status({ host, run, manifest, language, text, attempt }) {
     if (data.synthetic) badge.textContent = text('data-synthetic');
     else badge.textContent = text(data.source === 'files' ? 'data-files' : 'data-mnist', { train });
     why.hidden = !data.synthetic;
-    reason.textContent = data.message ?? '';
+    synthetic.textContent = data.message ?? '';
     // If somebody asked for them, there is nothing to try again.
     again.hidden = !data.message;
   }
@@ -121,7 +123,7 @@ export function status({ host, run, manifest, language, text, attempt }) {
   const element = make(
     'div',
     { class: 'status loading', 'data-group': 'status' },
-    make('div', { class: 'line' }, what, where, speed, left, badge),
+    make('div', { class: 'line' }, what, where, speed, left, reason, badge),
     bar,
     why,
   );
@@ -132,6 +134,7 @@ export function status({ host, run, manifest, language, text, attempt }) {
     draw() {
       if (otherData() && run.state?.data) tellSource(run.state.data);
       if (!changed()) return;
+      write(reason, run.choice ? reasonText(language, run.choice) : '');
       const loading = !run.serves || !run.state || run.progress !== null;
       element.classList.toggle('loading', loading);
       if (run.serves && run.state && !run.progress) tellRun(run.state);

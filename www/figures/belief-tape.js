@@ -179,7 +179,9 @@ export function beliefTape(context) {
   function decision({ belief, whole, blank }) {
     const rows = blank.map((row) => row + 1).join(text('comma'));
     return [
-      text('belief-tape-decided', { digit: belief.digit, row: decidedRow(belief) + 1 }),
+      isUntrained()
+        ? text('belief-tape-undecided')
+        : text('belief-tape-decided', { digit: belief.digit, row: decidedRow(belief) + 1 }),
       whole
         ? text('belief-tape-forked', { rows, digit: whole.digit, row: decidedRow(whole) + 1 })
         : '',
@@ -224,7 +226,8 @@ export function beliefTape(context) {
 
   function showPicture() {
     const reading = scan.row;
-    picture.show(view.tape, reading ?? hovered ?? view.row, reading !== null);
+    const last = reading ?? hovered ?? view.row;
+    picture.show(view.tape, last, { reading: reading !== null, untrained: isUntrained() });
   }
 
   return {

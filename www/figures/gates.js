@@ -249,12 +249,14 @@ export function gates(context) {
     offer(there);
     shows.value = shown;
     sorts.value = view.sort;
+    const chosen = there.length > 1 ? shown : 'h';
+    for (const one of maps)
+      one.cell.hidden = !there.includes(one.map) || (chosen !== 'all' && chosen !== one.map);
     if (!view.seen) return;
     digit.show(view.digit);
     digit.describe(looked.name.textContent ?? '');
     const size = view.seen.hiddenSize;
     const cell = cellOf();
-    const chosen = there.length > 1 ? shown : 'h';
     const by = chosen === 'all' ? KEEPS[cell] : chosen;
     const order = columns(size, by);
     const place = Math.min(view.place, size - 1);
@@ -269,10 +271,7 @@ export function gates(context) {
     unitRange.max = String(size);
     unitRange.value = String(place + 1);
     rowRange.value = String(view.row + 1);
-    for (const one of maps) {
-      one.cell.hidden = !there.includes(one.map) || (chosen !== 'all' && chosen !== one.map);
-      if (!one.cell.hidden) updateMap(one, order, place);
-    }
+    for (const one of maps) if (!one.cell.hidden) updateMap(one, order, place);
     film.classList.toggle('single', chosen !== 'all');
     const values = there
       .filter((map) => chosen === 'all' || map === chosen)

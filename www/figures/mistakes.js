@@ -9,7 +9,7 @@ import { digitPicture } from '../canvas/digit.js';
 import { make, section, write } from '../lesson/dom.js';
 import { confusionTable, samePair } from './confusion.js';
 import { digitBars } from './digit-bars.js';
-import { refuseUnknown, testCount, wholeOf } from './figure.js';
+import { refuseUnknown, testCount, testImageName, wholeOf } from './figure.js';
 import { Question } from './question.js';
 import { keepRows } from './rows.js';
 
@@ -18,7 +18,7 @@ import { keepRows } from './rows.js';
 
 const DIGITS = 10;
 /** Mistakes in the gallery. */
-const SHOWN = 24;
+const SHOWN = 14;
 /** Test images that are read when asked: as many as training itself reads. */
 const IMAGES = 2000;
 /** While it trains, the gallery changes this often at most, in milliseconds. */
@@ -55,6 +55,23 @@ export function mistakes(context) {
     { part: 'mistakes-all', type: 'button', hidden: true, onclick: () => filter(null) },
     text('mistakes-all'),
   );
+  const closeUp = digitPicture();
+  const verdict = make('p', { part: 'mistakes-says' });
+  const opened = make(
+    'div',
+    { part: 'mistakes-opened', class: 'opened absent' },
+    closeUp.element,
+    make(
+      'div',
+      {},
+      verdict,
+      make(
+        'button',
+        { type: 'button', onclick: () => attempt(host.figure('belief-tape', {})) },
+        text('mistakes-tape'),
+      ),
+    ),
+  );
   const gallery = make('ol', { part: 'mistakes-gallery', class: 'gallery' });
   /** What stands where there is no mistake: the place of the figures below does not depend on their number. */
   const places = Array.from({ length: SHOWN }, () =>
@@ -73,6 +90,7 @@ export function mistakes(context) {
   const question = new Question(context, 0, fill);
   const serves = run.watch('serves');
   const changed = run.watch('evaluation', 'state', 'fresh');
+  const onPad = run.watch('reading', 'pad');
   const otherDigits = run.watch('data');
   otherDigits();
 
@@ -113,12 +131,26 @@ export function mistakes(context) {
     }
   }
 
-  /** Puts a test image on the pad, and so on every figure that follows it. @param {number} index */
+  /** Opens a test image here, and puts it on the pad, and so on every figure that follows it. @param {number} index */
   async function present(index) {
     view.chosen = index;
     again();
-    await host.figure('drawing', { index });
-    await host.figure('belief-tape', {});
+    await host.place(await host.digit('test', index));
+  }
+
+  /** What the network makes of the image that is open. */
+  function updateOpened() {
+    const { image } = run.pad;
+    const open = image !== null && image.index === view.chosen ? image : null;
+    opened.classList.toggle('absent', open === null);
+    if (!open) return;
+    closeUp.show(open.pixels);
+    closeUp.describe(testImageName(text, run, open));
+    const { reading } = run;
+    if (reading?.image !== open) return write(verdict, testImageName(text, run, open));
+    const share = percent.format(reading.probabilities[reading.digit] ?? 0);
+    const name = testImageName(text, run, open);
+    write(verdict, text('mistakes-opened', { name, digit: reading.digit, share }));
   }
 
   /** The mistakes to show, the worst first. */
@@ -249,7 +281,7 @@ export function mistakes(context) {
           { class: 'table', tabindex: '0', role: 'group', 'aria-label': text('confusion') },
           table.element,
         ),
-        make('div', {}, make('h4', {}, text('mistakes-accuracy')), bars.element),
+        make('div', {}, make('h4', {}, text('mistakes-accuracy')), bars.element, opened),
       ),
       make('div', { class: 'gallery-head' }, heading, all),
       gallery,
@@ -268,6 +300,7 @@ export function mistakes(context) {
         dirty = true;
         if (!run.state?.running) due = 0;
       }
+      if (onPad()) updateOpened();
       if (dirty && performance.now() >= due) {
         dirty = false;
         due = run.state?.running ? performance.now() + AGAIN : 0;

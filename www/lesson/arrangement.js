@@ -36,7 +36,10 @@ export class Arrangement {
     this.#context = context;
     this.#frame = frame;
     this.#figures = new Map(figures.map((figure) => [nameOf(figure.element), figure]));
-    this.#parts = [...frame.querySelectorAll('[data-group]')];
+    // The settings stand before the figures, and are named after them.
+    const parts = [...frame.querySelectorAll('[data-group]')];
+    const isAside = (/** @type {Element} */ part) => Number(part.closest('.side') !== null);
+    this.#parts = parts.toSorted((one, other) => isAside(one) - isAside(other));
   }
 
   /** The names that there are. */
@@ -85,12 +88,17 @@ export class Arrangement {
       if (!this.#hasText || signal.aborted) return;
     }
     for (const [name, { element }] of this.#figures) {
-      const slot = element.querySelector('slot');
+      /** @type {HTMLSlotElement | null} */
+      const slot = element.querySelector('.words slot');
       if (!slot || slot.assignedNodes().length > 0) continue;
       const told = sections.filter(
         ({ figure, needs }) => figure === name && (!needs || this.#names.has(needs)),
       );
       slot.replaceChildren(...told.map(({ element }) => element));
+      const captions = told.flatMap(({ caption }) => caption ?? []);
+      element.querySelector('.figure > slot')?.replaceChildren(...captions);
+      // Browsers tell of what comes from outside alone.
+      slot.dispatchEvent(new Event('slotchange', { bubbles: true }));
     }
   }
 }

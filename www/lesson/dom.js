@@ -50,5 +50,13 @@ export function section(name, title, ...children) {
  */
 export function plainSection(name, ...children) {
   const slots = allNames(name).map((slot) => make('slot', { name: slot }));
-  return make('section', { 'data-group': name, part: name }, ...children, ...slots);
+  const words = make('div', { class: 'words', onslotchange: look }, ...slots);
+  const caption = make('slot', { name: `${name}-caption` });
+  const figure = make('div', { class: 'figure' }, ...children, caption);
+  const element = make('section', { 'data-group': name, part: name }, figure, words);
+  function look() {
+    const told = slots.some((slot) => slot.assignedNodes({ flatten: true }).length > 0);
+    element.classList.toggle('worded', told);
+  }
+  return element;
 }

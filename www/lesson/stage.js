@@ -30,6 +30,8 @@ import { adoptStyles } from './styles.js';
 
 /** How near the view a figure is when it is drawn. */
 const DRAWN = '100%';
+/** The share of a figure, or of the window, that has to be in view. */
+const SEEN = 0.9;
 
 export class Stage {
   #run;
@@ -45,6 +47,8 @@ export class Stage {
   #arrangement;
   #theme;
   #frame = 0;
+  /** @type {ResizeObserver} */
+  #barSize;
   /** Whether the element is in view. */
   #visible = false;
   /** The elements of the figures in or near the view. @type {Set<Element>} */
@@ -89,20 +93,23 @@ export class Stage {
     const build = (/** @type {MakeFigure[]} */ figures = []) =>
       manifest ? figures.map((figure) => figure({ ...shared, lesson: name, manifest })) : [];
     const elements = (/** @type {Figure[]} */ figures) => figures.map(({ element }) => element);
-    const top = build([controls, status, remembered]);
+    const within = build([controls, status]);
+    const said = build([remembered]);
     const figures = manifest && host.figuresOf(manifest);
     const main = build(figures?.main);
     const side = build(figures?.side);
-    this.#figures = [...top, ...main, ...side];
+    this.#figures = [...within, ...said, ...side, ...main];
+    const bar = make('div', { class: 'bar' }, ...elements(within));
 
     const frame = make(
       'div',
       // The texts and time run from left to right, whatever the page around does.
       { class: `lesson ${name ?? ''}`, lang: language, dir: 'ltr' },
-      ...elements(top),
+      bar,
+      ...elements(said),
       this.#notice.element,
-      make('div', { class: 'main' }, ...elements(main)),
       make('div', { class: 'side' }, ...elements(side)),
+      make('div', { class: 'main' }, ...elements(main)),
       ...(name ? [credit(text, name)] : []),
       live,
       theme.element,
@@ -111,6 +118,11 @@ export class Stage {
     this.#arrangement = new Arrangement(shared, frame, this.#figures);
     this.#dress(root, frame, attempt);
     this.#readyForPaper(frame, signal);
+    // What is brought into view comes to stand below the bar.
+    this.#barSize = new ResizeObserver(() =>
+      frame.style.setProperty('--bar', `${bar.offsetHeight}px`),
+    );
+    this.#barSize.observe(bar);
 
     this.#seen.observe(host);
     for (const { element } of this.#figures) this.#drawn.observe(element);
@@ -219,8 +231,12 @@ export class Stage {
   async show(name, what) {
     const found = this.#figure(name);
     const behavior = this.#theme.calm ? 'auto' : 'smooth';
-    found.element.scrollIntoView({ block: 'nearest', behavior });
-    if (found.show) return await found.show(what);
+    bringIntoView(found.element, behavior);
+    if (found.show) {
+      await found.show(what);
+      // It may have grown meanwhile.
+      return bringIntoView(found.element, behavior);
+    }
     const [unknown] = Object.keys(what);
     if (unknown === undefined) return;
     throw new UnrollError({
@@ -230,9 +246,11 @@ export class Stage {
     });
   }
 
-  /** Brings a figure into view while the page is still being built. @param {string} name */
+  /** Brings a figure into view while the page is still being built. @param {string} name @returns {boolean} whether there is one */
   bring(name) {
-    keepInView(this.#figure(name).element);
+    const found = this.#figures.find(({ element }) => element.dataset.group === name);
+    if (found) keepInView(found.element);
+    return found !== undefined;
   }
 
   /** @param {string} name @returns {Figure} @throws {UnrollError} `figure-unknown` */
@@ -262,6 +280,7 @@ export class Stage {
     cancelAnimationFrame(this.#frame);
     this.#seen.disconnect();
     this.#drawn.disconnect();
+    this.#barSize.disconnect();
     this.#inView.clear();
     for (const figure of this.#figures) {
       figure.dispose?.();
@@ -272,6 +291,21 @@ export class Stage {
     this.#figures = [];
     this.#due.clear();
   }
+}
+
+/**
+ * Scrolls to a figure, unless most of it is in view already.
+ *
+ * @param {Element} section
+ * @param {ScrollBehavior} behavior
+ */
+function bringIntoView(section, behavior) {
+  const figure = section.querySelector('.figure') ?? section;
+  const { top, bottom, height } = figure.getBoundingClientRect();
+  const bar = Number.parseFloat(getComputedStyle(section).scrollMarginTop) || 0;
+  const seen = Math.min(bottom, innerHeight) - Math.max(top, bar);
+  if (seen >= SEEN * Math.min(height, innerHeight - bar)) return;
+  section.scrollIntoView({ block: 'start', behavior });
 }
 
 /** What is left out asks nothing. @param {Figure} figure */

@@ -252,6 +252,7 @@ export class UnrollLesson extends Base {
       lesson: this.lesson,
       running: false,
       step: 0,
+      options: LESSONS.includes(this.lesson) ? beginningOf(this.lesson) : {},
       ...state,
       choice,
     });
@@ -299,6 +300,12 @@ export class UnrollLesson extends Base {
       drawing: strokes,
     });
     return new URL(`#${words}`, SITE).href;
+  }
+
+  /** mnist: what lies on the pad, strokes or an image. Read only. */
+  get pad() {
+    const { strokes, image } = this.#run.pad;
+    return { strokes: structuredClone(strokes), image };
   }
 
   /** Puts a drawing on the pad. @param {Strokes} strokes */
@@ -352,7 +359,7 @@ export class UnrollLesson extends Base {
     this.#near.observe(this);
     // The page may be about to say in which language, and from which seed.
     this.#build(() => {
-      if (first) this.#show();
+      if (first) this.#tellIgnored(this.#show());
       if (first && this.hasAttribute('autoplay')) this.play().catch(() => {});
     });
   }
@@ -376,9 +383,14 @@ export class UnrollLesson extends Base {
     if (name === 'show' || name === 'hide') return this.#arrange();
     if (name === 'lesson' || name === 'start') return this.#beginAnew(true);
     if (name === 'seed') this.#seed = null;
-    if (name === 'options') this.#show();
-    if (!this.#client) return this.#startAgain();
-    this.#changeTo(name, after).catch((error) => {
+    const ignored = name === 'options' ? this.#show() : [];
+    if (!this.#client) {
+      this.#startAgain();
+      return this.#tellIgnored(ignored);
+    }
+    // What is said of a run is over when another one begins: it is said last.
+    const changed = this.#changeTo(name, after).then(() => this.#tellIgnored(ignored));
+    changed.catch((error) => {
       this.#goBack(name, before);
       const { code, fault } = asUnrollError(error);
       if (ENDED.has(code) || this.#run.notice?.cause === 'start') return;
@@ -412,17 +424,19 @@ export class UnrollLesson extends Base {
     if (seed !== null && seed !== this.#run.state?.seed) await this.reset({ seed });
   }
 
-  /** Shows what `options` says besides options: what is on the pad, and a figure. */
+  /** Shows what `options` says besides options: what is on the pad, and a figure. @returns {string[]} words that are ignored */
   #show() {
-    if (!this.hasAttribute('options') || this.#refusal) return;
+    if (!this.hasAttribute('options') || this.#refusal) return [];
     const { figure, digit, drawing, ignored } = this.#said;
     if (drawing.length > 0) this.#placeOnPad(drawing, null);
-    const shown = async () => {
-      if (figure) this.#built().bring(figure);
-      if (digit !== null) await this.place(await this.digit('test', digit));
-    };
-    this.#attempt(shown());
-    if (ignored.length === 0) return;
+    if (digit !== null) this.#attempt(this.digit('test', digit).then((one) => this.place(one)));
+    if (figure && !this.#built().bring(figure)) ignored.push(`figure=${figure.slice(0, 40)}`);
+    return ignored;
+  }
+
+  /** @param {string[]} ignored words of a link */
+  #tellIgnored(ignored) {
+    if (ignored.length === 0 || !this.#alive) return;
     const list = ignored.join('; ');
     const message = `Ignored, because this lesson cannot have it: ${list}.`;
     this.#fault({ code: 'link-ignored', message, detail: { list } }, 'request');

@@ -1,0 +1,141 @@
+/** Where things stand: the words beside their figure, the bar above both, and what a press shows where one looks. */
+
+import assert from 'node:assert/strict';
+import { lessonOf, onCpu, openPage, patience } from './harness.js';
+
+/** @import {Lesson} from './harness.js' */
+
+const PAGE = 'index.html?lang=en&data=synthetic&backend=cpu';
+const DESK = { viewport: { width: 1280, height: 900 } };
+const PHONE = { viewport: { width: 390, height: 844 } };
+
+/** The boxes of what a lesson's shadow has there, in the window. @param {Lesson} lesson @param {string} selector */
+const boxOf = (lesson, selector) =>
+  lesson.run((element, found) => {
+    const box = element.shadowRoot?.querySelector(found)?.getBoundingClientRect();
+    return box && { top: box.top, left: box.left, right: box.right, bottom: box.bottom };
+  }, selector);
+
+onCpu('words stand beside their figure, which stays in view as long as they are', async (t) => {
+  const page = await openPage(t, PAGE, { context: DESK });
+  const lesson = lessonOf(page, 'sin-cos');
+  await lesson.ready();
+  const section = '[data-group="wave"]';
+  await lesson.run((element, found) => {
+    element.shadowRoot?.querySelector(found)?.scrollIntoView();
+  }, section);
+  const [bar, words, figure] = await Promise.all(
+    ['.bar', `${section} .words`, `${section} .figure`].map((one) => boxOf(lesson, one)),
+  );
+  assert(bar && words && figure);
+  assert(words.right <= figure.left, 'side by side');
+  assert(figure.right - figure.left > 1.2 * (words.right - words.left), 'the figure is the wider');
+  assert(Math.abs(words.top - figure.top) < 2 && figure.top >= bar.bottom, 'below the bar');
+  // Read on: the shorter of the two stays.
+  const rest = Math.abs(words.bottom - figure.bottom);
+  assert(rest > 40, `${rest} px`);
+  await page.evaluate((distance) => scrollBy(0, distance), rest / 2);
+  const [shorter, longer] = words.bottom < figure.bottom ? [words, figure] : [figure, words];
+  const nameOf = (/** @type {unknown} */ one) => (one === words ? '.words' : '.figure');
+  const stayed = await boxOf(lesson, `${section} ${nameOf(shorter)}`);
+  const moved = await boxOf(lesson, `${section} ${nameOf(longer)}`);
+  assert(stayed && moved);
+  assert(Math.abs(stayed.top - shorter.top) < 2, 'the shorter one stays');
+  assert(longer.top - moved.top > rest / 2 - 20, 'the longer one is read on');
+});
+
+onCpu('a run of the last visit changes nothing of where things stand', async (t) => {
+  const page = await openPage(t, PAGE, { context: DESK });
+  await lessonOf(page, 'mnist').call('step', 3);
+  await page.reload();
+  const lesson = lessonOf(page, 'mnist');
+  await lesson.ready();
+  await lesson.run((element) => element.scrollIntoView());
+  await lesson.part('remembered').filter({ hasText: 'last visit' }).waitFor();
+  const [whole, main, said] = await Promise.all(
+    ['.lesson', '.main', '.remembered'].map((one) => boxOf(lesson, one)),
+  );
+  assert(whole && main && said);
+  assert(Math.abs(main.right - main.left - (whole.right - whole.left)) < 1);
+  assert(said.bottom - said.top < 60, `${said.bottom - said.top} px high`);
+});
+
+for (const [where, context] of /** @type {const} */ ([
+  ['desk', DESK],
+  ['phone', PHONE],
+])) {
+  onCpu(`the settings come when they are called, and go again: ${where}`, async (t) => {
+    const page = await openPage(t, PAGE, { context });
+    const lesson = lessonOf(page, 'sin-cos');
+    await lesson.ready();
+    await lesson.part('code').scrollIntoViewIfNeeded();
+    const pin = lesson.part('pin-settings');
+    await pin.click();
+    const { height } = context.viewport;
+    const isSeen = async () => {
+      const box = await lesson.part('learningRate').boundingBox();
+      return box !== null && box.y > 0 && box.y + box.height < height;
+    };
+    assert(await isSeen());
+    await lesson.part('learningRate').fill('0.005');
+    await lesson.part('learningRate').blur();
+    await lesson.until((element) => element.state.options.learningRate === 0.005);
+    // Built anew, they are still there.
+    await page
+      .getByRole('link', { name: '中文' })
+      .evaluate((link) => /** @type {HTMLElement} */ (link).click());
+    await lesson.part('pin-settings').and(page.locator('[aria-pressed="true"]')).waitFor();
+    await lesson.run((element) => {
+      element.shadowRoot?.querySelector('[data-group="memory"]')?.scrollIntoView();
+    });
+    assert(await isSeen());
+    await lesson.part('pin-settings').click();
+    assert(!(await isSeen()));
+  });
+
+  for (const which of /** @type {const} */ (['sin-cos', 'mnist'])) {
+    onCpu(
+      `after every try button of ${which} its figure is in view: ${where}`,
+      async (t) => {
+        const page = await openPage(t, PAGE, { context: { ...context, reducedMotion: 'reduce' } });
+        const lesson = lessonOf(page, which);
+        await lesson.ready();
+        // What is shown is at stake, not what was learned.
+        await lesson.run((element) => {
+          const { step, compare, evaluate } = element;
+          element.step = (/** @type {number} */ count) =>
+            step.call(element, Math.min(count ?? 1, 2));
+          element.compare = (/** @type {any} */ what) =>
+            compare.call(element, { ...what, steps: 2 });
+          element.evaluate = () => evaluate.call(element, 100);
+        });
+        const buttons = lesson.element.locator('.tries button');
+        const count = await buttons.count();
+        assert(count > 10, `${count} buttons`);
+        /** @type {string[]} */
+        const missed = [];
+        for (let k = 0; k < count; k += 1) {
+          const button = buttons.nth(k);
+          const name = await button.textContent();
+          await button.click();
+          const running = lesson.element.locator('.tries button[aria-disabled="true"]');
+          await running.waitFor({ state: 'detached' });
+          const seen = await button.evaluate((element) => {
+            const slot = element.closest('[slot]')?.assignedSlot;
+            const box = slot?.closest('section')?.querySelector('.figure')?.getBoundingClientRect();
+            const bar = document
+              .querySelector('unroll-lesson')
+              ?.shadowRoot?.querySelector('.bar')?.clientHeight;
+            if (!box) return 0;
+            const [top, room] = [bar ?? 0, innerHeight - (bar ?? 0)];
+            const part = Math.min(box.bottom, innerHeight) - Math.max(box.top, top);
+            return part / Math.min(box.height, room);
+          });
+          if (seen < 0.6) missed.push(`${name}: ${Math.round(100 * seen)} %`);
+        }
+        assert.deepEqual(missed, []);
+      },
+      { timeout: patience(240_000) },
+    );
+  }
+}
