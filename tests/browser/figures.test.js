@@ -116,6 +116,7 @@ onCpu('the same mistake, and the same test image, twice: the same digit', async 
   await gallery.scrollIntoViewIfNeeded();
   await gallery.getByTitle(title, { exact: true }).click();
   const name = lesson.part('tape-name').filter({ hasText: new RegExp(`\\b${index}\\b`) });
+  await lesson.part('tape').scrollIntoViewIfNeeded();
   await name.waitFor();
   assert.equal(await shows(), first);
 

@@ -157,7 +157,7 @@ export const article = {
       id: 'mistakes',
       title: 'What it gets wrong',
       body: [
-        'Of the first 2,000 test digits it misreads 75 to 105. The <em>confusion matrix</em> says which for which: a row for each true digit, a column for each reading. The list changes with the seed, and so does the hardest digit: what looks like a rule in one run may be gone in the next.',
+        'Of the first 2,000 test digits it misreads 75 to 120. The <em>confusion matrix</em> says which for which: a row for each true digit, a column for each reading. The list changes with the seed, and so does the hardest digit: what looks like a rule in one run may be gone in the next.',
         'Most mistakes are made with low confidence: a typical one has a probability of about 0.7, a typical right answer more than 0.99. But one in five or four is made with more than 0.9: being sure is no proof. A few digits, such as test image 445, went wrong with every seed. Click one, and see on the tape where belief took the wrong turn.',
       ],
       figure: 'mistakes',

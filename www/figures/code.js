@@ -132,6 +132,7 @@ export function code(context) {
   choose(view.shown);
   return {
     still: true,
+    quiet: true,
     element: plainSection('code', details),
     unfold() {
       details.open = view.open ?? true;

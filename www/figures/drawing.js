@@ -226,6 +226,7 @@ export function drawing(context) {
   }
 
   return {
+    quiet: true,
     element: section(
       'drawing',
       text('drawing'),
