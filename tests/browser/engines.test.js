@@ -113,8 +113,10 @@ function suite(engine) {
 
   inEngine('a digit is drawn with the mouse and read, also while the lesson trains', async (t) => {
     const { digits } = await openLessons(t);
-    assert.equal(await digits.prediction(), null);
+    // A test image lies there until somebody draws.
+    await digits.until(({ pad }) => pad.image !== null);
     await digits.draw(strokes(4, 0));
+    assert.equal(await digits.run(({ pad }) => pad.image), null);
     assert.notEqual(await digits.prediction(), null);
     await digits.click('clear');
     assert.equal(await digits.prediction(), null);

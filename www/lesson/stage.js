@@ -119,9 +119,9 @@ export class Stage {
     this.#dress(root, frame, attempt);
     this.#readyForPaper(frame, signal);
     // What is brought into view comes to stand below the bar.
-    this.#barSize = new ResizeObserver(() =>
-      frame.style.setProperty('--bar', `${bar.offsetHeight}px`),
-    );
+    const measured = () => frame.style.setProperty('--bar', `${bar.offsetHeight}px`);
+    // Not within the observer's own turn: it would have to look again.
+    this.#barSize = new ResizeObserver(() => requestAnimationFrame(measured));
     this.#barSize.observe(bar);
 
     this.#seen.observe(host);
