@@ -133,9 +133,12 @@ for (const when of /** @type {const} */ (['middle', 'trained'])) {
           console.log(file);
         }
         if (when === 'trained' && lang === 'en' && colorScheme === 'light' && place === 'desk') {
-          // The figures alone, without the article's text.
+          // The figures alone, without the article's text and the settings.
           await page.locator('unroll-lesson').evaluateAll((all) => {
-            for (const element of all) element.replaceChildren();
+            for (const element of all) {
+              element.replaceChildren();
+              element.setAttribute('hide', 'settings,sample,architecture,weights');
+            }
           });
           for (const [file, lesson, what] of README) {
             const path = join(root, 'www/pictures', file);

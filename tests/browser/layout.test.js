@@ -1,7 +1,15 @@
 /** Where things stand: the words beside their figure, the bar above both, and what a press shows where one looks. */
 
 import assert from 'node:assert/strict';
-import { lessonOf, onCpu, openPage, patience } from './harness.js';
+import {
+  lessonOf,
+  onCpu,
+  openPage,
+  openSite,
+  patience,
+  serveMnist,
+  smallMnist,
+} from './harness.js';
 
 /** @import {Lesson} from './harness.js' */
 
@@ -64,6 +72,29 @@ for (const [where, context] of /** @type {const} */ ([
   ['desk', DESK],
   ['phone', PHONE],
 ])) {
+  onCpu(`nothing moves while the page comes, and while it is read: ${where}`, async (t) => {
+    await serveMnist(t, smallMnist());
+    const page = await openPage(t, 'about:blank', { context });
+    await page.addInitScript(() => {
+      const seen = /** @type {any} */ (window);
+      seen.moved = 0;
+      const add = (/** @type {PerformanceObserverEntryList} */ list) => {
+        for (const entry of /** @type {any[]} */ (list.getEntries())) seen.moved += entry.value;
+      };
+      new PerformanceObserver(add).observe({ type: 'layout-shift', buffered: true });
+    });
+    await page.goto((await openSite()).url('index.html?lang=en&backend=cpu'));
+    for (const name of /** @type {const} */ (['sin-cos', 'mnist'])) {
+      const lesson = lessonOf(page, name);
+      await lesson.ready();
+      for (const part of ['settings', 'loss', 'code'])
+        await lesson.part(part).scrollIntoViewIfNeeded();
+    }
+    const moved = await page.evaluate(() => /** @type {any} */ (window).moved);
+    t.diagnostic(`layout shift ${moved.toFixed(4)}`);
+    assert(moved < 0.05, `layout shift ${moved}`);
+  });
+
   onCpu(`the settings come when they are called, and go again: ${where}`, async (t) => {
     const page = await openPage(t, PAGE, { context });
     const lesson = lessonOf(page, 'sin-cos');

@@ -72,6 +72,27 @@ onCpu('sin-cos is there again with its wave', async (t) => {
   assert.equal((await lesson.losses()).length, 61);
 });
 
+onCpu('an element that was put back, and has not begun again, loses nothing', async (t) => {
+  const page = await openPage(t, PAGE);
+  await lessonOf(page, 'mnist').call('step', 30);
+  await page.evaluate(async () => {
+    const lesson = document.querySelector('unroll-lesson[lesson="mnist"]');
+    lesson?.remove();
+    await new Promise((resolve) => setTimeout(resolve));
+    const far = document.createElement('div');
+    far.style.marginTop = '20000px';
+    far.append(/** @type {Element} */ (lesson));
+    document.body.append(far);
+  });
+  // Until it has its name again.
+  await page.waitForFunction(async () => {
+    const { held } = await navigator.locks.query();
+    return held?.some(({ name }) => name?.includes('remembers') && name.includes('mnist'));
+  });
+  const lesson = await reload(page);
+  assert.equal((await lesson.state()).step, 30);
+});
+
 onCpu('what is forgotten is forgotten', async (t) => {
   const page = await openPage(t, PAGE);
   await lessonOf(page, 'mnist').call('step', 30);

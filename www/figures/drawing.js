@@ -60,7 +60,7 @@ export function drawing(context) {
   const sees = digitPicture({ part: 'normalised', 'aria-label': text('sees-alt') });
   const digit = make('span', { part: 'prediction', class: 'prediction', role: 'img' });
   const caution = make('p', { class: 'note absent' }, text('prediction-untrained'));
-  const source = make('p', { part: 'pad-image', class: 'note', hidden: true });
+  const source = make('p', { part: 'pad-image', class: 'note absent' });
   /** The test image that lies on the pad. */
   const image = digitPicture();
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 });
@@ -195,7 +195,7 @@ export function drawing(context) {
     const { image: test } = run.pad;
     if (run.pad.strokes.length === 0) keyDown = false;
     image.show(test?.pixels ?? null);
-    source.hidden = !test;
+    source.classList.toggle('absent', !test);
     if (test) write(source, testImageName(text, run, test));
     hint.hidden = !isEmpty();
     undo.disabled = clear.disabled = isEmpty();

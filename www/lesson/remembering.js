@@ -84,7 +84,8 @@ export class Remembering {
   }
 
   #flush() {
-    if (this.#isRead) this.#storage.flush(this.#visit());
+    // Before there is a checkpoint there is nothing to go on from: what was remembered before is worth more.
+    if (this.#isRead && this.#checkpoint) this.#storage.flush(this.#visit());
   }
 
   /** @returns {Visit} */
