@@ -23,6 +23,31 @@ function state(page, lesson) {
   }));
 }
 
+test('what is there to be watched takes its time, again and again, and can be stopped', {
+  timeout: 120_000,
+}, async (t) => {
+  const page = await openPage(t, PATH);
+  const press = tryButton(page, 'sin-cos', 'Train, and watch it close');
+  const claim = press.locator('xpath=..').locator('p');
+  const lesson = page.locator('unroll-lesson[lesson="sin-cos"]');
+  for (let k = 0; k < 2; k += 1) {
+    const began = performance.now();
+    await press.click();
+    await claim.getByText(/^Running/).waitFor();
+    await claim.getByText(/two to three times as far apart/).waitFor();
+    // A hundred segments, 25 a second.
+    assert(performance.now() - began > 3500);
+    assert.equal((await state(page, 'sin-cos')).step, 100);
+  }
+  await press.click();
+  await claim.getByText(/^Running/).waitFor();
+  await lesson.locator('[part~="pause"]').click();
+  await claim.getByText(/[Ss]topped/).waitFor();
+  const { step, options } = await state(page, 'sin-cos');
+  assert(step < 100);
+  assert.equal(options.speed, 20, 'the speed is the reader’s again');
+});
+
 test('a button trains what its claim is about, and does not train it twice', {
   timeout: 120_000,
 }, async (t) => {

@@ -305,6 +305,23 @@ onCpu('a seed that is refused does not stay in its field', async (t) => {
   assert.equal(await lesson.page.getByText(/seed cannot be -1/).count(), 0);
 });
 
+onCpu('a field that is left empty says what it needs, and changes nothing', async (t) => {
+  const lesson = await openLesson(t, { lesson: 'sin-cos', backend: 'cpu', hide: ASKING });
+  await lesson.ready();
+  for (const [part, words, held] of [
+    ['learningRate', 'Learning rate needs a number.', '0.02'],
+    ['seed', 'Seed needs a number.', '1'],
+  ]) {
+    const field = lesson.part(String(part));
+    await field.fill('');
+    await field.press('Enter');
+    await lesson.page.getByText(String(words)).waitFor();
+    assert.equal(await field.inputValue(), held);
+  }
+  const { options, seed } = await lesson.state();
+  assert.deepEqual([options.learningRate, seed], [0.02, 1]);
+});
+
 onCpu('a backend that is refused is no longer spoken of once another is chosen', async (t) => {
   const lesson = await openLesson(t, { lesson: 'sin-cos', backend: 'cpu', hide: ASKING });
   await lesson.ready();

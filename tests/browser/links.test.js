@@ -103,22 +103,26 @@ onCpu('what a link cannot say is named, and the lesson is there', async (t) => {
   assert(!site.requests.some(([path]) => path.includes('evil')));
 });
 
-onCpu('it is named as well where another run begins, and for a figure or a lesson there is not', async (t) => {
-  const page = await openPage(t, PAGE);
-  const lesson = lessonOf(page, 'mnist');
-  await lesson.call('set', { cell: 'rnn' });
-  const notice = lesson.part('error');
-  await page.evaluate(() => {
-    location.hash = 'lesson=mnist&hiddenSize=32&foo=1&figure=nothere';
-  });
-  for (const name of ['foo=1', 'figure=nothere']) await notice.filter({ hasText: name }).waitFor();
-  const { options } = await lesson.state();
-  assert.deepEqual([options.hiddenSize, options.cell], [32, 'lstm']);
-  await page.evaluate(() => {
-    location.hash = 'lesson=nope&cell=gru';
-  });
-  await lessonOf(page, 'sin-cos').part('error').filter({ hasText: 'lesson=nope' }).waitFor();
-});
+onCpu(
+  'it is named as well where another run begins, and for a figure or a lesson there is not',
+  async (t) => {
+    const page = await openPage(t, PAGE);
+    const lesson = lessonOf(page, 'mnist');
+    await lesson.call('set', { cell: 'rnn' });
+    const notice = lesson.part('error');
+    await page.evaluate(() => {
+      location.hash = 'lesson=mnist&hiddenSize=32&foo=1&figure=nothere';
+    });
+    for (const name of ['foo=1', 'figure=nothere'])
+      await notice.filter({ hasText: name }).waitFor();
+    const { options } = await lesson.state();
+    assert.deepEqual([options.hiddenSize, options.cell], [32, 'lstm']);
+    await page.evaluate(() => {
+      location.hash = 'lesson=nope&cell=gru';
+    });
+    await lessonOf(page, 'sin-cos').part('error').filter({ hasText: 'lesson=nope' }).waitFor();
+  },
+);
 
 onCpu('an embed’s query and the attribute say the same words', async (t) => {
   const page = await openPage(
