@@ -13,8 +13,9 @@
 
 import { UnrollError, asUnrollError, closedError } from './fault.js';
 import { compiled, forget } from './modules.js';
+import { buffersOf } from './shared-digits.js';
 
-/** @import {Backend, Commands, Fault, Reply, WorkerEvent} from './protocol.js' */
+/** @import {Backend, Commands, Fault, Reply, WorkerEvent, SharedDigits} from './protocol.js' */
 
 /** What a worker says besides: it holds its lock. @typedef {WorkerEvent | Reply | {event: 'held'}} Message */
 
@@ -194,7 +195,9 @@ export class Connection {
   /** @param {{id: number, command: string, params: unknown}} request */
   #send(request) {
     try {
-      this.#worker?.postMessage(request);
+      const { command, params } = request;
+      const digits = command === 'takeDigits' ? /** @type {SharedDigits} */ (params) : null;
+      this.#worker?.postMessage(request, digits ? buffersOf(digits) : []);
     } catch (thrown) {
       const { message } = asUnrollError(thrown);
       const error = { code: 'bad-request', message, detail: { command: request.command } };

@@ -9,10 +9,11 @@
 
 import { findDigits } from './dataset.js';
 import { probe } from './probe.js';
+import { buffersOf } from './shared-digits.js';
 
 /** @import {Message} from './connection.js' */
 /** @import {Compiled} from './modules.js' */
-/** @import {Fault, WorkerEvent} from './protocol.js' */
+/** @import {Fault, SharedDigits, WorkerEvent} from './protocol.js' */
 /** @typedef {{id: number, command: string, params: any}} AnyRequest */
 /** @typedef {{handle(request: AnyRequest): void}} Core */
 
@@ -27,13 +28,15 @@ const early = [];
 /** Requests of this file's own, which have negative ids. @type {Map<number, (reply: any) => void>} */
 const own = new Map();
 let lastOwnId = 0;
-const BRINGS_DIGITS = new Set(['load', 'loadFiles', 'takeDigits']);
+const BRINGS_DIGITS = new Set(['load', 'loadFiles']);
 /** Whether the core has digits, or is about to. */
 let hasDigits = false;
 
 /** @param {Message} message */
 function post(message) {
-  scope.postMessage(message);
+  const value = 'ok' in message && message.ok ? message.value : null;
+  const isShared = value !== null && typeof value === 'object' && 'trainImages' in value;
+  scope.postMessage(message, isShared ? buffersOf(/** @type {SharedDigits} */ (value)) : []);
 }
 
 /**
@@ -92,6 +95,7 @@ async function answerProbe(id) {
 /** @param {AnyRequest} request */
 function serve(request) {
   if (request.command === 'load' && request.params.data === 'mnist') return void load(request);
+  if (request.command === 'takeDigits') return void take(request);
   if (BRINGS_DIGITS.has(request.command)) hasDigits = true;
   pass(request);
 }
@@ -131,6 +135,18 @@ function ask(command, params) {
     own.set(id, (reply) => (reply.ok ? resolve(reply.value) : reject(reply.error)));
     pass({ id, command, params });
   });
+}
+
+/** Digits that another worker shared. @param {AnyRequest} request */
+async function take({ id, params }) {
+  hasDigits = true;
+  try {
+    post({ id, ok: true, value: await ask('takeDigits', params) });
+  } catch (fault) {
+    post({ id, ok: false, error: /** @type {Fault} */ (fault) });
+  }
+  // The core has its own copy; this one need not wait for the collector.
+  for (const buffer of buffersOf(params)) /** @type {any} */ (buffer).transfer?.(0);
 }
 
 /**
