@@ -1,15 +1,7 @@
 /** Where things stand: the words beside their figure, the bar above both, and what a press shows where one looks. */
 
 import assert from 'node:assert/strict';
-import {
-  lessonOf,
-  onCpu,
-  openPage,
-  openSite,
-  patience,
-  serveMnist,
-  smallMnist,
-} from './harness.js';
+import { lessonOf, needsMnist, onCpu, openPage, openSite, patience } from './harness.js';
 
 /** @import {Lesson} from './harness.js' */
 
@@ -73,7 +65,7 @@ for (const [where, context] of /** @type {const} */ ([
   ['phone', PHONE],
 ])) {
   onCpu(`nothing moves while the page comes, and while it is read: ${where}`, async (t) => {
-    await serveMnist(t, smallMnist());
+    if (!needsMnist(t)) return;
     const page = await openPage(t, 'about:blank', { context });
     await page.addInitScript(() => {
       const seen = /** @type {any} */ (window);
