@@ -292,13 +292,14 @@ impl Open {
     fn share(&self) -> Result<SharedDigits, Fault> {
         let DataSet { train, test } = self.run.mnist("shareDigits")?.digits()?;
         let verified = self.data.as_ref().filter(|data| data.verified);
+        let source = verified.ok_or_else(not_shared)?.source;
         let packed = |digits: &Digits| digits.images.packed().to_vec().into();
         Ok(SharedDigits {
             train_images: packed(train),
             train_labels: train.labels.clone().into(),
             test_images: packed(test),
             test_labels: test.labels.clone().into(),
-            source: verified.ok_or_else(not_shared)?.source,
+            source,
         })
     }
 

@@ -144,12 +144,12 @@ export function mistakes(context) {
     const open = image !== null && image.index === view.chosen ? image : null;
     opened.classList.toggle('absent', open === null);
     if (!open) return;
-    closeUp.show(open.pixels);
-    closeUp.describe(testImageName(text, run, open));
-    const { reading } = run;
-    if (reading?.image !== open) return write(verdict, testImageName(text, run, open));
-    const share = percent.format(reading.probabilities[reading.digit] ?? 0);
     const name = testImageName(text, run, open);
+    closeUp.show(open.pixels);
+    closeUp.describe(name);
+    const { reading } = run;
+    if (reading?.image !== open) return write(verdict, name);
+    const share = percent.format(reading.probabilities[reading.digit] ?? 0);
     write(verdict, text('mistakes-opened', { name, digit: reading.digit, share }));
   }
 

@@ -248,14 +248,19 @@ export class Stage {
 
   /** Brings a figure into view while the page is still being built. @param {string} name @returns {boolean} whether there is one */
   bring(name) {
-    const found = this.#figures.find(({ element }) => element.dataset.group === name);
+    const found = this.#find(name);
     if (found) keepInView(found.element);
     return found !== undefined;
   }
 
+  /** @param {string} name */
+  #find(name) {
+    return this.#figures.find(({ element }) => element.dataset.group === name);
+  }
+
   /** @param {string} name @returns {Figure} @throws {UnrollError} `figure-unknown` */
   #figure(name) {
-    const found = this.#figures.find(({ element }) => element.dataset.group === name);
+    const found = this.#find(name);
     if (!found) {
       const names = this.#figures.map(({ element }) => element.dataset.group ?? '');
       throw unknownFigure(name, names.filter(Boolean));
