@@ -48,6 +48,8 @@ const STYLES = [
   'digits',
   'belief-tape',
   'gates',
+  'cell',
+  'unrolled',
   'mistakes',
   'code',
   'forced-colors',

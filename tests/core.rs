@@ -17,7 +17,7 @@ use support::recall::{RECALL, WEATHER, Weather};
 use support::{idx, options, wait};
 use unroll::device::{Backend, BackendChoice};
 use unroll::lessons::options::{Patch, Value};
-use unroll::training::Run;
+use unroll::training::{Hold, Run};
 use unroll::worker::command::{Command, Drawing, List, Pixels, Set, SharedDigits, Source};
 use unroll::worker::core::Core;
 use unroll::worker::event::{Answer, Continuation, Event, Message, State};
@@ -326,6 +326,7 @@ fn fits(command: &Command, answer: &Answer) -> bool {
         Command::Evaluate { .. } => matches!(answer, Answer::Evaluation(_)),
         Command::Predict { .. } => matches!(answer, Answer::Prediction(_)),
         Command::Inspect { .. } => matches!(answer, Answer::Inspection(_)),
+        Command::Unroll { .. } => matches!(answer, Answer::Unrolled(_)),
         Command::RowGradients {} => matches!(answer, Answer::RowGradients(_)),
         Command::ScanOrder {} => matches!(answer, Answer::Order(_)),
         Command::GradientReach {} => matches!(answer, Answer::Reach(_)),
@@ -410,7 +411,7 @@ fn command(rng: &mut Pcg32) -> Command {
         1 => Pixels::Floats(vec![0.5; 784].into()),
         _ => Pixels::Other,
     };
-    match below(rng, 42) {
+    match below(rng, 44) {
         0..=5 => Command::Play {},
         6..=8 => Command::Pause {},
         9..=14 => Command::Step {
@@ -470,6 +471,18 @@ fn command(rng: &mut Pcg32) -> Command {
         39 => match below(rng, 2) {
             0 => Command::ShareDigits {},
             _ => Command::TakeDigits(shared()),
+        },
+        40 | 41 => Command::Unroll {
+            inputs: pixels(rng),
+            held: match below(rng, 3) {
+                0 => None,
+                _ => Some(vec![Hold {
+                    gate: (*pick(rng, &["forget", "update", "key"])).to_owned(),
+                    value: *pick(rng, &[0.0, 1.0, 2.0, f64::NAN]),
+                    from: *pick(rng, &[0.0, 3.0, -1.0]),
+                    to: *pick(rng, &[5.0, 27.0, 1e9]),
+                }]),
+            },
         },
         38 => Command::Portrait {
             states: List::Floats(vec![0.25; 24].into()),

@@ -207,24 +207,7 @@ impl Mnist {
     /// # Errors
     /// `pixels-count`, `pixels-value`
     pub fn image(&self, what: &str, pixels: &[f32]) -> Result<Tensor<3>, Fault> {
-        let expected = ROWS * ROWS;
-        if pixels.len() != expected {
-            let found = pixels.len();
-            let message =
-                format!("{what} needs {expected} pixels, 28 rows of 28, but was given {found}.");
-            return Err(Fault::new("pixels-count", message).with("found", found));
-        }
-        let range = 0.0..=1.0;
-        if let Some(k) = pixels.iter().position(|pixel| !range.contains(pixel)) {
-            let value = pixels[k];
-            let message = format!(
-                "Pixel {k} is {value}; pixels are whole numbers from 0 to 255 or, as f32, numbers \
-                 from 0 to 1."
-            );
-            let fault = Fault::new("pixels-value", message).with("value", value);
-            return Err(fault.with("index", k));
-        }
-        let image = TensorData::new(self.reading.arrange(pixels), [1, ROWS, ROWS]);
+        let image = TensorData::new(self.sequence(what, pixels)?, [1, ROWS, ROWS]);
         Ok(Tensor::from_data(image, &self.device))
     }
 
@@ -263,6 +246,27 @@ impl Lesson for Mnist {
             initial,
             objective: self.train_on.objective(),
         })
+    }
+
+    fn sequence(&self, what: &str, pixels: &[f32]) -> Result<Vec<f32>, Fault> {
+        let expected = ROWS * ROWS;
+        if pixels.len() != expected {
+            let found = pixels.len();
+            let message =
+                format!("{what} needs {expected} pixels, 28 rows of 28, but was given {found}.");
+            return Err(Fault::new("pixels-count", message).with("found", found));
+        }
+        let range = 0.0..=1.0;
+        if let Some(k) = pixels.iter().position(|pixel| !range.contains(pixel)) {
+            let value = pixels[k];
+            let message = format!(
+                "Pixel {k} is {value}; pixels are whole numbers from 0 to 255 or, as f32, numbers \
+                 from 0 to 1."
+            );
+            let fault = Fault::new("pixels-value", message).with("value", value);
+            return Err(fault.with("index", k));
+        }
+        Ok(self.reading.arrange(pixels))
     }
 
     fn position(&self, _steps: u64) -> Position {

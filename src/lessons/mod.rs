@@ -147,6 +147,12 @@ pub trait Lesson: Any {
         None
     }
 
+    /// The inputs that `what` was given, as the network reads them: `[time, inputs]`, at least one time step.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    fn sequence(&self, what: &str, inputs: &[f32]) -> Result<Vec<f32>, Fault>;
+
     /// Where the run stands after `steps` steps.
     fn position(&self, steps: u64) -> Position;
 

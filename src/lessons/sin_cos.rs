@@ -14,6 +14,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::Serialize;
 use std::collections::VecDeque;
 
+/// The most inputs of a sequence that somebody gives.
+const LONGEST: usize = 2_000;
 /// Segments after which the tutorial stops.
 const EPOCH: u64 = 100;
 /// Segments that [`SinCos::last_segments`] are, and as many before them for the state to settle.
@@ -264,6 +266,23 @@ impl Lesson for SinCos {
             segments.hidden.extend(hidden);
         }
         Some(segments)
+    }
+
+    fn sequence(&self, what: &str, inputs: &[f32]) -> Result<Vec<f32>, Fault> {
+        let found = inputs.len();
+        if !(1..=LONGEST).contains(&found) {
+            let message =
+                format!("{what} takes from 1 to {LONGEST} inputs, but was given {found}.");
+            let fault = Fault::new("inputs-count", message).with("found", found);
+            return Err(fault.with("most", LONGEST));
+        }
+        if let Some(k) = inputs.iter().position(|input| !input.is_finite()) {
+            let value = inputs[k];
+            let message = format!("Input {k} of {what} is {value}; inputs are finite numbers.");
+            let fault = Fault::new("inputs-value", message).with("value", value);
+            return Err(fault.with("index", k));
+        }
+        Ok(inputs.to_vec())
     }
 
     fn position(&self, steps: u64) -> Position {

@@ -36,3 +36,16 @@ pub const DENOMINATOR: [f32; 5] = [
     4.697_505_5e-1,
     1.0,
 ];
+
+/// The hyperbolic tangent of one number on the host.
+pub fn tanh(x: f32) -> f32 {
+    let x = x.clamp(-BOUND, BOUND);
+    let horner = |z: f32, powers: &[f32]| powers.iter().fold(0.0, |sum, power| sum * z + power);
+    let z = x * x;
+    (x * horner(z, &NUMERATOR) / horner(z, &DENOMINATOR)).clamp(-1.0, 1.0)
+}
+
+/// The logistic function of one number on the host.
+pub fn sigmoid(x: f32) -> f32 {
+    0.5 + 0.5 * tanh(0.5 * x)
+}

@@ -5,7 +5,7 @@
 use super::evaluation::{argmax, softmax};
 use super::run::Run;
 use crate::fault::Fault;
-use crate::lessons::{Batch, DIGITS, ROWS};
+use crate::lessons::{Batch, DIGITS, Lesson, ROWS};
 use crate::model::{Network, weights};
 use crate::numbers::Numbers;
 use crate::operators::head::Objective;
@@ -14,7 +14,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData, Transaction};
 use serde::Serialize;
 
-/// The most time steps that [`follow`] runs.
+/// The most states that are looked at.
 const LONGEST: usize = 2_000;
 
 /// What the network makes of one image.
@@ -165,7 +165,7 @@ impl Run {
     /// # Errors
     /// `wrong-lesson`, `inputs-count`, `inputs-value`, `read-back`
     pub async fn follow(&self, inputs: &[f32]) -> Result<Following, Fault> {
-        self.sin_cos("follow")?;
+        let inputs = self.sin_cos("follow")?.sequence("follow", inputs)?;
         follow(&self.network, inputs, self.step, &self.device).await
     }
 }
@@ -338,26 +338,15 @@ pub fn check_states(states: &[f32], size: usize) -> Result<(), Fault> {
 /// Runs `network` over `inputs` from the zero state.
 ///
 /// # Errors
-/// `inputs-count`, `inputs-value`, `read-back`
+/// `read-back`
 pub async fn follow(
     network: &Network,
-    inputs: &[f32],
+    inputs: Vec<f32>,
     step: u64,
     device: &Device,
 ) -> Result<Following, Fault> {
     let time = inputs.len();
-    if !(1..=LONGEST).contains(&time) {
-        let message = format!("follow takes from 1 to {LONGEST} inputs, but was given {time}.");
-        let fault = Fault::new("inputs-count", message).with("found", time);
-        return Err(fault.with("most", LONGEST));
-    }
-    if let Some(k) = inputs.iter().position(|input| !input.is_finite()) {
-        let value = inputs[k];
-        let message = format!("Input {k} of follow is {value}; inputs are finite numbers.");
-        let fault = Fault::new("inputs-value", message).with("value", value);
-        return Err(fault.with("index", k));
-    }
-    let x = TensorData::new(inputs.to_vec(), [1, time, 1]);
+    let x = TensorData::new(inputs, [1, time, 1]);
     let (predictions, hidden) = network.valid().read(Tensor::from_data(x, device));
     let transaction = Transaction::default()
         .register(predictions)

@@ -9,7 +9,9 @@ mod evaluation;
 mod inside;
 mod optimizer;
 mod run;
+mod unrolled;
 
 pub use evaluation::{CHUNK, EVALUATED, Evaluation, Evaluator};
 pub use inside::{Following, Inspection, Outputs, Prediction, Reach, RowGradients, check_states};
 pub use run::{Progress, Run, diverged};
+pub use unrolled::{Hold, Unrolled};

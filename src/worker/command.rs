@@ -3,6 +3,7 @@
 use crate::device::{Backend, BackendChoice, Found};
 use crate::lessons::options::{Choice, Patch};
 use crate::numbers::Numbers;
+use crate::training::Hold;
 
 /// A command with its parameters, as `{command, params}`.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +70,13 @@ pub enum Command {
     Predict { pixels: Pixels },
     /// mnist: what happens inside while it reads them.
     Inspect { pixels: Pixels },
+    /// One sequence, an image of mnist or up to 2,000 inputs of sin-cos, taken apart: every sum, gate and
+    /// state of every time step, and what they would be with gates held.
+    Unroll {
+        inputs: Pixels,
+        #[cfg_attr(test, ts(optional))]
+        held: Option<Vec<Hold>>,
+    },
     /// mnist: how much of the gradient reaches each row.
     RowGradients {},
     /// mnist: which pixel, row-major, is read at each of the 784 places.

@@ -8,7 +8,7 @@ use crate::lessons::options::Patch;
 use crate::numbers::Numbers;
 use crate::portrait::Portrait;
 use crate::training::{
-    Evaluation, Following, Inspection, Outputs, Prediction, Reach, RowGradients,
+    Evaluation, Following, Inspection, Outputs, Prediction, Reach, RowGradients, Unrolled,
 };
 use serde::Serialize;
 
@@ -187,6 +187,7 @@ pub enum Answer {
     Prediction(Prediction),
     Drawing(DrawingPrediction),
     Inspection(Inspection),
+    Unrolled(Unrolled),
     RowGradients(RowGradients),
     Reach(Reach),
     Outputs(Outputs),

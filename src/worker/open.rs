@@ -173,11 +173,22 @@ impl Open {
                 self.evaluations.push_back(Job { evaluator, id });
                 return Ok(When::Later);
             }
-            Command::Predict { pixels } => {
-                Answer::Prediction(self.run.predict(&floats("predict", pixels)?).await?)
-            }
-            Command::Inspect { pixels } => {
-                Answer::Inspection(self.run.inspect(&floats("inspect", pixels)?).await?)
+            Command::Predict { pixels } => Answer::Prediction(
+                self.run
+                    .predict(&floats("predict", "pixels", pixels)?)
+                    .await?,
+            ),
+            Command::Inspect { pixels } => Answer::Inspection(
+                self.run
+                    .inspect(&floats("inspect", "pixels", pixels)?)
+                    .await?,
+            ),
+            Command::Unroll { inputs, held } => {
+                let (inputs, held) = (
+                    floats("unroll", "inputs", inputs)?,
+                    held.unwrap_or_default(),
+                );
+                Answer::Unrolled(self.run.unroll(&inputs, &held).await?)
             }
             Command::RowGradients {} => Answer::RowGradients(self.run.row_gradients().await?),
             Command::GradientReach {} => Answer::Reach(self.run.reach().await?),

@@ -27,13 +27,13 @@ fn whole(name: &str, value: f64, least: u32, most: u32) -> Result<u64, Fault> {
 }
 
 /// Pixels in [0, 1].
-pub(super) fn floats(command: &str, pixels: Pixels) -> Result<Vec<f32>, Fault> {
+pub(super) fn floats(command: &str, name: &str, pixels: Pixels) -> Result<Vec<f32>, Fault> {
     match pixels {
         Pixels::Bytes(bytes) => Ok(bytes.iter().map(|&p| f32::from(p) / 255.0).collect()),
         Pixels::Floats(floats) => Ok(floats.0),
         Pixels::Other => {
             let message = format!(
-                "{command} needs its pixels as a Uint8Array of 0 to 255 or a Float32Array of 0 to \
+                "{command} needs its {name} as a Uint8Array of 0 to 255 or a Float32Array of 0 to \
                  1."
             );
             Err(Fault::new("pixels-type", message))

@@ -8,6 +8,7 @@ use super::command::{Command, Drawing, List, Pixels, SharedDigits};
 use crate::device::{Adapter, Found};
 use crate::lessons::options::{Choice, Patch, Value};
 use crate::numbers::Numbers;
+use crate::training::Hold;
 use js_sys::{Array, Float32Array, Object, Reflect, Uint8Array, Uint8ClampedArray};
 use wasm_bindgen::prelude::*;
 
@@ -69,6 +70,10 @@ pub fn command(name: &str, params: &JsValue) -> Result<Command, String> {
         },
         "inspect" => Command::Inspect {
             pixels: pixels(&get(params, "pixels")),
+        },
+        "unroll" => Command::Unroll {
+            inputs: pixels(&get(params, "inputs")),
+            held: p.optional("held", Params::holds)?,
         },
         "rowGradients" => Command::RowGradients {},
         "scanOrder" => Command::ScanOrder {},
@@ -154,6 +159,21 @@ impl Params<'_> {
 
     fn patch(&self, name: &str) -> Result<Patch, String> {
         patch(&get(self.0, name)).ok_or_else(|| format!("{name} is no object"))
+    }
+
+    fn holds(&self, name: &str) -> Result<Vec<Hold>, String> {
+        let list = get(self.0, name).dyn_into::<Array>();
+        let list = list.map_err(|_| format!("{name} is no list of objects"))?;
+        let hold = |one: JsValue| {
+            let p = Params(&one);
+            Ok(Hold {
+                gate: p.text("gate")?,
+                value: p.number("value")?,
+                from: p.number("from")?,
+                to: p.number("to")?,
+            })
+        };
+        list.iter().map(hold).collect()
     }
 
     fn patches(&self, name: &str) -> Result<Vec<Patch>, String> {

@@ -15,7 +15,7 @@ use crate::lessons::options::{DefaultValue, Kind, Row};
 use crate::lessons::{LESSONS, Segments};
 use crate::portrait::Portrait;
 use crate::training::{
-    Evaluation, Following, Inspection, Outputs, Prediction, Reach, RowGradients,
+    Evaluation, Following, Hold, Inspection, Outputs, Prediction, Reach, RowGradients, Unrolled,
 };
 use std::collections::BTreeMap;
 use std::fs;
@@ -64,7 +64,7 @@ const HEAD: &str = "\
 ";
 
 /// What every command is answered with.
-const VALUES: [(&str, &str); 29] = [
+const VALUES: [(&str, &str); 30] = [
     ("choose", "Choice | null"),
     ("open", "State"),
     ("load", "DataSource"),
@@ -80,6 +80,7 @@ const VALUES: [(&str, &str); 29] = [
     ("evaluate", "Evaluation"),
     ("predict", "Prediction"),
     ("inspect", "Inspection"),
+    ("unroll", "Unrolled"),
     ("rowGradients", "RowGradients"),
     ("scanOrder", "Uint16Array"),
     ("gradientReach", "Reach"),
@@ -304,6 +305,8 @@ fn written() -> String {
         Prediction,
         DrawingPrediction,
         Inspection,
+        Hold,
+        Unrolled,
         RowGradients,
         Reach,
         Outputs,

@@ -82,10 +82,55 @@ export const article = {
       ],
     },
     {
+      id: 'inside',
+      title: 'Inside the cell',
+      body: [
+        'Besides the hidden state <em>h</em> an LSTM has a <em>cell state c</em>: the line at the top. At every row it is multiplied by the forget gate <em>f</em>, and the candidate <em>g</em> is added, as much of it as the input gate <em>i</em> lets through. Nothing else touches it. All four boxes read the same two things, the row <em>x</em> and the last <em>h</em>; the output gate <em>o</em> decides what of <em>c</em> becomes the new <em>h</em>. A line is as dark as what it lets through. Choose a part, or go through a row part by part, and read its equation with the numbers of one unit.',
+        'Now hold a gate, in all 64 units at once. Forbid the network to forget, and it reads one digit in ten right: no better than chance. Forgetting is half of what its memory does. Wipe <em>c</em> at row 8, and hardly a digit is lost; at row 14, and four in five are still read right, from the lower half alone; at row 20, about half. But freeze it at row 14, and nothing can be read of it: what is there by then is no verdict, only what the rest is to be added to. Train it on every row, and frozen there it still reads about nine in ten.',
+      ],
+      figure: 'inside',
+      caption:
+        'One unit at one row. On the tape, what the network makes of the digit; outlined, what it made of it with all gates as learned.',
+      tries: [
+        {
+          label: 'Never forget',
+          claim: 'The forget gate stands at 1, and the 7 is no longer read.',
+          actions: [
+            ...trained(),
+            ['figure', 'inside', { digit: 7, part: 'forget', hold: 'never-forget' }],
+          ],
+        },
+        {
+          label: 'Forget all at row 14',
+          claim: 'Its lower half is enough: still a 7.',
+          actions: [
+            ...trained(),
+            ['figure', 'inside', { digit: 7, part: 'forget', row: 14, hold: 'forget-at' }],
+          ],
+        },
+        {
+          label: 'Trained on every row, frozen at row 14',
+          claim: 'Still a 7: here a verdict is kept.',
+          actions: [
+            ...trained({ trainOn: 'every' }),
+            ['figure', 'inside', { digit: 7, part: 'input', row: 15, hold: 'frozen' }],
+          ],
+        },
+        {
+          label: 'Show nothing before row 28',
+          claim: 'The gates no longer hear what was read, and what they keep is of no use.',
+          actions: [
+            ...trained(),
+            ['figure', 'inside', { digit: 7, part: 'output', row: 27, hold: 'hidden' }],
+          ],
+        },
+      ],
+    },
+    {
       id: 'gate-film',
       title: 'The gates at work',
       body: [
-        'Besides the hidden state <em>h</em> an LSTM has a <em>cell state</em> <em>c</em>. At each row, for each of 64 units, <code>c = f·c + i·g</code> and <code>h = o·tanh(c)</code>. The forget gate <em>f</em> says how much of the old <em>c</em> stays, the input gate <em>i</em> how much of the candidate <em>g</em> comes in, the output gate <em>o</em> how much is shown. These three lie between 0 and 1, <em>g</em> between −1 and 1.',
+        'The same for all 64 units: <code>c = f·c + i·g</code> and <code>h = o·tanh(c)</code>. The gates <em>f</em>, <em>i</em> and <em>o</em> lie between 0 and 1, the candidate <em>g</em> between −1 and 1.',
         'Before training all three gates stand near one half. After it, on rows with ink, about one forget gate in six is above 0.9, which keeps, and one in ten or in five below 0.1, which wipes. The blank rows are the surprise: above the digit few gates are saturated, below it about a quarter of the forget gates are above 0.9. The same empty input: the gates listen to the hidden state too. And <em>c</em> has no bound: some units go far beyond 1, in some digits beyond 10.',
       ],
       figure: 'gates',

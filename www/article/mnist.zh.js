@@ -81,10 +81,55 @@ export const article = {
       ],
     },
     {
+      id: 'inside',
+      title: '单元内部',
+      body: [
+        '除了隐藏状态 <em>h</em>，LSTM 还有<em>细胞状态 c</em>，也就是图中最上面那条线。每读一行，它先乘以遗忘门 <em>f</em>，再加上候选值 <em>g</em>，加多少由输入门 <em>i</em> 决定，除此之外再没有什么碰它。四个方框读的是同样两样东西：当前行 <em>x</em> 和上一步的 <em>h</em>。输出门 <em>o</em> 决定 <em>c</em> 有多少成为新的 <em>h</em>。线的深浅就是通过的多少。选一个部分，或者把一行从头走一遍，看看某个单元的算式和数值。',
+        '现在来固定一个门，64 个单元一起固定。不许它遗忘，十个数字就只读得对一个，和瞎猜没有两样：记忆的一半功夫，在于遗忘。在第 8 行把 <em>c</em> 清空，几乎没有影响；在第 14 行清空，单凭下半截，五个里仍能读对四个；在第 20 行清空，只剩一半左右。可要是让它停在第 14 行，就什么也读不出来了：到这里为止存下的还不是判断，只是等着后面接上去的材料。如果训练时每一行都要它回答，停在第 14 行照样读对九成上下。',
+      ],
+      figure: 'inside',
+      caption:
+        '某个单元在某一行的数值。带上是网络对这个数字的读法；线框是所有的门都保持学到的值时的读法。',
+      tries: [
+        {
+          label: '从不遗忘',
+          claim: '遗忘门固定为 1，7 读不出来了。',
+          actions: [
+            ...trained(),
+            ['figure', 'inside', { digit: 7, part: 'forget', hold: 'never-forget' }],
+          ],
+        },
+        {
+          label: '在第 14 行忘掉一切',
+          claim: '下半截就够了：还是 7。',
+          actions: [
+            ...trained(),
+            ['figure', 'inside', { digit: 7, part: 'forget', row: 14, hold: 'forget-at' }],
+          ],
+        },
+        {
+          label: '停在第 14 行，每行都训练',
+          claim: '还是 7：判断已经存下了。',
+          actions: [
+            ...trained({ trainOn: 'every' }),
+            ['figure', 'inside', { digit: 7, part: 'input', row: 15, hold: 'frozen' }],
+          ],
+        },
+        {
+          label: '第 28 行之前什么也不露',
+          claim: '门听不到读过的内容，留下来的也就没有用处。',
+          actions: [
+            ...trained(),
+            ['figure', 'inside', { digit: 7, part: 'output', row: 27, hold: 'hidden' }],
+          ],
+        },
+      ],
+    },
+    {
       id: 'gate-film',
       title: '门在做什么',
       body: [
-        '除了隐藏状态 <em>h</em>，LSTM 还有<em>细胞状态</em> <em>c</em>。每读一行，64 个单元各自计算 <code>c = f·c + i·g</code> 和 <code>h = o·tanh(c)</code>：遗忘门 <em>f</em> 决定旧的 <em>c</em> 留下多少，输入门 <em>i</em> 决定候选值 <em>g</em> 进来多少，输出门 <em>o</em> 决定拿出多少。三个门都在 0 和 1 之间，<em>g</em> 在 −1 和 1 之间。',
+        '这回 64 个单元一起看：<code>c = f·c + i·g</code>，<code>h = o·tanh(c)</code>。三个门 <em>f</em>、<em>i</em>、<em>o</em> 都在 0 和 1 之间，候选值 <em>g</em> 在 −1 和 1 之间。',
         '训练之前，三个门都在一半附近。训练之后，在有笔画的行上，遗忘门约有六分之一超过 0.9，意思是留住；约有十分之一到五分之一低于 0.1，意思是抹去。出人意料的是空白行：在数字上方，几乎没有哪个门拿定了主意；在数字下方，超过 0.9 的遗忘门却有四分之一左右。同样是空白的输入，门的反应不同，可见它们也受隐藏状态影响。还有，<em>c</em> 没有上限：有些单元远超过 1，在有些数字上还超过 10。',
       ],
       figure: 'gates',

@@ -32,6 +32,33 @@ export const article = {
   lead: 'A recurrent network is given a sine wave one point at a time, and says at each point what the cosine is. The point alone does not hold the answer. What does is the subject of this lesson.',
   sections: [
     {
+      id: 'unrolled',
+      title: 'What a recurrent network is',
+      body: [
+        'A recurrent network is a network with a <em>loop</em>. At every time step it reads an input <em>x</em> and its own last <em>hidden state h</em>, and makes a new <em>h</em> of the two; an <em>output layer</em> makes the answer <em>out</em> of that. Draw the box once for every time step, and it is <em>unrolled</em>: an ordinary network, as deep as the sequence is long, with the same weights in every layer. In this form it is trained, and after this form this page is named.',
+        'PyTorch reads whole batches. With <code>batch_first=True</code> an input is <code>[batch, time step, feature]</code>, here <code>[1, 10, 1]</code>. Back come <code>r_out</code>, the hidden states of all time steps, <code>[1, 10, 32]</code>, and <code>h_n</code>, the last one, <code>[1, 1, 32]</code>, whose first number counts layers, <code>batch_first</code> or not; an LSTM gives its last cell state <code>c_n</code> as well. So <code>r_out[:, -1, :]</code> and <code>h_n[-1]</code> are the same numbers. The last line of the figure compares them.',
+      ],
+      figure: 'unrolled',
+      caption:
+        'One segment, after two waves in which the state settles. Squares are units of the hidden state: blue above zero, red below. Click a box, and read its equation.',
+      tries: [
+        {
+          label: 'Before training',
+          claim: 'The answers in blue have little to do with those in red.',
+          actions: [
+            ['set', TUTORIAL],
+            ['reset', { seed: 1 }],
+            ['figure', 'unrolled', { timeStep: 3, unit: 1 }],
+          ],
+        },
+        {
+          label: 'Train a hundred segments',
+          claim: 'In every column the two come close.',
+          actions: [...trained, ['figure', 'unrolled', { timeStep: 3, unit: 1 }]],
+        },
+      ],
+    },
+    {
       id: 'wave',
       title: 'Half a wave at a time',
       body: [

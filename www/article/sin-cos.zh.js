@@ -32,6 +32,33 @@ export const article = {
   lead: '正弦曲线一个点一个点地交给循环神经网络，每到一点，它都要说出余弦是多少。单看这一点，是答不出来的。那么答案藏在哪里？这一课就来找它。',
   sections: [
     {
+      id: 'unrolled',
+      title: '什么是循环神经网络',
+      body: [
+        '循环神经网络，就是带有一个<em>环</em>的网络。每个时间步，它读入一个输入 <em>x</em> 和自己上一步的<em>隐藏状态 h</em>，由两者算出新的 <em>h</em>；<em>输出层</em>再由新的 h 得出答案 <em>out</em>。把这个方框在每个时间步各画一次，就是<em>展开</em>：序列有多长，网络就有多深，而每一层用的是同一组权重。训练用的正是展开后的样子，本页的名字 Unroll 也由此而来。',
+        'PyTorch 一次读入一整批。设 <code>batch_first=True</code>，输入的形状就是 <code>[batch, time step, feature]</code>，这里是 <code>[1, 10, 1]</code>。返回的 <code>r_out</code> 是所有时间步的隐藏状态，<code>[1, 10, 32]</code>；<code>h_n</code> 是最后一个，<code>[1, 1, 32]</code>，无论是否 <code>batch_first</code>，它的第一维都是层数；LSTM 还会返回最后的细胞状态 <code>c_n</code>。所以 <code>r_out[:, -1, :]</code> 与 <code>h_n[-1]</code> 是同一组数，图的最后一行当场核对。',
+      ],
+      figure: 'unrolled',
+      caption:
+        '一段曲线，此前先走两个周期，让状态稳定下来。小方格是隐藏状态的各个单元：蓝为正，红为负。点一个方框，看它的算式。',
+      tries: [
+        {
+          label: '训练之前',
+          claim: '蓝色的回答与红色的答案没什么关系。',
+          actions: [
+            ['set', TUTORIAL],
+            ['reset', { seed: 1 }],
+            ['figure', 'unrolled', { timeStep: 3, unit: 1 }],
+          ],
+        },
+        {
+          label: '训练一百段',
+          claim: '每一列里，两者都靠近了。',
+          actions: [...trained, ['figure', 'unrolled', { timeStep: 3, unit: 1 }]],
+        },
+      ],
+    },
+    {
       id: 'wave',
       title: '一次学半个波',
       body: [

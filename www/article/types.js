@@ -3,6 +3,7 @@
  *
  * What the articles ask of the figures, as `['figure', name, shown]`:
  *
+ * - `unrolled` `{timeStep, unit}`: both from 1.
  * - `wave` `{}`: brought into view.
  * - `memory` `{view: 'portrait' | 'heatmap', path: 'live' | 'probe', pair}`: `live` are the states as
  *   training passed through them, `probe` those of the weights of this moment on two whole waves,
@@ -14,6 +15,8 @@
  * - `output-layer` `{form: 'loop' | 'reshape', timeStep}`: the time step that is followed, from 1.
  * - `belief-tape`, `gates` `{digit}`: the first test image of that digit.
  * - `belief-tape` `{row, erase}`: rows from 1; those of `erase` are made blank.
+ * - `inside` `{digit, part, row, unit, hold}`: a part of the cell by its gate or state, row and unit from 1; `hold` is
+ *   one of the cases in `figures/hold.js`, null: nothing is held.
  * - `gates` `{show: 'forget' | 'input' | 'cell' | 'output' | 'c' | 'h' | 'all', sort: 'none' | 'peak'}`
  * - `gradient-flow` `{steps, at}`: runs RNN and LSTM for so many steps; shows the gradient after step `at`.
  * - `mistakes` `{index}`: that test image on the pad and on the tape; null: the gallery.

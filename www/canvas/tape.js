@@ -22,13 +22,15 @@ const WIDTH = END + 1.6;
 const HEIGHT = HEAD + ROWS + 0.3;
 
 /**
- * A digit on the tape. With rows blanked `belief` is about what is left, and `whole` about the digit before.
+ * A digit on the tape. With rows blanked or gates held `belief` is about what is then, and `whole` about what was
+ * before.
  *
  * @typedef {object} Tape
  * @property {Uint8Array} pixels
  * @property {Prediction} belief
  * @property {Prediction | null} whole
  * @property {number[]} blank   rows, from 0
+ * @property {number[]} [held]  rows, from 0, in which a gate is held
  */
 
 /**
@@ -87,6 +89,9 @@ export function tapePicture(around, { hover, pick }) {
     pen.fillStyle = colours.paper;
     box('fillRect', 0, row + 1, ROWS, ROWS);
     pen.globalAlpha = 1;
+    pen.fillStyle = colours.target;
+    for (const held of tape?.held ?? []) box('fillRect', ROWS - 0.7, held, ROWS, held + 1);
+    pen.globalAlpha = 1;
 
     pen.font = `${Math.max(11, 1.35 * unit)}px system-ui, sans-serif`;
     pen.textAlign = 'center';
@@ -102,7 +107,7 @@ export function tapePicture(around, { hover, pick }) {
     box('strokeRect', STRIP, 0, END, ROWS);
     if (!tape) return;
 
-    const { belief, blank } = tape;
+    const { belief, blank, held = [] } = tape;
     const whole = reading ? null : tape.whole;
     pen.fillStyle = colours.prediction;
     const beliefs = reading ? belief.beliefs.slice(0, DIGITS * (row + 1)) : belief.beliefs;
@@ -128,7 +133,7 @@ export function tapePicture(around, { hover, pick }) {
     if (whole) {
       pen.strokeStyle = colours.ink;
       pen.lineWidth = thickness(1.25);
-      for (let top = Math.min(...blank); top < ROWS; ) {
+      for (let top = Math.min(...blank, ...held); top < ROWS; ) {
         const [first] = firstTwo(whole.beliefs, top);
         let bottom = top + 1;
         while (bottom < ROWS && firstTwo(whole.beliefs, bottom)[0] === first) bottom += 1;

@@ -10,7 +10,7 @@
 import { digitPicture } from '../canvas/digit.js';
 import { heatmap } from '../canvas/heatmap.js';
 import { make, section, write } from '../lesson/dom.js';
-import { choiceOf, firstOf, refuseUnknown } from './figure.js';
+import { choiceOf, firstOf, refuseUnknown, wholeOf } from './figure.js';
 import { LookedAt } from './looked-at.js';
 import { numbers } from './numbers.js';
 import { Question } from './question.js';
@@ -233,6 +233,14 @@ export function gates(context) {
     );
   }
 
+  /** Marks a unit, wherever it stands. @param {number} unit */
+  function showUnit(unit) {
+    const there = present();
+    const shown = there.find((map) => map === view.show);
+    const order = columns(view.seen?.hiddenSize ?? 0, shown ?? KEEPS[cellOf()]);
+    choose({ place: Math.max(0, order.indexOf(unit)) });
+  }
+
   /** What there is to choose from. @param {readonly Map[]} there */
   function offer(there) {
     if (offered === there) return;
@@ -337,10 +345,12 @@ export function gates(context) {
       table.element,
     ),
     async show(what) {
-      refuseUnknown('gates', what, 'digit', 'show', 'sort');
-      const { digit, show, sort } = what;
+      refuseUnknown('gates', what, 'digit', 'show', 'sort', 'row', 'unit');
+      const { digit, show, sort, row, unit } = what;
       if (show !== undefined) choose({ show: choiceOf('show', show, SHOWN) });
       if (sort !== undefined) choose({ sort: choiceOf('sort', sort, SORTED) });
+      if (row !== undefined) choose({ row: wholeOf('row', row, 1, ROWS) - 1 });
+      if (unit !== undefined) showUnit(wholeOf('unit', unit, 1, 256) - 1);
       looked.notice();
       if (digit !== undefined) looked.choose(await firstOf(context, digit));
     },

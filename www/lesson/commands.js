@@ -8,7 +8,7 @@
 
 import { bytesOf, listOf, objectOf, optionsOf, plain, refuseOthers, seedOf } from './arguments.js';
 
-/** @import {Commands, Options, Strokes} from '../worker/protocol.js' */
+/** @import {Commands, Hold, Options, Strokes} from '../worker/protocol.js' */
 
 /**
  * @template {keyof Commands} C
@@ -46,6 +46,15 @@ export const MEMBERS = Object.freeze({
   predict: member('predict', (/** @type {Uint8Array | Float32Array} */ pixels) => ({ pixels })),
   /** What the network does inside while it reads an image: beliefs, gates and states of every row. */
   inspect: member('inspect', (/** @type {Uint8Array | Float32Array} */ pixels) => ({ pixels })),
+  /** A sequence taken apart: every sum, gate and state of every time step; with gates held, what they would be then. */
+  unroll: member(
+    'unroll',
+    (/** @type {Uint8Array | Float32Array} */ inputs, /** @type {{held?: Hold[]}} */ how = {}) => {
+      const { held } = objectOf('unroll', how);
+      refuseOthers('unroll', how, 'held');
+      return held === undefined ? { inputs } : { inputs, held: listOf('unroll', held) };
+    },
+  ),
   /** How much of the loss's gradient reaches the hidden state after each row. */
   rowGradients: member('rowGradients', nothing),
   /** Which pixel of a digit is read at each of the 784 places. */

@@ -15,6 +15,7 @@ import { drawing } from '../figures/drawing.js';
 import { firstTen } from '../figures/first-ten.js';
 import { gates } from '../figures/gates.js';
 import { gradientFlow } from '../figures/gradient-flow.js';
+import { inside } from '../figures/inside.js';
 import { log } from '../figures/log.js';
 import { loss } from '../figures/loss.js';
 import { mistakes } from '../figures/mistakes.js';
@@ -35,6 +36,7 @@ export const mnist = {
     main: [
       drawing,
       beliefTape,
+      inside,
       gates,
       loss,
       accuracy,

@@ -14,6 +14,7 @@ import { loss } from '../figures/loss.js';
 import { memory } from '../figures/memory.js';
 import { outputLayer } from '../figures/output-layer.js';
 import { stateModes } from '../figures/state-modes.js';
+import { unrolled } from '../figures/unrolled.js';
 import { wave } from '../figures/wave.js';
 import { weights } from '../figures/weights.js';
 import { COMMON, SPEEDS } from './manifest.js';
@@ -27,7 +28,7 @@ export const sinCos = {
   digits: false,
   stepKey: 'status-step-sin-cos',
   figures: {
-    main: [wave, loss, memory, stateModes, freeRun, outputLayer, code],
+    main: [unrolled, wave, loss, memory, stateModes, freeRun, outputLayer, code],
     side: [settings, architecture, weights],
   },
   settings: [

@@ -321,6 +321,77 @@ export const en = {
   'gates-key': 'a row for each row of the digit, a column for each unit',
   'gates-alt': '{map} of {units} units over the 28 rows of: {digit}',
   'gates-says': 'Row {row}, unit {unit}: {values}.',
+  'unrolled-title': 'The loop, unrolled',
+  'unrolled-x': 'x = sin t',
+  'unrolled-out': 'out',
+  'unrolled-target': 'cos t',
+  'unrolled-step': 'Time step',
+  'unrolled-says':
+    'Time step {step}, unit {unit} of its hidden state. It should answer {wanted}, and answers {answer}.',
+  'unrolled-same':
+    'r_out[:, -1, :] == h_n[-1]: of {time} hidden states the last one is h_n, in all {size} numbers.',
+  'unrolled-differ': 'r_out[:, -1, :] and h_n[-1] differ.',
+  'unrolled-alt':
+    'Left, a recurrent network as a box with an arrow back into itself. Right, the same box once for every time step: x comes in from below, out leaves at the top, and the hidden state h goes from each to the next.',
+  'inside-title': 'The cell: one unit at one row',
+  'inside-parts': 'Parts of the cell, in the order in which they are computed',
+  'inside-about-forget':
+    'The forget gate says how much of the old cell state stays: 1 keeps it all, 0 wipes it out.',
+  'inside-about-input': 'The input gate says how much of the candidate is added.',
+  'inside-about-cell':
+    'The candidate is what this row has to say: what is added to the cell state if the input gate is wide open.',
+  'inside-about-c':
+    'The cell state is the memory. On its way from row to row it is multiplied by one gate and added to, and no weight stands in between: this is the way back on which a gradient lasts.',
+  'inside-about-output': 'The output gate says how much of the cell state is shown.',
+  'inside-about-h-lstm':
+    'The hidden state is what is shown of the cell state: to the output layer, and to all four gates at the next row.',
+  'inside-about-reset': 'The reset gate says how much of the old hidden state the candidate sees.',
+  'inside-about-update':
+    'The update gate says how much of the old hidden state stays; as much as goes, the candidate replaces.',
+  'inside-about-new': 'The candidate is what takes the place of what goes.',
+  'inside-about-h-gru':
+    'The hidden state is a mixture of what was there and the candidate; the update gate mixes. It is the memory, and it is also what is shown.',
+  'inside-about-h-rnn':
+    'All there is to a plain RNN: the row and the old state, each times its weights, squeezed between −1 and 1. All that is kept passes through the weights, at every row.',
+  'inside-lacks':
+    'An RNN has no gates, and so there is nothing to hold. Choose LSTM or GRU in the settings.',
+  'inside-next': 'Next part',
+  'inside-maps': 'See all units',
+  'inside-hold': 'Hold it, in all units: {gate}',
+  'inside-hold-none': 'Gates can be held. This is none: choose one above.',
+  'inside-hold-free': 'as learned',
+  'inside-hold-at': 'at {value}',
+  'inside-hold-rows': 'in rows',
+  'inside-hold-until': 'to',
+  'inside-hold-from': 'The first row',
+  'inside-hold-to': 'The last row',
+  'inside-presets': 'What if it could …',
+  'inside-never-forget': 'never forget',
+  'inside-forget-at': 'forget all at row 14',
+  'inside-closed': 'let nothing in from row 15 on',
+  'inside-frozen': 'freeze at row 14',
+  'inside-hidden': 'show nothing before row 28',
+  'inside-copy': 'freeze at row 14',
+  'inside-blind': 'never look back',
+  'inside-release': 'Let go',
+  'inside-reads': 'It reads a {digit}, {probability} probable.',
+  'inside-free': 'All gates are as learned.',
+  'inside-instead':
+    'Held: {held}. As learned it reads a {digit} ({probability}), outlined on the tape.',
+  'inside-held': '{gate} at {value}, rows {from} to {to}',
+  'inside-held-in': '{gate} at {value}, row {from}',
+  'inside-row-of': '{row} of 28',
+  'inside-unit-of': '{unit} of {units}',
+  'inside-is-held': '{symbol} = {value}, held',
+  'inside-path': 'What is left of {symbol} at the end, unit {unit}',
+  'inside-path-says':
+    'Of {symbol}[{row}], {share} is left after row 28: the product of {gate} over the rows between. A gradient that comes back along this line is multiplied by the same numbers.',
+  'inside-alt-lstm':
+    'An LSTM cell. At the top c runs from left to right, is multiplied by the forget gate f, and input gate i times candidate g is added. Below, f, i, g and o read the row x and the hidden state h. Output gate o times tanh of c is the new h.',
+  'inside-alt-gru':
+    'A GRU cell. At the top h runs from left to right, is multiplied by the update gate z, and one minus z times candidate n is added. Below, r, z and n read the row x and h; n sees of h as much as the reset gate r lets through.',
+  'inside-alt-rnn':
+    'An RNN cell. The row x and the hidden state h, each times its weights, are added; tanh of the sum is the new h.',
   mistakes: 'What it gets wrong',
   'mistakes-empty': 'No test images have been read in this run yet.',
   'mistakes-evaluate': 'Read the test images',

@@ -74,6 +74,7 @@ const QUESTIONS = new Set([
   'state',
   'predict',
   'inspect',
+  'unroll',
   'rowGradients',
   'scanOrder',
   'gradientReach',

@@ -222,6 +222,40 @@ export type Inspection = {
   hiddenSize: number;
   /** After how many steps of training. */
   step: number, };
+/** A gate that somebody holds: all of its units have this value. */
+export type Hold = {
+  /** `input`, `forget`, `cell` or `output` of the LSTM; `reset`, `update` or `new` of the GRU. */
+  gate: string;
+  /** From 0 to 1; of `cell` and `new` from -1. */
+  value: number;
+  /** The first time step, from 0. */
+  from: number;
+  /** The last one. */
+  to: number, };
+/** A sequence, unrolled. */
+export type Unrolled = {
+  /** `[time, I]`: x, what was read at every time step. */
+  inputs: Float32Array;
+  /** `[time, G*H]`: `weight_ih x[t] + bias_ih`, of every gate and hidden unit. */
+  fromInput: Float32Array;
+  /** `[time, G*H]`: `weight_hh h[t-1] + bias_hh`. */
+  fromState: Float32Array;
+  /** `[time, G*H]`: the activated gates, as of `inspect`. Empty for the RNN, which has none. */
+  gates: Float32Array;
+  /** `[time, H]`: h, which PyTorch calls `r_out`. */
+  hidden: Float32Array;
+  /** `[time, H]`: c. Empty for the RNN and the GRU, which have none. */
+  cellState: Float32Array;
+  /** `[states, H]`: the state after the last time step, `h_n` and for the LSTM `c_n`. */
+  last: Float32Array;
+  /** `[time, O]`: what the output layer makes of every hidden state. */
+  outputs: Float32Array;
+  /** `[time, O]`: the outputs as probabilities. Empty where there is one output, which is a value. */
+  beliefs: Float32Array;
+  /** Hidden units, `H`. */
+  hiddenSize: number;
+  /** After how many steps of training. */
+  step: number, };
 /** How much of the gradient reaches every row. */
 export type RowGradients = {
   /** 28: the Euclidean norm, over images and hidden units, of
@@ -317,7 +351,7 @@ export type List = Float32Array;
 /** A drawing. */
 export type Drawing = Strokes | {width: number, height: number, data: Uint8ClampedArray};
 /** A command with its parameters, as `{command, params}`. */
-export type Command = { "command": "choose", "params": { lesson: string, asked: BackendChoice, found: Found | null, } } | { "command": "open", "params": { backend: Backend, lesson: string, seed: number, options: Partial<Options>, run: number, } } | { "command": "load", "params": { message?: string, } } | { "command": "loadFiles", "params": { trainImages: Uint8Array, trainLabels: Uint8Array, testImages: Uint8Array, testLabels: Uint8Array, source?: Source, } } | { "command": "shareDigits", "params": Record<symbol, never> } | { "command": "takeDigits", "params": SharedDigits } | { "command": "play", "params": Record<symbol, never> } | { "command": "pause", "params": Record<symbol, never> } | { "command": "step", "params": { n: number, } } | { "command": "reset", "params": { seed?: number, } } | { "command": "set", "params": { options: Partial<Options>, } } | { "command": "state", "params": Record<symbol, never> } | { "command": "evaluate", "params": { n: number, } } | { "command": "predict", "params": { pixels: Pixels, } } | { "command": "inspect", "params": { pixels: Pixels, } } | { "command": "rowGradients", "params": Record<symbol, never> } | { "command": "scanOrder", "params": Record<symbol, never> } | { "command": "gradientReach", "params": Record<symbol, never> } | { "command": "outputLayer", "params": { states: List, } } | { "command": "portrait", "params": { states: List, hiddenSize: number, frame?: Float32Array, } } | { "command": "compare", "params": { variants: Array<Partial<Options>>, steps: number, } } | { "command": "stopComparison", "params": Record<symbol, never> } | { "command": "follow", "params": { inputs: List, } } | { "command": "classifyDrawing", "params": { drawing: Drawing, } } | { "command": "digit", "params": { set: Set, index: number, } } | { "command": "saveWeights", "params": Record<symbol, never> } | { "command": "loadWeights", "params": { bytes: Uint8Array, } } | { "command": "handOver", "params": Record<symbol, never> } | { "command": "carryOn", "params": Record<symbol, never> } | { "command": "resume", "params": { bytes: Uint8Array, } };
+export type Command = { "command": "choose", "params": { lesson: string, asked: BackendChoice, found: Found | null, } } | { "command": "open", "params": { backend: Backend, lesson: string, seed: number, options: Partial<Options>, run: number, } } | { "command": "load", "params": { message?: string, } } | { "command": "loadFiles", "params": { trainImages: Uint8Array, trainLabels: Uint8Array, testImages: Uint8Array, testLabels: Uint8Array, source?: Source, } } | { "command": "shareDigits", "params": Record<symbol, never> } | { "command": "takeDigits", "params": SharedDigits } | { "command": "play", "params": Record<symbol, never> } | { "command": "pause", "params": Record<symbol, never> } | { "command": "step", "params": { n: number, } } | { "command": "reset", "params": { seed?: number, } } | { "command": "set", "params": { options: Partial<Options>, } } | { "command": "state", "params": Record<symbol, never> } | { "command": "evaluate", "params": { n: number, } } | { "command": "predict", "params": { pixels: Pixels, } } | { "command": "inspect", "params": { pixels: Pixels, } } | { "command": "unroll", "params": { inputs: Pixels, held?: Array<Hold>, } } | { "command": "rowGradients", "params": Record<symbol, never> } | { "command": "scanOrder", "params": Record<symbol, never> } | { "command": "gradientReach", "params": Record<symbol, never> } | { "command": "outputLayer", "params": { states: List, } } | { "command": "portrait", "params": { states: List, hiddenSize: number, frame?: Float32Array, } } | { "command": "compare", "params": { variants: Array<Partial<Options>>, steps: number, } } | { "command": "stopComparison", "params": Record<symbol, never> } | { "command": "follow", "params": { inputs: List, } } | { "command": "classifyDrawing", "params": { drawing: Drawing, } } | { "command": "digit", "params": { set: Set, index: number, } } | { "command": "saveWeights", "params": Record<symbol, never> } | { "command": "loadWeights", "params": { bytes: Uint8Array, } } | { "command": "handOver", "params": Record<symbol, never> } | { "command": "carryOn", "params": Record<symbol, never> } | { "command": "resume", "params": { bytes: Uint8Array, } };
 /** What the core says without being asked. */
 export type Event = { "event": "metrics";
   /** What came of them. */
@@ -362,6 +396,7 @@ export type Values = {
   evaluate: Evaluation;
   predict: Prediction;
   inspect: Inspection;
+  unroll: Unrolled;
   rowGradients: RowGradients;
   scanOrder: Uint16Array;
   gradientReach: Reach;

@@ -1,7 +1,7 @@
 //! A whole recurrent sequence as one operator: all time steps, forward and backward.
 //!
 //! This module is the contract: shapes, gate order and equations. [`mod@reference`] states it in plain
-//! tensor operations; the kernels compute it, each backend its own way.
+//! tensor operations, [`unroll`] on the host; the kernels compute it, each backend its own way.
 //!
 //! # Equations
 //!
@@ -41,12 +41,14 @@ use super::assert_shape;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, ExtensionType, TensorMetadata, backend_extension};
 use burn::tensor::Tensor;
+pub use unrolled::{Held, HostWeights, Unrolled, product, unroll};
 
 #[cfg(feature = "cpu")]
 mod cpu;
 mod gradient;
 pub(super) mod launch;
 pub mod reference;
+mod unrolled;
 #[cfg(feature = "webgpu")]
 mod webgpu;
 
@@ -68,6 +70,23 @@ impl Cell {
             Cell::Rnn => 1,
             Cell::Lstm => 4,
             Cell::Gru => 3,
+        }
+    }
+
+    /// What its gates are called, in PyTorch's order.
+    pub const fn gate_names(self) -> &'static [&'static str] {
+        match self {
+            Cell::Rnn => &[],
+            Cell::Lstm => &["input", "forget", "cell", "output"],
+            Cell::Gru => &["reset", "update", "new"],
+        }
+    }
+
+    /// Which gate is no opening but what may come in: a tanh, from -1 to 1.
+    pub const fn candidate(self) -> Option<usize> {
+        match self {
+            Cell::Rnn => None,
+            Cell::Lstm | Cell::Gru => Some(2),
         }
     }
 

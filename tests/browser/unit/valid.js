@@ -11,6 +11,7 @@ export const MESSAGES = [
   ['evaluate', 4],
   ['predict', new Uint8Array(784)],
   ['inspect', new Float32Array(784)],
+  ['unroll', new Float32Array(784), { held: [{ gate: 'forget', value: 0, from: 3, to: 9 }] }],
   [
     'classifyDrawing',
     [

@@ -1,0 +1,276 @@
+/**
+ * What a recurrent network is: the loop, and the same loop unrolled in time, with the numbers of the network as
+ * it is.
+ *
+ * @module
+ */
+
+import { arrow, drawn, line, picture, words } from '../canvas/svg.js';
+import { make, section, write } from '../lesson/dom.js';
+import { Unit, cellOf, equation, subscripts, sum } from './cell-parts.js';
+import { refuseUnknown, wholeOf } from './figure.js';
+import { Question } from './question.js';
+
+/** @import {Unrolled} from '../worker/protocol.js' */
+/** @import {Context, Figure} from './figure.js' */
+
+const [WIDTH, HEIGHT] = [680, 216];
+/** Time steps that are drawn; of more, those around the one that is looked at. */
+const DRAWN = 10;
+/** Segments before the one that is shown: two waves. */
+const SETTLING = 4;
+/** Where the unrolled network begins. */
+const FROM = 190;
+const PITCH = (WIDTH - FROM - 8) / DRAWN;
+const BOX = { top: 78, width: 34, height: 58 };
+/** Units that are drawn. */
+const MOST_UNITS = 64;
+/** While it trains, it is asked again this often, in milliseconds. */
+const AGAIN = 500;
+
+/**
+ * @param {Context} context
+ * @returns {Figure}
+ */
+export function unrolled(context) {
+  const { host, run, text, language } = context;
+  const view = run.view('unrolled', {
+    /** From 0. */
+    step: 2,
+    unit: 0,
+    /** The last answer, and what was asked for. */
+    seen: /** @type {Unrolled | null} */ (null),
+    times: new Float32Array(),
+    /** Time steps of a segment. */
+    count: 0,
+  });
+  const fixed = new Intl.NumberFormat(language, {
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 2,
+    signDisplay: 'negative',
+  });
+  const written = (/** @type {number} */ value) => fixed.format(value).replace('-', '−');
+  const frame = make('div', { class: 'unrolled-frame' });
+  const stepRange = make('input', {
+    part: 'unrolled-step',
+    type: 'range',
+    min: 1,
+    max: DRAWN,
+    value: view.step + 1,
+    oninput: () => choose({ step: stepRange.valueAsNumber - 1 }),
+  });
+  const unitRange = make('input', {
+    part: 'unrolled-unit',
+    type: 'range',
+    min: 1,
+    max: 32,
+    value: view.unit + 1,
+    oninput: () => choose({ unit: unitRange.valueAsNumber - 1 }),
+  });
+  const stepWords = make('span', { class: 'where' });
+  const unitWords = make('span', { class: 'where' });
+  const formula = make('code', { part: 'unrolled-formula', class: 'formula' });
+  const numbers = make('code', { part: 'unrolled-numbers', class: 'formula' });
+  const output = make('code', { part: 'unrolled-output', class: 'formula' });
+  const says = make('p', { part: 'unrolled-says', class: 'note' });
+  const check = make('p', { part: 'unrolled-check', class: 'note' });
+
+  let dirty = true;
+  const question = new Question(context, AGAIN, ask);
+  const serves = run.watch('serves');
+  const trained = run.watch('state', 'losses', 'fresh');
+
+  /** @param {Partial<Pick<typeof view, 'step' | 'unit'>>} what */
+  function choose(what) {
+    Object.assign(view, what);
+    dirty = true;
+    host.needsFrame();
+  }
+
+  /** Places on the wave: a segment, and those before it in which the state settles. */
+  function times() {
+    const { timeStep = DRAWN, endpoint } = run.state?.options ?? {};
+    const gaps = endpoint === 'exclusive' ? timeStep : timeStep - 1;
+    const place = (/** @type {number} */ k) =>
+      Math.PI * (Math.floor(k / timeStep) + (k % timeStep) / gaps);
+    return Float32Array.from({ length: (SETTLING + 1) * timeStep }, (_, k) => place(k));
+  }
+
+  async function ask() {
+    const asked = times();
+    view.seen = await host.unroll(asked.map(Math.sin));
+    view.count = asked.length / (SETTLING + 1);
+    view.times = asked;
+    dirty = true;
+  }
+
+  /** Where a time step of the segment stands in the sequence. @param {number} k */
+  const placeOf = (k) => SETTLING * view.count + k;
+
+  /** One time step: what is read, the state, what is answered. @param {Unrolled} seen @param {number} k @param {number} x */
+  function timeStep(seen, k, x) {
+    const size = seen.hiddenSize;
+    const shown = Math.min(size, MOST_UNITS);
+    const columns = Math.max(1, Math.round(Math.sqrt(shown / 2)));
+    const rows = Math.ceil(shown / columns);
+    const [wide, tall] = [(BOX.width - 6) / columns, (BOX.height - 6) / rows];
+    const { top, width, height } = BOX;
+    const states = Array.from({ length: shown }, (_, unit) => {
+      const value = seen.hidden[placeOf(k) * size + unit] ?? 0;
+      return drawn('rect', {
+        class: value < 0 ? 'below' : 'above',
+        x: x - width / 2 + 3 + (unit % columns) * wide,
+        y: top + 3 + Math.floor(unit / columns) * tall,
+        width: wide,
+        height: tall,
+        'fill-opacity': Math.abs(value).toFixed(3),
+      });
+    });
+    return drawn(
+      'g',
+      {
+        class: k === view.step ? 'time-step chosen' : 'time-step',
+        onclick: () => choose({ step: k }),
+      },
+      drawn('rect', { class: 'box', x: x - width / 2, y: top, width, height, rx: 5 }),
+      ...states,
+      words(x, HEIGHT - 20, written(seen.inputs[placeOf(k)] ?? 0), { class: 'input' }),
+      arrow(`${x},${HEIGHT - 34} ${x},${top + height + 2}`),
+      words(x, HEIGHT - 4, String(k + 1), { class: 'shape' }),
+      arrow(`${x},${top} ${x},${top - 22}`),
+      words(x, top - 28, written(seen.outputs[placeOf(k)] ?? 0), { class: 'output' }),
+      words(x, top - 46, written(Math.cos(view.times[placeOf(k)] ?? 0)), { class: 'target' }),
+    );
+  }
+
+  /** The loop, with the shapes of what goes along it. @param {Unrolled} seen */
+  function loop(seen) {
+    const size = seen.hiddenSize;
+    const time = view.count;
+    const x = 88;
+    const { top, height } = BOX;
+    const middle = top + height / 2;
+    const name = cellOf(seen).toUpperCase();
+    return [
+      drawn('rect', { class: 'box', x: x - 30, y: top, width: 60, height, rx: 5 }),
+      words(x, middle + 5, name, { class: 'symbol' }),
+      arrow(`${x},${HEIGHT - 34} ${x},${top + height + 2}`),
+      words(x, HEIGHT - 20, text('unrolled-x'), { class: 'input' }),
+      words(x, HEIGHT - 4, `[1, ${time}, 1]`, { class: 'shape' }),
+      arrow(`${x},${top} ${x},${top - 22}`),
+      words(x, top - 28, text('unrolled-out'), { class: 'output' }),
+      words(x, top - 46, text('unrolled-target'), { class: 'target' }),
+      words(x, top - 62, `[1, ${time}, 1]`, { class: 'shape' }),
+      arrow(`${x + 30},${middle} 138,${middle} 138,152 32,152 32,${middle} ${x - 31},${middle}`),
+      words(4, 168, 'h', { class: 'symbol', 'text-anchor': 'start' }),
+      words(16, 168, `[1, 1, ${size}]`, { class: 'shape', 'text-anchor': 'start' }),
+    ];
+  }
+
+  /** @param {Unrolled} seen */
+  function draw(seen) {
+    const { count } = view;
+    const shown = Math.min(count, DRAWN);
+    const first = Math.max(0, Math.min(count - shown, view.step - Math.floor(shown / 2)));
+    const middle = BOX.top + BOX.height / 2;
+    const at = (/** @type {number} */ k) => FROM + PITCH * (k + 0.5);
+    const half = BOX.width / 2;
+    const between = Array.from({ length: shown + 1 }, (_, k) => {
+      const [from, to] = [at(k - 1) + half, at(k) - half - 1];
+      if (k === 0) return arrow(`${to - 12},${middle} ${to},${middle}`);
+      if (k < shown) return arrow(`${from},${middle} ${to},${middle}`);
+      return line(`${from},${middle} ${from + 8},${middle}`);
+    });
+    frame.replaceChildren(
+      picture(
+        WIDTH,
+        HEIGHT,
+        { class: 'unrolled-figure', part: 'unrolled-figure', 'aria-label': text('unrolled-alt') },
+        ...loop(seen),
+        ...between,
+        ...Array.from({ length: shown }, (_, k) => timeStep(seen, first + k, at(k))),
+      ),
+    );
+  }
+
+  function update() {
+    const { seen } = view;
+    if (!seen) return;
+    const { count } = view;
+    const step = Math.min(view.step, count - 1);
+    const size = seen.hiddenSize;
+    const at = Math.min(view.unit, size - 1);
+    const cell = cellOf(seen);
+    draw(seen);
+    stepRange.max = String(count);
+    stepRange.value = String(step + 1);
+    unitRange.max = String(size);
+    unitRange.value = String(at + 1);
+    write(stepWords, text('inside-unit-of', { unit: step + 1, units: count }));
+    write(unitWords, text('inside-unit-of', { unit: at + 1, units: size }));
+    formula.replaceChildren(...subscripts(equation(cell, 'h', step + 1)));
+    write(numbers, sum(cell, 'h', new Unit(seen, placeOf(step), at), written));
+    const answer = written(seen.outputs[placeOf(step)] ?? 0);
+    output.replaceChildren(
+      ...subscripts(`out[${step + 1}] = W_out h[${step + 1}] + b_out = ${answer}`),
+    );
+    write(
+      says,
+      text('unrolled-says', {
+        step: step + 1,
+        unit: at + 1,
+        wanted: written(Math.cos(view.times[placeOf(step)] ?? 0)),
+        answer,
+      }),
+    );
+    const end = seen.hidden.subarray(-size);
+    const same = end.every((value, unit) => value === seen.last[unit]);
+    write(check, text(same ? 'unrolled-same' : 'unrolled-differ', { size, time: count }));
+    for (const range of [stepRange, unitRange])
+      range.setAttribute('aria-valuetext', says.textContent ?? '');
+  }
+
+  return {
+    element: section(
+      'unrolled',
+      text('unrolled-title'),
+      frame,
+      make(
+        'div',
+        { class: 'knobs' },
+        make(
+          'label',
+          { class: 'knob' },
+          make('span', {}, text('unrolled-step')),
+          stepRange,
+          stepWords,
+        ),
+        make(
+          'label',
+          { class: 'knob' },
+          make('span', {}, text('gates-unit')),
+          unitRange,
+          unitWords,
+        ),
+      ),
+      make('div', { class: 'formulas' }, formula, numbers, output),
+      says,
+      check,
+    ),
+    show(what) {
+      refuseUnknown('unrolled', what, 'timeStep', 'unit');
+      const { timeStep, unit } = what;
+      if (timeStep !== undefined) choose({ step: wholeOf('timeStep', timeStep, 1, 200) - 1 });
+      if (unit !== undefined) choose({ unit: wholeOf('unit', unit, 1, 256) - 1 });
+    },
+    draw() {
+      if (serves()) question.changed();
+      if (trained()) question.outdated();
+      question.draw();
+      if (dirty) {
+        dirty = false;
+        update();
+      }
+    },
+  };
+}
