@@ -18,6 +18,8 @@ import { languageOf, textsOf } from './texts/index.js';
 
 /** What the URL says of the lessons: `?seed=3&backend=cpu&data=synthetic`. */
 const PASSED_ON = ['seed', 'backend', 'data'];
+/** Where more is folded: what takes most room. */
+const NARROW = '(max-width: 519px)';
 
 document.querySelector('.late')?.remove();
 const parameters = new URL(location.href).searchParams;
@@ -28,6 +30,12 @@ for (const lesson of document.querySelectorAll('unroll-lesson, unroll-reader')) 
     const value = parameters.get(name);
     if (value !== null) lesson.setAttribute(name, value);
   }
+}
+
+for (const lesson of document.querySelectorAll('unroll-lesson')) {
+  const { foldNarrow } = lesson.dataset;
+  if (foldNarrow && matchMedia(NARROW).matches)
+    lesson.setAttribute('fold', `${lesson.getAttribute('fold')},${foldNarrow}`);
 }
 
 follow();

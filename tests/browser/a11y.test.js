@@ -18,6 +18,7 @@ for (const path of PAGES) {
           const which = await element.getAttribute('lesson');
           const lesson = new Lesson(page, `unroll-lesson[lesson="${which}"]`);
           await lesson.ready();
+          await lesson.unfold();
           // With results and an error showing there is more to look at.
           await lesson.call('step', 2);
           if (which === 'mnist') await lesson.run((element) => element.evaluate(20).then(() => {}));
@@ -89,6 +90,7 @@ for (const lang of ['en', 'zh']) {
       for (const which of ['sin-cos', 'mnist']) {
         const lesson = new Lesson(page, `unroll-lesson[lesson="${which}"]`);
         await lesson.ready();
+        await lesson.unfold();
         await lesson.call('step', 2);
         if (which === 'mnist') await lesson.run((element) => element.evaluate(64).then(() => {}));
         await lesson.run(async (element) => {

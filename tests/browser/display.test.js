@@ -23,6 +23,8 @@ async function openTrained(t, context) {
   const page = await openPage(t, PAGE, { context });
   await lessonOf(page, 'sin-cos').call('step', 12);
   await lessonOf(page, 'mnist').call('step', 3);
+  for (const lesson of /** @type {const} */ (['sin-cos', 'mnist']))
+    await lessonOf(page, lesson).unfold();
   return page;
 }
 

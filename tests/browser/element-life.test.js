@@ -445,6 +445,7 @@ onCpu('forty changes of language leave as much behind as none', async (t) => {
   for (const name of ['sin-cos', 'mnist']) {
     const lesson = new Lesson(page, `unroll-lesson[lesson="${name}"]`);
     await lesson.ready();
+    await lesson.unfold();
     await lesson.call('step', 2);
   }
   const turn = async (/** @type {number} */ times) => {

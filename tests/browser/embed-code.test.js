@@ -178,7 +178,7 @@ onCpu('the dialog by keyboard, and what it says where copying is not allowed', a
   assert(await element.evaluate((one) => one.matches(':focus')), 'the first choice has the focus');
   assert.match(await code(), /^<script/);
   // What is hidden here is not chosen.
-  assert.match(await code(), / show="wave,loss,settings,architecture,weights"/);
+  assert.match(await code(), / show="unrolled,wave,loss,settings,architecture,weights"/);
   await page.keyboard.press('ArrowDown');
   assert.match(await code(), /^<iframe/);
   await dialog.getByRole('button', { name: 'None' }).focus();

@@ -354,6 +354,14 @@ export class Lesson {
     return this.run((element) => element.ready);
   }
 
+  /** Opens all that is folded. */
+  unfold() {
+    return this.run((element) => {
+      for (const button of element.shadowRoot.querySelectorAll('.fold button[aria-expanded=false]'))
+        button.click();
+    });
+  }
+
   /**
    * Runs a function in the page.
    *

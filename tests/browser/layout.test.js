@@ -109,7 +109,7 @@ for (const [where, context] of /** @type {const} */ ([
       .evaluate((link) => /** @type {HTMLElement} */ (link).click());
     await lesson.part('pin-settings').and(page.locator('[aria-pressed="true"]')).waitFor();
     await lesson.run((element) => {
-      element.shadowRoot?.querySelector('[data-group="memory"]')?.scrollIntoView();
+      element.shadowRoot?.querySelector('[data-group="wave"]')?.scrollIntoView();
     });
     assert(await isSeen());
     await lesson.part('pin-settings').click();
@@ -123,6 +123,7 @@ for (const [where, context] of /** @type {const} */ ([
         const page = await openPage(t, PAGE, { context: { ...context, reducedMotion: 'reduce' } });
         const lesson = lessonOf(page, which);
         await lesson.ready();
+        await lesson.unfold();
         // What is shown is at stake, not what was learned.
         await lesson.run((element) => {
           const { step, compare, evaluate } = element;
@@ -162,3 +163,48 @@ for (const [where, context] of /** @type {const} */ ([
     );
   }
 }
+
+onCpu('what goes further is folded until somebody asks for it', async (t) => {
+  const page = await openPage(t, PAGE, { context: DESK });
+  const lesson = lessonOf(page, 'sin-cos');
+  await lesson.ready();
+  const fold = lesson.part('output-layer-fold');
+  const isOpen = async () => (await fold.getAttribute('aria-expanded')) === 'true';
+  const table = lesson.part('output-layer-table');
+  assert(!(await isOpen()) && !(await table.isVisible()));
+  await fold.press('Enter');
+  assert((await isOpen()) && (await table.isVisible()));
+  // Another language builds it anew, open as it was.
+  await page
+    .getByRole('link', { name: '中文' })
+    .evaluate((link) => /** @type {HTMLElement} */ (link).click());
+  await lesson.part('output-layer-fold').filter({ hasText: '输出层' }).waitFor();
+  assert(await isOpen());
+  await lesson.part('output-layer-fold').click();
+  assert(!(await table.isVisible()));
+  // Whoever calls a figure sees it.
+  await lesson.run((element) => element.figure('output-layer'));
+  assert((await isOpen()) && (await table.isVisible()));
+  // Paper has all of it, and afterwards it is as it was.
+  const modes = lesson.part('state-modes').locator('.figure');
+  const told = (/** @type {string} */ event) =>
+    page.evaluate((event) => dispatchEvent(new Event(event)), event);
+  await told('beforeprint');
+  assert(await modes.isVisible());
+  await told('afterprint');
+  assert(!(await modes.isVisible()));
+  // What is folded asks nothing, and what cannot be folded is named.
+  await lesson.run((element) => element.setAttribute('fold', 'wave,curtain'));
+  await lesson.part('error').getByText('curtain').waitFor();
+  assert(await modes.isVisible());
+  assert(!(await lesson.part('wave').locator('.figure').first().isVisible()));
+  await lesson.run((element) => element.removeAttribute('fold'));
+  assert(await lesson.part('wave').locator('.figure').first().isVisible());
+});
+
+onCpu('a link opens what it names', async (t) => {
+  const page = await openPage(t, `${PAGE}#lesson=sin-cos&figure=free-run`, { context: DESK });
+  const lesson = lessonOf(page, 'sin-cos');
+  await lesson.ready();
+  await lesson.part('free-run-figure').waitFor();
+});

@@ -162,7 +162,7 @@ export const article = {
       id: 'rnn-lstm',
       title: 'RNN against LSTM',
       body: [
-        'The tutorial says that LSTM does much better than a plain RNN. It does: after one epoch, one pass over the training digits, it reads about 96% of the test digits, the RNN between a third and two thirds, by seed. But part of that is the <em>learning rate</em>: at 0.003 instead of 0.01 the RNN reads 76 to 88%, the LSTM still about 95.',
+        'The tutorial says that LSTM does much better than a plain RNN. It does: after one epoch, one pass over the training digits, it reads about 96% of the test digits, the RNN between a third and two thirds, by seed. But part of that is the <em>learning rate</em>: at 0.003 instead of 0.01 the RNN reads 76 to 88%, the LSTM still about 95. (A single linear layer that sees the whole image at once reads 91 to 92%.)',
         'The usual reason is that an RNN’s gradient vanishes on its way back. Look at the bars before training: it vanishes in <strong>both</strong>. A few millionths, at most, of what reaches row 28 reach row 1, for an LSTM’s forget gates begin near one half, and halve it at every row. The difference is what they learn. A hundred steps later the LSTM’s bars are nearly level: it has opened its gates. The RNN’s are no longer so small either, but they slope and jump about from step to step.',
       ],
       figure: 'gradient-flow',

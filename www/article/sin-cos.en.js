@@ -52,7 +52,7 @@ export const article = {
           ],
         },
         {
-          label: 'Train a hundred segments',
+          label: 'After a hundred segments',
           claim: 'In every column the two come close.',
           actions: [...trained, ['figure', 'unrolled', { timeStep: 3, unit: 1 }]],
         },
@@ -136,6 +136,16 @@ export const article = {
           ],
         },
         {
+          label: 'Ten times the learning rate',
+          claim: 'The units saturate, and the loop is no loop any more.',
+          actions: [
+            ['set', { ...EVEN, learningRate: 0.2 }],
+            ['reset', { seed: 1 }],
+            ['step', 100],
+            ['figure', 'memory', { view: 'portrait', path: 'probe', pair: true }],
+          ],
+        },
+        {
           label: 'All 32 units over time',
           actions: [['figure', 'memory', { view: 'heatmap', path: 'live', pair: true }]],
         },
@@ -147,7 +157,7 @@ export const article = {
       body: [
         '<strong>Reset</strong> the state to zero at every segment, and the first point is a coin toss: sin is 0, the state is 0, and cos is 1 and −1 by turns. The best answer, 0, is off by 1: over ten points that is 0.1, and there the loss stays.',
         '<strong>Carry</strong> it, as the tutorial does, and this floor is gone. Yet the loss jumps so much that after a hundred segments half of the seeds are no better off. First cure: a learning rate of 0.005. Second: evenly spaced points, so that no segment begins with the last one’s end.',
-        '<code>h_state.data</code> passes on the numbers without their history, so no gradient crosses the border. Without that line PyTorch stops at the second segment: the history’s stored values are freed by then. Uncut, before training, the gradient would be down to a hundredth about seven time steps before the border; after it, that takes ten to more than thirty. <strong>Truncated BPTT</strong>, backpropagation through time cut after <em>n</em> segments, lets it, and is the third cure: with <em>n</em> = 2 most seeds end below 0.01.',
+        '<code>h_state.data</code> passes on the numbers without their history, so no gradient crosses the border. Without that line PyTorch stops at the second segment: the history’s stored values are freed by then. Today one writes <code>h_state.detach()</code>: the same numbers, and autograd still notices if somebody changes them. Uncut, before training, the gradient would be down to a hundredth about seven time steps before the border; after it, that takes ten to more than thirty. <strong>Truncated BPTT</strong>, backpropagation through time cut after <em>n</em> segments, lets it, and is the third cure: with <em>n</em> = 2 most seeds end below 0.01.',
       ],
       figure: 'state-modes',
       caption:

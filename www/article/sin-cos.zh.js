@@ -52,7 +52,7 @@ export const article = {
           ],
         },
         {
-          label: '训练一百段',
+          label: '一百段之后',
           claim: '每一列里，两者都靠近了。',
           actions: [...trained, ['figure', 'unrolled', { timeStep: 3, unit: 1 }]],
         },
@@ -135,6 +135,16 @@ export const article = {
           ],
         },
         {
+          label: '学习率放大十倍',
+          claim: '单元都饱和了，环也不成其为环。',
+          actions: [
+            ['set', { ...EVEN, learningRate: 0.2 }],
+            ['reset', { seed: 1 }],
+            ['step', 100],
+            ['figure', 'memory', { view: 'portrait', path: 'probe', pair: true }],
+          ],
+        },
+        {
           label: '看全部 32 个单元',
           actions: [['figure', 'memory', { view: 'heatmap', path: 'live', pair: true }]],
         },
@@ -146,7 +156,7 @@ export const article = {
       body: [
         '<strong>清零</strong>：每段开头都把状态归零，第一个点就只能瞎猜了。sin 是 0，状态也是 0，而 cos 一段是 1、一段是 −1。最好的回答是 0，也要差 1；摊到十个点上就是 0.1，损失停在这里，再也下不去。',
         '<strong>传递</strong>：教程的做法，没有了这道底线。可是损失跳得厉害，一百段之后仍有一半的种子并不比清零强。治法之一，学习率降到 0.005；治法之二，取点等间隔，上一段的终点不再重复作下一段的起点。',
-        '<code>h_state.data</code> 只传下状态的数值，不带它的计算历史，梯度因此过不了段与段的边界。没有这一行，PyTorch 到第二段就会报错，因为历史中保存的中间值已经释放。如果不切断，训练之前，梯度越过边界再往回大约七个时间步，就只剩百分之一；训练之后，要走十几步，甚至三十步以上。<strong>截断的随时间反向传播</strong>保留最近 <em>n</em> 段的历史，让梯度走过去，这是治法之三：取 <em>n</em> = 2，多数种子的损失能降到 0.01 以下。',
+        '<code>h_state.data</code> 只传下状态的数值，不带它的计算历史，梯度因此过不了段与段的边界。没有这一行，PyTorch 到第二段就会报错，因为历史中保存的中间值已经释放。如今多写作 <code>h_state.detach()</code>：数值一样，但若有人改动它，autograd 仍能察觉。如果不切断，训练之前，梯度越过边界再往回大约七个时间步，就只剩百分之一；训练之后，要走十几步，甚至三十步以上。<strong>截断的随时间反向传播</strong>保留最近 <em>n</em> 段的历史，让梯度走过去，这是治法之三：取 <em>n</em> = 2，多数种子的损失能降到 0.01 以下。',
       ],
       figure: 'state-modes',
       caption:

@@ -6,7 +6,24 @@
 
 import { make, section, write } from '../lesson/dom.js';
 
+/** @import {Options, State} from '../worker/protocol.js' */
 /** @import {Context, Figure} from './figure.js' */
+
+/** Gates per hidden unit. @type {Record<Options['cell'], number>} */
+const GATES = { rnn: 1, lstm: 4, gru: 3 };
+
+/**
+ * The number of parameters, counted out: both matrices and both biases of the recurrent layer, then the output layer.
+ *
+ * @param {State} state
+ */
+function counted({ architecture, options: { cell = 'rnn', hiddenSize = 0 } }) {
+  const [inputs = '', outputs = ''] = [/\((\d+),/, /out_features=(\d+)/].map(
+    (pattern) => pattern.exec(architecture)?.[1],
+  );
+  const rows = GATES[cell] > 1 ? `${GATES[cell]} · ${hiddenSize}` : `${hiddenSize}`;
+  return `${rows} · (${inputs} + ${hiddenSize} + 2) + ${hiddenSize} · ${outputs} + ${outputs}`;
+}
 
 /**
  * @param {Context} context
@@ -24,7 +41,7 @@ export function architecture({ run, text, language }) {
       if (!changed() || !run.state) return;
       write(listing, run.state.architecture);
       const parameters = new Intl.NumberFormat(language).format(run.state.parameters);
-      write(count, text('parameters', { count: parameters }));
+      write(count, text('parameters', { sum: counted(run.state), count: parameters }));
     },
   };
 }

@@ -175,6 +175,8 @@ export function inside(context) {
       pick: (part) => choose({ part }),
     });
     frame.replaceChildren(diagram.element);
+    lacks.hidden = cell !== 'rnn';
+    maps.hidden = path.hidden = cell === 'rnn';
     parts.replaceChildren(
       ...PARTS[cell].map((part) =>
         make(
@@ -257,7 +259,6 @@ export function inside(context) {
   /** How much of the unit's state goes on along the line at the top. @param {Unrolled} shown @param {number} unit */
   function showKept(shown, unit) {
     const cell = cellOf(shown);
-    path.hidden = cell === 'rnn';
     if (cell === 'rnn') return;
     const gate = Array.from({ length: ROWS }, (_, row) => new Unit(shown, row, unit).kept);
     const left = new Float32Array(ROWS).fill(1);
@@ -297,8 +298,6 @@ export function inside(context) {
           : sum(cell, part, unit, written),
       ),
     );
-    lacks.hidden = cell !== 'rnn';
-    maps.hidden = cell === 'rnn';
     rowRange.value = String(row + 1);
     write(rowWords, text('inside-row-of', { row: row + 1 }));
     unitRange.max = String(shown.hiddenSize);
@@ -309,6 +308,10 @@ export function inside(context) {
     showKept(shown, unitAt);
   }
 
+  // As large before there is an answer as after it.
+  const begins = run.state?.options.cell ?? 'lstm';
+  build(begins);
+  controls.show(begins, view.part, isGate(view.part), view.held);
   return {
     element: section(
       'inside',

@@ -14,14 +14,17 @@ import { Question } from './question.js';
 /** @import {Unrolled} from '../worker/protocol.js' */
 /** @import {Context, Figure} from './figure.js' */
 
-const [WIDTH, HEIGHT] = [680, 216];
+const HEIGHT = 216;
 /** Time steps that are drawn; of more, those around the one that is looked at. */
 const DRAWN = 10;
+/** The same where there is little room, in pixels. */
+const [FEW, NARROW] = [5, 520];
 /** Segments before the one that is shown: two waves. */
 const SETTLING = 4;
 /** Where the unrolled network begins. */
 const FROM = 190;
-const PITCH = (WIDTH - FROM - 8) / DRAWN;
+/** From one time step to the next. */
+const PITCH = 48;
 const BOX = { top: 78, width: 34, height: 58 };
 /** Units that are drawn. */
 const MOST_UNITS = 64;
@@ -33,7 +36,7 @@ const AGAIN = 500;
  * @returns {Figure}
  */
 export function unrolled(context) {
-  const { host, run, text, language } = context;
+  const { host, run, text, language, signal } = context;
   const view = run.view('unrolled', {
     /** From 0. */
     step: 2,
@@ -50,7 +53,9 @@ export function unrolled(context) {
     signDisplay: 'negative',
   });
   const written = (/** @type {number} */ value) => fixed.format(value).replace('-', '−');
-  const frame = make('div', { class: 'unrolled-frame' });
+  /** Time steps that there is room for. */
+  let room = innerWidth < NARROW ? FEW : DRAWN;
+  const frame = make('div', { class: 'unrolled-frame' }, sheet());
   const stepRange = make('input', {
     part: 'unrolled-step',
     type: 'range',
@@ -79,6 +84,14 @@ export function unrolled(context) {
   const question = new Question(context, AGAIN, ask);
   const serves = run.watch('serves');
   const trained = run.watch('state', 'losses', 'fresh');
+  addEventListener('resize', () => choose({}), { signal });
+
+  /** As large without anything on it as with. @param {...Node} drawn */
+  function sheet(...drawn) {
+    const label = text('unrolled-alt');
+    const properties = { class: 'unrolled-figure', part: 'unrolled-figure', 'aria-label': label };
+    return picture(FROM + PITCH * room + 8, HEIGHT, properties, ...drawn);
+  }
 
   /** @param {Partial<Pick<typeof view, 'step' | 'unit'>>} what */
   function choose(what) {
@@ -170,7 +183,7 @@ export function unrolled(context) {
   /** @param {Unrolled} seen */
   function draw(seen) {
     const { count } = view;
-    const shown = Math.min(count, DRAWN);
+    const shown = Math.min(count, room);
     const first = Math.max(0, Math.min(count - shown, view.step - Math.floor(shown / 2)));
     const middle = BOX.top + BOX.height / 2;
     const at = (/** @type {number} */ k) => FROM + PITCH * (k + 0.5);
@@ -182,10 +195,7 @@ export function unrolled(context) {
       return line(`${from},${middle} ${from + 8},${middle}`);
     });
     frame.replaceChildren(
-      picture(
-        WIDTH,
-        HEIGHT,
-        { class: 'unrolled-figure', part: 'unrolled-figure', 'aria-label': text('unrolled-alt') },
+      sheet(
         ...loop(seen),
         ...between,
         ...Array.from({ length: shown }, (_, k) => timeStep(seen, first + k, at(k))),
@@ -201,6 +211,7 @@ export function unrolled(context) {
     const size = seen.hiddenSize;
     const at = Math.min(view.unit, size - 1);
     const cell = cellOf(seen);
+    room = frame.clientWidth < NARROW ? FEW : DRAWN;
     draw(seen);
     stepRange.max = String(count);
     stepRange.value = String(step + 1);

@@ -6,7 +6,10 @@
  */
 
 import { isElsewhere } from './address.js';
-import { AROUND, readShown } from './shown.js';
+import { Folds } from './folds.js';
+import { AROUND, namesIn, readShown } from './shown.js';
+
+import { NAMES } from '../figures/names.js';
 
 /** @import {Told} from '../article/article.js' */
 /** @import {Context, Figure} from '../figures/figure.js' */
@@ -26,9 +29,10 @@ export class Arrangement {
   #names = new Set();
   /** Whether the article's text is wanted. */
   #hasText = false;
+  #folds;
 
   /**
-   * @param {Pick<Context, 'host' | 'language' | 'attempt' | 'signal'>} context
+   * @param {Pick<Context, 'host' | 'run' | 'language' | 'attempt' | 'signal'>} context
    * @param {HTMLElement} frame  of the stage
    * @param {Figure[]} figures
    */
@@ -36,6 +40,13 @@ export class Arrangement {
     this.#context = context;
     this.#frame = frame;
     this.#figures = new Map(figures.map((figure) => [nameOf(figure.element), figure]));
+    this.#folds = new Folds(
+      context.run.view('folds', { open: /** @type {string[]} */ ([]) }),
+      (name) => {
+        this.#figures.get(name)?.unfold?.();
+        context.host.needsFrame();
+      },
+    );
     // The settings stand before the figures, and are named after them.
     const parts = [...frame.querySelectorAll('[data-group]')];
     const isAside = (/** @type {Element} */ part) => Number(part.closest('.side') !== null);
@@ -50,9 +61,10 @@ export class Arrangement {
   /**
    * @param {string | null} show  as `readShown` takes them
    * @param {string | null} hide
+   * @param {string | null} fold  names, separated by commas
    * @returns {string[]} names of nothing
    */
-  set(show, hide) {
+  set(show, hide, fold) {
     // Away from its own page a lesson says where that is.
     const said = isElsewhere() ? `${show ?? ''},credit` : show;
     const all = this.known.map((name) => ({ ...this.#figures.get(name), name }));
@@ -72,9 +84,24 @@ export class Arrangement {
     const pair = String(figures.toSorted()) === 'belief-tape,drawing';
     this.#frame.classList.toggle('pair', pair);
     for (const name of chosen) this.#figures.get(name)?.unfold?.();
+    const folded = namesIn(fold);
+    const foldable = [...this.#figures].filter(
+      ([name, { element }]) => folded.includes(name) && element.querySelector(':scope > .figure'),
+    );
+    this.#folds.set(new Map(foldable.map(([name, { element }]) => [name, element])));
     this.#hasText = text;
     this.#context.attempt(this.#tell());
-    return unknown;
+    return [...unknown, ...folded.filter((name) => !NAMES.includes(name))];
+  }
+
+  /** Unfolds a figure, if it is folded. @param {string} name */
+  open(name) {
+    this.#folds.open(name);
+  }
+
+  /** Whether it is for paper. @param {boolean} on */
+  print(on) {
+    this.#folds.print(on);
   }
 
   /** Puts the article's text below each figure, or takes it away. What the page itself says there goes before it. */

@@ -63,8 +63,8 @@ export function readShown(show, hide, all) {
   };
 }
 
-/** @param {string | null} list */
-function namesIn(list) {
+/** Names separated by commas. @param {string | null} list */
+export function namesIn(list) {
   const names = (list ?? '').split(',').map((name) => figureName(name.trim()));
   return [...new Set(names.filter(Boolean))];
 }

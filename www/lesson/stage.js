@@ -158,6 +158,7 @@ export class Stage {
   #readyForPaper(frame, signal) {
     const print = (/** @type {boolean} */ on) => {
       frame.classList.toggle('printed', on);
+      this.#arrangement.print(on);
       this.#theme.refresh();
       for (const figure of this.#figures) if (isThere(figure)) this.#draw(figure);
     };
@@ -184,7 +185,7 @@ export class Stage {
       this.#frame = 0;
       const still = !this.#run.state?.running;
       for (const figure of this.#figures)
-        if (this.#inView.has(figure.element) || (still && figure.quiet && isThere(figure)))
+        if ((this.#inView.has(figure.element) || (still && figure.quiet)) && isThere(figure))
           this.#draw(figure);
       const [next] = this.#due;
       if (!next) return;
@@ -211,14 +212,15 @@ export class Stage {
   }
 
   /**
-   * Leaves there what the attributes `show` and `hide` say.
+   * Leaves there what the attributes `show`, `hide` and `fold` say.
    *
    * @param {string | null} show
    * @param {string | null} hide
+   * @param {string | null} fold
    * @returns {UnrollError | null} what names nothing
    */
-  arrange(show, hide) {
-    const unknown = this.#arrangement.set(show, hide);
+  arrange(show, hide, fold) {
+    const unknown = this.#arrangement.set(show, hide, fold);
     return unknown.length > 0 ? unknownFigure(unknown.join(', '), this.#arrangement.known) : null;
   }
 
@@ -230,6 +232,7 @@ export class Stage {
    */
   async show(name, what) {
     const found = this.#figure(name);
+    this.#arrangement.open(found.element.dataset.group ?? '');
     const behavior = this.#theme.calm ? 'auto' : 'smooth';
     bringIntoView(found.element, behavior);
     if (found.show) {
@@ -249,6 +252,7 @@ export class Stage {
   /** Brings a figure into view while the page is still being built. @param {string} name @returns {boolean} whether there is one */
   bring(name) {
     const found = this.#find(name);
+    this.#arrangement.open(name);
     if (found) keepInView(found.element);
     return found !== undefined;
   }
@@ -315,7 +319,7 @@ function bringIntoView(section, behavior) {
 
 /** What is left out asks nothing. @param {Figure} figure */
 function isThere({ element }) {
-  return !element.classList.contains('hidden');
+  return !element.classList.contains('hidden') && !element.classList.contains('folded');
 }
 
 /** @param {string} name @param {string[]} names  of those that there are */

@@ -64,6 +64,7 @@ const Base = /** @type {any} */ (class extends HTMLElement {});
  * | `lang` | of all texts | the figures are built again, and nothing is lost |
  * | `show` | figures to show, alone; `text`: the article's text with them; `credit`: a link to the page | they are shown or hidden |
  * | `hide` | figures to leave out | they are hidden or shown |
+ * | `fold` | figures of which the heading alone is there until somebody opens it | they can be folded, or are open |
  * | `remember` | the name under which this browser remembers the run from visit to visit | it is remembered under that name from then on |
  * | `autoplay` | plays when the element is first connected | nothing |
  *
@@ -80,6 +81,7 @@ export class UnrollLesson extends Base {
     'lang',
     'show',
     'hide',
+    'fold',
     'remember',
   ];
 
@@ -110,7 +112,7 @@ export class UnrollLesson extends Base {
   #seed = null;
   /** Test images that somebody was given: a link can name them. @type {WeakSet<Digit>} */
   #testImages = new WeakSet();
-  /** Names of nothing in `show` and `hide` that were told. */
+  /** Names of nothing in `show`, `hide` and `fold` that were told. */
   #unknown = '';
   /** Whether what is shown is of another language or lesson. */
   #outdated = false;
@@ -380,7 +382,7 @@ export class UnrollLesson extends Base {
     if (before === after || !this.#alive || this.#goingBack) return;
     if (name === 'lang') return this.#build();
     if (name === 'remember') return this.#remember(!this.#client);
-    if (name === 'show' || name === 'hide') return this.#arrange();
+    if (name === 'show' || name === 'hide' || name === 'fold') return this.#arrange();
     if (name === 'lesson' || name === 'start') return this.#beginAnew(true);
     if (name === 'seed') this.#seed = null;
     const ignored = name === 'options' ? this.#show() : [];
@@ -817,11 +819,11 @@ export class UnrollLesson extends Base {
     return this.#stage;
   }
 
-  /** Leaves there what `show` and `hide` say, and tells, once, what names nothing. */
+  /** Leaves there what `show`, `hide` and `fold` say, and tells, once, what names nothing. */
   #arrange() {
     if (!this.#stage) return;
-    const [show, hide] = [this.getAttribute('show'), this.getAttribute('hide')];
-    const unknown = this.#stage.arrange(show, hide);
+    const [show, hide, fold] = ['show', 'hide', 'fold'].map((name) => this.getAttribute(name));
+    const unknown = this.#stage.arrange(show ?? null, hide ?? null, fold ?? null);
     const name = unknown?.fault.detail.name ?? '';
     if (name === this.#unknown) return;
     this.#unknown = name;

@@ -129,7 +129,7 @@ export const en = {
   'wave-empty': 'Press play, and the prediction will grow here, segment by segment.',
   'wave-alt': 'The last {count} segments. Mean squared error of the last one: {loss}.',
   architecture: 'The network',
-  parameters: '{count} trainable parameters',
+  parameters: '{sum} = {count} trainable parameters',
   log: 'Log',
   'log-empty': 'One line every 50 steps, as in the tutorial.',
   sample: 'A training image',

@@ -124,7 +124,7 @@ export const zh = {
   'wave-empty': '点“开始”，预测曲线会在这里一段一段地长出来。',
   'wave-alt': '最近 {count} 段。最后一段的均方误差是 {loss}。',
   architecture: '网络结构',
-  parameters: '{count} 个可训练参数',
+  parameters: '{sum} = {count} 个可训练参数',
   log: '日志',
   'log-empty': '与教程一样，每 50 步一行。',
   sample: '一张训练图片',
