@@ -20,11 +20,8 @@ function row(page, id) {
       element.locator('.exercise-progress').getByText(words).waitFor({ state: 'attached' }),
     open: () =>
       element.evaluate((one) => {
-        /** @type {HTMLDetailsElement} */ for (const details of [
-          one,
-          ...one.querySelectorAll('details'),
-        ])
-          details.open = true;
+        for (const details of [one, ...one.querySelectorAll('details')])
+          details.setAttribute('open', '');
       }),
     /** @param {string} name */
     press: (name) => element.getByRole('button', { name, exact: true }).click(),
@@ -69,9 +66,7 @@ async function near(page, id, options, steps, why, seed) {
   await one.says(why);
   assert.equal(await one.isSolved(), false, id);
   // What comes next is not for this one.
-  await one.element.evaluate((details) => {
-    /** @type {any} */ (details).open = false;
-  });
+  await one.element.evaluate((details) => details.removeAttribute('open'));
 }
 
 onCpu('there are at least eight, of both lessons, and none is solved by itself', async (t) => {

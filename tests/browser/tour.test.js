@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { STOPS } from '../../www/tour/stops.js';
-import { onCpu, openPage } from './harness.js';
+import { lessonOf, onCpu, openPage } from './harness.js';
 
 const PAGE = 'index.html?lang=en&backend=cpu&data=synthetic';
 const SIZES = /** @type {const} */ ([
@@ -13,6 +13,8 @@ const SIZES = /** @type {const} */ ([
 for (const [where, context] of SIZES) {
   onCpu(`every stop is in view, below the bar and not below the card: ${where}`, async (t) => {
     const page = await openPage(t, PAGE, { context: { ...context, reducedMotion: 'reduce' } });
+    // A lesson that has just begun has more to say in its bar.
+    for (const name of ['sin-cos', 'mnist']) await lessonOf(page, name).ready();
     await page.getByRole('button', { name: 'Take the tour' }).click();
     const card = page.locator('.guide');
     for (const [k, stop] of STOPS.entries()) {

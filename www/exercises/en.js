@@ -10,14 +10,14 @@ export const texts = {
       task: 'Raise the learning rate until the network learns nothing. Goal: after 100 segments the mean loss of the last 20 is above 0.5. Leave the other settings as they are.',
       hint: 'A network that always answers 0 has a loss of about 0.55. Ten times the tutorial’s 0.02 is worth a try.',
       solution:
-        'Learning rate 0.2. Each correction overshoots: the weights grow, <code>tanh</code> saturates near ±1, and its derivative there is almost 0. Then hardly any gradient is left to undo it. From about 0.05 on the loss stays near 0.55.',
+        'Learning rate 0.2. Each correction overshoots: the weights grow, <code>tanh</code> saturates near ±1, and its derivative there is almost 0. Then hardly any gradient is left to undo it. From about 0.05 on it learns next to nothing.',
     },
     calm: {
       title: 'Calm without a smaller learning rate',
       task: 'With seed 2 the loss still jumps after 100 segments. Calm it. Goal: the mean loss of segments 81 to 100 is below 0.01. Leave the learning rate, the cell, the hidden units and the seed as they are.',
-      hint: 'In the tutorial each segment begins with the point with which the last one ended. What if it did not?',
+      hint: 'In the tutorial, each segment begins at the point where the last one ended. What if it did not?',
       solution:
-        'Set <strong>Endpoint</strong> to excluded: now the points are evenly spaced, also from one segment to the next, and the network meets one rhythm instead of two. Truncated BPTT, or 20 time steps, meet the goal as well.',
+        'Set <strong>Endpoint</strong> to excluded: now the points are evenly spaced, also across the border of two segments, where the same point came twice before. Truncated BPTT, or 20 time steps, meet the goal as well.',
     },
     floor: {
       title: 'Below the floor',
@@ -84,7 +84,7 @@ export const texts = {
     },
   },
   words: {
-    open: 'open',
+    open: 'to do',
     solved: 'solved',
     'solved-now': 'Solved.',
     space: ' ',
@@ -98,7 +98,6 @@ export const texts = {
     back: 'Back to the exercise',
     close: 'Close',
     card: 'The exercise at hand',
-    'says-begin': 'Nothing is trained yet.',
     'says-unseen':
       'This run does not count: the page did not see its first step. Press Reset, or Go there.',
     'says-kept':
@@ -128,7 +127,7 @@ export const texts = {
     'says-early': '{found} of 100 right after row 14, goal {goal}. Step {step} of {most}.',
     'says-early-reached': '{found} of 100 right after row 14.',
     'says-tape-other':
-      'With all its rows this is read as {digit}, not as {before}. Press Go there.',
+      'With all its rows this is read as {digit}, not as {before}. Press Go there; if you have trained this network yourself, load the page again first.',
     'says-tape-none': 'No row is blank yet.',
     'says-tape-one': 'Row {row} blank: read as {digit}.',
     'says-tape-many': '{count} rows are blank: a single one has to do it.',

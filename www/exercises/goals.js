@@ -37,7 +37,7 @@ const barred = (key, values) => ({ solved: false, says: null, because: said(key,
  */
 function barrier(watched, kept) {
   const { state, began } = watched;
-  if (!state || state.step === 0) return going(said('begin'));
+  if (!state || state.step === 0) return going(null);
   if (!began) return barred('unseen');
   for (const { name, is, most, above } of kept) {
     const value = name === 'seed' ? state.seed : began[/** @type {keyof typeof began} */ (name)];
@@ -142,7 +142,7 @@ function percent(share) {
 export function parametersOf({ cell, parameters, share }) {
   return {
     judge({ state }) {
-      if (!state) return going(said('begin'));
+      if (!state) return going(null);
       const off = Math.abs(state.parameters / parameters - 1);
       const values = { count: state.parameters, goal: parameters };
       if (state.options.cell !== cell)

@@ -7,17 +7,30 @@
 
 import { make, write } from '../lesson/dom.js';
 
+/** Around the card, in pixels. */
+const EDGE = 24;
+
 /** @type {Card | null} */
 let shown = null;
+
+/** Leaves room at the lower edge, for the end of the page and for a lesson's settings. @param {number} height */
+function room(height) {
+  const { style } = document.documentElement;
+  if (height > 0) style.setProperty('--unroll-below', `${height}px`);
+  else style.removeProperty('--unroll-below');
+}
 
 export class Card {
   #heading = make('p', { class: 'guide-heading' });
   #title = make('span', { class: 'guide-title' });
   #where = make('span', { class: 'guide-where' });
   #words = make('p', { class: 'guide-words' });
+  #said = make('div', { class: 'guide-said' }, this.#heading, this.#words);
   #buttons = make('div', { class: 'guide-buttons' });
   #closed;
-  element = make('aside', { class: 'guide' }, this.#heading, this.#words, this.#buttons);
+  /** What lies at the window's lower edge comes to lie above the card. */
+  #size = new ResizeObserver(() => room(this.element.offsetHeight + EDGE));
+  element = make('aside', { class: 'guide' }, this.#said, this.#buttons);
 
   /**
    * @param {object} how
@@ -29,7 +42,7 @@ export class Card {
     this.#closed = closed;
     this.#heading.append(this.#title, ' ', this.#where);
     this.#buttons.append(...buttons);
-    if (spoken) this.element.setAttribute('aria-live', 'polite');
+    if (spoken) this.#said.setAttribute('aria-live', 'polite');
     this.element.addEventListener('keydown', ({ key }) => {
       if (key === 'Escape') this.close();
     });
@@ -48,8 +61,8 @@ export class Card {
     if (shown) shown.#end(false);
     shown = this;
     document.body.append(this.element);
-    // What is at the end of the page can be read above the card.
-    document.documentElement.classList.add('guided');
+    this.#size.observe(this.element);
+    room(this.element.offsetHeight + EDGE);
   }
 
   close() {
@@ -59,7 +72,8 @@ export class Card {
   /** @param {boolean} byReader */
   #end(byReader) {
     shown = null;
-    document.documentElement.classList.remove('guided');
+    this.#size.disconnect();
+    room(0);
     this.element.remove();
     this.#closed(byReader);
   }

@@ -23,7 +23,7 @@ export const notes = {
         {
           list: [
             'Open the page once on every device while there is a network. After that it works without one.',
-            'On a laptop a hundred segments of the first lesson take a second, and one epoch of the second about 7 seconds. A phone or an old laptop takes several times as long; the exercises are made so that none needs a whole epoch.',
+            'A hundred segments of the first lesson take five seconds at the tutorial’s speed. On a laptop one epoch of the second takes about 7 seconds. A phone or an old laptop takes several times as long; the exercises are made so that none needs a whole epoch.',
             'Pupils should know what a function is and what a loss measures. Derivatives help with the exercises about gradients. Nobody has to program.',
             'On a projector, enlarge the page in the browser to 125 or 150%. It is light or dark as the system is.',
           ],
@@ -68,7 +68,7 @@ export const notes = {
       id: 'plan-90',
       title: 'A lesson of 90 minutes: what gates are for',
       blocks: [
-        'The first 40 minutes are as above, without the last five. Then:',
+        'Minutes 0 to 40 are as above. Then:',
         {
           plan: [
             [

@@ -38,7 +38,7 @@ export const texts = {
     gates: {
       title: 'The gates of the LSTM',
       words:
-        'Press “The forget gate, trained and sorted”. Bright is near 1 and keeps what is in memory; dark is near 0 and wipes it.',
+        'Press “The forget gate, trained and sorted”. Full colour is near 1 and keeps what is in memory; no colour is near 0 and wipes it.',
     },
     'gradient-flow': {
       title: 'Why the RNN learns badly',

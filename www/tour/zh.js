@@ -31,7 +31,7 @@ export const texts = {
     },
     gates: {
       title: 'LSTM 的门',
-      words: '点“训练后的遗忘门，排序”。亮处接近 1，保留记忆；暗处接近 0，抹去记忆。',
+      words: '点“训练后的遗忘门，排序”。颜色越浓越接近 1，保留记忆；没有颜色的接近 0，抹去记忆。',
     },
     'gradient-flow': {
       title: 'RNN 为什么学得差',
