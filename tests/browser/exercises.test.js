@@ -233,6 +233,35 @@ onCpu('a run that was not seen from its first step does not count', async (t) =>
   assert.equal(await again.isSolved(), false);
 });
 
+onCpu('what was so before somebody was at it does not count', async (t) => {
+  const page = await openExercises(t, '&data=synthetic');
+  const lesson = lessonOf(page, 'mnist');
+  const solution = { cell: 'gru', hiddenSize: 76 };
+  await lesson.call('set', solution);
+  const one = row(page, 'parameters');
+  await one.open();
+  await one.says(/like this already/);
+  assert.equal(await one.isSolved(), false);
+  await one.press('Go there');
+  await one.says(/Cell has to be GRU; it is LSTM/);
+  await lesson.call('set', solution);
+  await page.locator('#exercise-parameters.solved').waitFor({ state: 'attached' });
+  await page.getByRole('button', { name: 'Forget what is solved' }).click();
+  await one.element.locator('summary').first().click();
+  await one.element.locator('summary').first().click();
+  await one.says(/like this already/);
+  assert.equal(await one.isSolved(), false);
+  await one.press('Do it for me');
+  await page.locator('#exercise-parameters.solved').waitFor({ state: 'attached' });
+  // Goals were measured on MNIST.
+  const read = row(page, 'rnn');
+  await read.open();
+  await read.press('Go there');
+  await read.done();
+  await lesson.call('step', 10);
+  await read.says(/synthetic/);
+});
+
 onCpu('what is solved is remembered, and can be forgotten', async (t) => {
   const page = await openExercises(t);
   const one = row(page, 'diverge');

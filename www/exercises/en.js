@@ -100,6 +100,10 @@ export const texts = {
     card: 'The exercise at hand',
     'says-unseen':
       'This run does not count: the page did not see its first step. Press Reset, or Go there.',
+    'says-arrived':
+      'It is like this already, and that does not count. Press Go there, and do it from the start.',
+    'says-synthetic':
+      'These digits are synthetic: the goal was measured on MNIST and is not checked here.',
     'says-kept':
       'This run does not count. {name} has to be {is}; it is {value}. Press Reset after changing it.',
     'says-most':

@@ -38,6 +38,7 @@ const barred = (key, values) => ({ solved: false, says: null, because: said(key,
 function barrier(watched, kept) {
   const { state, began } = watched;
   if (!state || state.step === 0) return going(null);
+  if (state.data?.synthetic) return barred('synthetic');
   if (!began) return barred('unseen');
   for (const { name, is, most, above } of kept) {
     const value = name === 'seed' ? state.seed : began[/** @type {keyof typeof began} */ (name)];
@@ -191,8 +192,9 @@ export function looking({ id, least, from = 1, within, written, kept, look }) {
 /** One blank row that turns one digit into another. @param {number} before @param {number} after @returns {Goal} */
 export function oneBlankRow(before, after) {
   return {
-    judge({ tape }) {
+    judge({ tape, state }) {
       if (!tape) return going(null);
+      if (state?.data?.synthetic) return barred('synthetic');
       const { blank, whole, reading } = tape;
       const values = { digit: reading.digit, row: blank[0] ?? 0, count: blank.length };
       if (whole.digit !== before) return barred('tape-other', { digit: whole.digit, before });

@@ -27,6 +27,9 @@ const ELEMENTS = {
   mnist: 'unroll-lesson[lesson="mnist"]',
 };
 
+/** @type {Verdict} */
+const ARRIVED = { solved: false, says: null, because: { key: 'arrived', values: {} } };
+
 /** @type {(value: unknown) => value is string[]} */
 const areNames = (value) =>
   Array.isArray(value) && value.length < 100 && value.every((one) => typeof one === 'string');
@@ -214,6 +217,8 @@ class Row {
   #told;
   /** Whether the card is about it. */
   isCurrent = false;
+  /** Whether the goal was not met since somebody is at it: what was so before was not done for it. */
+  #isUnmet = false;
   #looking = false;
   #lookedAt = Number.NEGATIVE_INFINITY;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -255,6 +260,10 @@ class Row {
     this.#go = TryButton.of(lesson, `exercise ${id} start`);
     this.#do = TryButton.of(lesson, `exercise ${id} solution`);
     const begins = () => told.begins(this);
+    // Whatever the lesson is like by now, the page itself does it.
+    this.#do.element.querySelector('button')?.addEventListener('click', () => {
+      this.#isUnmet = true;
+    });
     for (const { element } of [this.#go, this.#do])
       element.querySelector('button')?.addEventListener('click', begins);
     this.element = make(
@@ -263,7 +272,9 @@ class Row {
         class: 'exercise',
         id: `exercise-${id}`,
         ontoggle: () => {
-          if (this.element.open && !matchMedia('print').matches) this.look();
+          if (matchMedia('print').matches) return;
+          if (!this.isCurrent) this.#isUnmet = false;
+          this.look();
         },
       },
       make('summary', {}, this.#name, ' ', this.#state),
@@ -309,7 +320,10 @@ class Row {
   look() {
     if (!(this.element.open || this.isCurrent) || this.isSolved) return;
     this.#ask();
-    this.#verdict = this.exercise.goal.judge(this.#watched);
+    const verdict = this.exercise.goal.judge(this.#watched);
+    const { solved } = verdict;
+    if (!solved && this.#watched.state) this.#isUnmet = true;
+    this.#verdict = solved && !this.#isUnmet ? ARRIVED : verdict;
     if (this.#verdict.solved) {
       this.isSolved = true;
       this.#told.solved(this);
@@ -319,7 +333,7 @@ class Row {
 
   /** It is open again. */
   forget() {
-    this.isSolved = false;
+    this.isSolved = this.#isUnmet = false;
     this.#verdict = null;
     this.#tell();
   }

@@ -99,6 +99,8 @@ export const texts = {
     close: '关闭',
     card: '正在做的练习',
     'says-unseen': '这次训练不算：页面没有看到它的第一步。请点“重置”或“前往”。',
+    'says-arrived': '打开这道题时已经是这个状态，不算。请点“前往”，从头做起。',
+    'says-synthetic': '现在用的是合成数字。目标是在 MNIST 上测定的，这里不作检查。',
     'says-kept': '这次训练不算：{name}应为 {is}，现在是 {value}。改好后请点“重置”。',
     'says-most': '这次训练不算：{name}最多为 {most}，现在是 {value}。改好后请点“重置”。',
     'says-above': '这次训练不算：{name}应大于 {above}，现在是 {value}。改好后请点“重置”。',
