@@ -281,6 +281,18 @@ onCpu('what is solved is remembered, and can be forgotten', async (t) => {
   assert.equal(await page.locator('.exercise.solved').count(), 0);
 });
 
+onCpu('on paper every hint and solution is there, and afterwards as before', async (t) => {
+  const page = await openExercises(t);
+  await page.locator('#exercise-few summary').first().click();
+  await page.emulateMedia({ media: 'print' });
+  await page.locator('#exercise-early .exercise-more[open]').nth(1).waitFor();
+  assert.equal(await page.locator('.exercises details:not([open])').count(), 0);
+  assert.equal(await page.locator('.exercises button:visible').count(), 0);
+  await page.emulateMedia({ media: 'screen' });
+  await page.locator('#exercise-early:not([open])').waitFor();
+  assert.equal(await page.locator('.exercises details[open]').count(), 1);
+});
+
 onCpu('without storage they can be solved as well', async (t) => {
   const page = await openPage(t, 'about:blank');
   await page.addInitScript(() => {

@@ -78,9 +78,9 @@ onCpu('it is left, and taken up again where it was left, also after a reload', a
   await card.getByText('3 of 10').waitFor();
   await page.keyboard.press('Escape');
   await card.waitFor({ state: 'detached' });
-  assert.equal(await focused(), 'Tour: go on at 3');
+  assert.equal(await focused(), 'Tour: stop 3');
   await page.reload();
-  await page.getByRole('button', { name: 'Tour: go on at 3' }).click();
+  await page.getByRole('button', { name: 'Tour: stop 3' }).click();
   await card.getByText('3 of 10').waitFor();
   // Whoever reads on is left alone.
   await page.locator('h1').click();
@@ -92,7 +92,7 @@ onCpu('it is left, and taken up again where it was left, also after a reload', a
   });
   await card.getByText('3 / 10').waitFor();
   await card.getByRole('button', { name: '离开导览' }).click();
-  await page.getByRole('button', { name: '继续导览：第 3 站' }).waitFor();
+  await page.getByRole('button', { name: '导览：第 3 站' }).waitFor();
 });
 
 onCpu('a card takes the place of another', async (t) => {

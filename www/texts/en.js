@@ -5,7 +5,7 @@ export const en = {
     'A network reads this digit one row at a time, and you see what it believes after each. Draw another one. Then forget all it has learned, and train it yourself.',
   'page-language': 'Language',
   tour: 'Take the tour',
-  'tour-on': 'Tour: go on at {stop}',
+  'tour-on': 'Tour: stop {stop}',
   exercises: 'Exercises',
   'exercises-text':
     'Each has a goal that the page checks by itself, a hint, and a solution that it can carry out for you.',

@@ -5,7 +5,7 @@ export const zh = {
     '网络一行一行地读这个数字，每读一行怎么想，都画在旁边。你也写一个试试；然后让它忘掉所学，由你从头训练。',
   'page-language': '语言',
   tour: '页面导览',
-  'tour-on': '继续导览：第 {stop} 站',
+  'tour-on': '导览：第 {stop} 站',
   exercises: '练习',
   'exercises-text': '每题都有一个由页面自己检查的目标、一条提示，以及页面可以替你完成的答案。',
   teachers: '教师参考',

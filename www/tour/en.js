@@ -23,7 +23,7 @@ export const texts = {
     'state-modes': {
       title: 'Carry the state, or reset it',
       words:
-        'Press “Race the three”. Without a carried state the loss stays at 0.1, because the first point of each segment is a guess.',
+        'Press “Compare the three”. Without a carried state the loss stays at 0.1, because the first point of each segment is a guess.',
     },
     'free-run': {
       title: 'Leave the trained wave',
