@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { STOPS } from '../../www/tour/stops.js';
 import { lessonOf, onCpu, openPage } from './harness.js';
 
+const COUNT = STOPS.length;
 const PAGE = 'index.html?lang=en&backend=cpu&data=synthetic';
 const SIZES = /** @type {const} */ ([
   ['desk', { viewport: { width: 1280, height: 900 } }],
@@ -68,20 +69,20 @@ onCpu('it is left, and taken up again where it was left, also after a reload', a
   await page.keyboard.press('Enter');
   const card = page.locator('.guide');
   const focused = () => page.evaluate(() => document.activeElement?.textContent);
-  await card.getByText('1 of 10').waitFor();
+  await card.getByText(`1 of ${COUNT}`).waitFor();
   assert.equal(await focused(), 'Next');
   for (const stop of [2, 3, 4]) {
     await page.keyboard.press('Enter');
-    await card.getByText(`${stop} of 10`).waitFor();
+    await card.getByText(`${stop} of ${COUNT}`).waitFor();
   }
   await card.getByRole('button', { name: 'Back' }).click();
-  await card.getByText('3 of 10').waitFor();
+  await card.getByText(`3 of ${COUNT}`).waitFor();
   await page.keyboard.press('Escape');
   await card.waitFor({ state: 'detached' });
   assert.equal(await focused(), 'Tour: stop 3');
   await page.reload();
   await page.getByRole('button', { name: 'Tour: stop 3' }).click();
-  await card.getByText('3 of 10').waitFor();
+  await card.getByText(`3 of ${COUNT}`).waitFor();
   // Whoever reads on is left alone.
   await page.locator('h1').click();
   await page.mouse.wheel(0, 3000);
@@ -90,7 +91,7 @@ onCpu('it is left, and taken up again where it was left, also after a reload', a
   await page.getByRole('link', { name: '中文' }).evaluate((link) => {
     /** @type {HTMLElement} */ (link).click();
   });
-  await card.getByText('3 / 10').waitFor();
+  await card.getByText(`3 / ${COUNT}`).waitFor();
   await card.getByRole('button', { name: '离开导览' }).click();
   await page.getByRole('button', { name: '导览：第 3 站' }).waitFor();
 });
@@ -98,7 +99,7 @@ onCpu('it is left, and taken up again where it was left, also after a reload', a
 onCpu('a card takes the place of another', async (t) => {
   const page = await openPage(t, PAGE);
   await page.getByRole('button', { name: 'Take the tour' }).click();
-  await page.locator('.guide').getByText('1 of 10').waitFor();
+  await page.locator('.guide').getByText(`1 of ${COUNT}`).waitFor();
   const row = page.locator('#exercise-diverge');
   await row.locator('summary').first().click();
   await row.getByRole('button', { name: 'Go there', exact: true }).click();

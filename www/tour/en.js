@@ -10,6 +10,11 @@ export const texts = {
       words:
         'This network is trained. It reads your digit one row at a time, and the tape shows what it would say after each row.',
     },
+    unrolled: {
+      title: 'What a recurrent network is',
+      words:
+        'The same cell at every time step: a value comes in from below, the hidden state from the left. Choose a time step and see the sums.',
+    },
     wave: {
       title: 'Learn a wave',
       words:
@@ -39,6 +44,11 @@ export const texts = {
       title: 'The gates of the LSTM',
       words:
         'Press “The forget gate, trained and sorted”. Full colour is near 1 and keeps what is in memory; no colour is near 0 and wipes it.',
+    },
+    inside: {
+      title: 'Hold a gate',
+      words:
+        'The cell as a diagram, with the numbers of one unit at one row. Hold a gate, and see what the network would have read.',
     },
     'gradient-flow': {
       title: 'Why the RNN learns badly',
