@@ -25,6 +25,9 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { texts } from '../www/exercises/en.js';
+import { notes } from '../www/teachers/notes.en.js';
+import { htmlOf } from '../www/teachers/notes.js';
 import { textsOf } from '../www/texts/index.js';
 import { policy } from './policy.js';
 
@@ -57,7 +60,13 @@ const STYLES = [
 ];
 
 /** Which pages start with which script. */
-const PAGES = { 'index.html': 'page.js', 'embed.html': 'embed.js' };
+const PAGES = {
+  'index.html': 'page.js',
+  'embed.html': 'embed.js',
+  'teachers.html': 'teachers.js',
+};
+/** Pages without a lesson. */
+const PLAIN = ['teachers.html'];
 
 /** What Trunk copies: it has the same address in every build. */
 const COPIED = [...Object.keys(PAGES), 'icon.svg', 'manifest.webmanifest'];
@@ -104,6 +113,7 @@ async function joinScripts() {
       early: join(www, 'early.js'),
       page: join(www, 'page.js'),
       embed: join(www, 'embed.js'),
+      teachers: join(www, 'teachers.js'),
       'unroll-lesson': join(www, 'lesson/unroll-lesson.js'),
     },
     splitting: true,
@@ -144,6 +154,7 @@ async function joinStyles() {
   const read = (/** @type {string} */ file) => readFileSync(join(www, file), 'utf8');
   const lesson = STYLES.map((part) => read(`lesson/styles/${part}.css`)).join('');
   const told = read('article/told.css');
+  const guides = read('guide/guide.css') + read('teachers/teachers.css');
   const joined = (/** @type {string} */ contents) =>
     build({
       stdin: { contents, loader: 'css' },
@@ -153,7 +164,7 @@ async function joinStyles() {
       logLevel: 'warning',
     }).then(({ outputFiles }) => outputFiles[0]?.text ?? '');
   writeFileSync(join(folder, 'lesson.css'), await joined(lesson + told));
-  const page = await joined(read('page.css') + told);
+  const page = await joined(read('page.css') + told + guides);
   // For hosts whose policy allows no style in the page: see www/page-styles.js.
   writeFileSync(join(folder, 'page.css'), page);
   return page;
@@ -174,7 +185,8 @@ function contentsOf() {
 async function writePage(page, script) {
   const file = join(site, page);
   const source = readFileSync(file, 'utf8');
-  const first = [script, ...(imports.get(script) ?? []), 'worker.js'];
+  const worker = PLAIN.includes(page) ? [] : ['worker.js'];
+  const first = [script, ...(imports.get(script) ?? []), ...worker];
   const links = first.map((name) => `<link rel="modulepreload" href="${name}" />`);
   /** @type {Map<string, string>} */
   const articles = new Map();
@@ -188,7 +200,9 @@ async function writePage(page, script) {
     )
     .replaceAll(/(href|src)="([\w-]+\.(?:css|js))"/g, `$1="${name}/$2"`)
     .replaceAll(/data-text="([\w-]+)"[^>]*>/g, (tag, key) => tag + escaped(english(key)))
-    .replaceAll(LESSON, (tag, lesson) => tag + articles.get(lesson));
+    .replaceAll(LESSON, (tag, lesson) => tag + articles.get(lesson))
+    // For whoever reads it without its scripts.
+    .replace('<main class="notes">', (tag) => tag + htmlOf(notes, texts));
   if (!written.includes(`src="${name}/${script}"`))
     throw new Error(`${page} does not start with ${script}.`);
   if (!written.includes('<style>')) throw new Error(`${page} has no styles.`);

@@ -68,7 +68,7 @@ function filesOf(site) {
     );
   };
   if (!existsSync(site)) refuse('there is no such folder');
-  for (const file of ['index.html', 'embed.html', 'LICENSES.txt', ELEMENT])
+  for (const file of ['index.html', 'embed.html', 'teachers.html', 'LICENSES.txt', ELEMENT])
     if (!existsSync(join(site, file))) refuse(`it has no ${file}`);
   const stub = readFileSync(join(site, ELEMENT), 'utf8');
   const build = /(build-[0-9a-f]+)\/unroll-lesson\.js/.exec(stub)?.[1];

@@ -5,6 +5,7 @@
  */
 
 import { showArticle } from './article/article.js';
+import { showGuides } from './guide/guides.js';
 import { keepInView } from './lesson/keep-in-view.js';
 import { lessonOf } from './lesson/link.js';
 import './lesson/unroll-lesson.js';
@@ -104,4 +105,5 @@ function speak(language) {
     lesson.setAttribute('lang', language);
     showArticle(lesson, language);
   }
+  showGuides(language);
 }

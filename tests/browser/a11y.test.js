@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { violations } from './axe.js';
 import { onCpu, openPage, serveMnist, smallMnist, Lesson } from './harness.js';
 
-const PAGES = ['index.html?', 'embed.html?lesson=mnist'];
+const PAGES = ['index.html?', 'embed.html?lesson=mnist', 'teachers.html?'];
 
 for (const path of PAGES) {
   for (const lang of ['en', 'zh']) {
@@ -30,6 +30,15 @@ for (const path of PAGES) {
           await field.press('Enter');
           await lesson.part('learningRate').and(page.locator('[aria-invalid="true"]')).waitFor();
         }
+        if (path.startsWith('index')) {
+          await page.locator('.exercise-name', { hasText: /./ }).first().waitFor();
+          await page.locator('.exercises details').evaluateAll((all) => {
+            for (const details of all) details.setAttribute('open', '');
+          });
+          await page.locator('.tour').click();
+          await page.locator('.guide-words', { hasText: /./ }).waitFor();
+        }
+        if (path.startsWith('teachers')) await page.locator(`html[lang="${lang}"]`).waitFor();
         const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
         const light = await ground();
         assert.deepEqual(await violations(page), [], 'light');
@@ -125,6 +134,18 @@ for (const lang of ['en', 'zh']) {
         });
         assert.deepEqual(small, [], `${which}: targets of less than 44 px`);
       }
+      await page.locator('.exercise-name', { hasText: /./ }).first().waitFor();
+      await page.locator('.exercises details').evaluateAll((all) => {
+        for (const details of all) details.setAttribute('open', '');
+      });
+      await page.locator('.tour').click();
+      const around = page.locator('.tour, .guide button, .exercises :is(button, summary)');
+      const low = await around.evaluateAll((all) =>
+        all
+          .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 43.5)
+          .map((one) => one.textContent),
+      );
+      assert.deepEqual(low, [], 'targets of less than 44 px around the lessons');
       const wide = await page.evaluate(() => [
         document.documentElement.scrollWidth,
         document.documentElement.clientWidth,

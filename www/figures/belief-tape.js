@@ -152,6 +152,13 @@ export function beliefTape(context) {
       blank: rows,
     };
     looked.label(image);
+    host.showsOnTape({
+      index: image.test?.index ?? null,
+      label: image.test?.label ?? null,
+      blank: rows.map((row) => row + 1),
+      reading: belief ?? whole,
+      whole,
+    });
     table.changed();
     if (scanned !== key) scan.begin(looked.followsPad ? RESTS : 0);
     scanned = key;

@@ -4,7 +4,8 @@
  * @module
  */
 
-/** @import {Choice, Comparison, Evaluation, Fault, Metrics, WorkerEvent} from '../worker/protocol.js' */
+/** @import {Choice, Comparison, Evaluation, Fault, Metrics, State, WorkerEvent} from '../worker/protocol.js' */
+/** @import {TapeShown} from './run.js' */
 
 /** Steps were done; the state's numbers stand beside it as well. @typedef {Metrics & {step: number, epoch: number, loss: number | null, stepsPerSecond: number}} MetricsDetail */
 /** `asked`: somebody asked for it; `counts`: it is a point of the accuracy curve. @typedef {Evaluation & {asked: boolean, counts: boolean}} EvaluationDetail */
@@ -16,15 +17,26 @@
  *
  * @typedef {object} Details
  * @property {Choice} ready             a worker answers
+ * @property {State} state              the state is another one: options, seed, a fresh run, a pause
  * @property {MetricsDetail} metrics    steps were done
  * @property {EvaluationDetail} evaluation
  * @property {ComparisonDetail} comparison
+ * @property {TapeShown} tape            mnist: the belief tape shows another reading
  * @property {ProgressDetail} progress  something is being loaded
  * @property {Fault} error              something went wrong: once for every fault
  */
 
 /** Without `unroll-`. @type {Array<keyof Details>} */
-export const EVENTS = ['ready', 'metrics', 'evaluation', 'comparison', 'progress', 'error'];
+export const EVENTS = [
+  'ready',
+  'state',
+  'metrics',
+  'evaluation',
+  'comparison',
+  'tape',
+  'progress',
+  'error',
+];
 
 /** @typedef {{[K in keyof Details as `unroll-${K}`]: CustomEvent<Details[K]>}} LessonEventMap */
 

@@ -16,7 +16,7 @@ import { SegmentHistory } from './segment-history.js';
 
 /** @import {Trained} from '../lessons/manifest.js' */
 /** @import {Kind} from './kept.js' */
-/** @import {Choice, Comparison, Digit, DrawingPrediction, Evaluation, Fault, Metrics, Options, State, Strokes, WorkerEvent} from '../worker/protocol.js' */
+/** @import {Choice, Comparison, Digit, DrawingPrediction, Evaluation, Fault, Metrics, Options, Prediction, State, Strokes, WorkerEvent} from '../worker/protocol.js' */
 
 /** What can change, as `watch` names it. @typedef {'state' | 'losses' | 'accuracies' | 'evaluation' | 'comparison' | 'reading' | 'pad' | 'kept' | 'backend' | 'serves' | 'progress' | 'notice' | 'fresh' | 'data' | 'remembered'} Topic */
 
@@ -42,6 +42,17 @@ import { SegmentHistory } from './segment-history.js';
  */
 
 /** What the network makes of what is on the pad; `image` if that is a test image. @typedef {DrawingPrediction & {image?: Digit}} Reading */
+
+/**
+ * What the belief tape shows: a digit, perhaps with blank rows, and what the network makes of it.
+ *
+ * @typedef {object} TapeShown
+ * @property {number | null} index  the test image, if it is one
+ * @property {number | null} label  which digit it is, if it is a test image
+ * @property {number[]} blank       rows that are blank, from 1
+ * @property {Prediction} reading   of what is shown
+ * @property {Prediction} whole     of the same digit with all its rows
+ */
 
 /** What lies on the pad: strokes, or an image in their place. @typedef {{strokes: Strokes, image: Digit | null}} Pad */
 
@@ -98,6 +109,8 @@ export class Run {
   pad = { strokes: [], image: null };
   /** What the network makes of what is on the pad. @type {Reading | null} */
   reading = null;
+  /** What the belief tape shows. @type {TapeShown | null} */
+  tape = null;
 
   #losses = new Losses();
   #runs = new Kept();

@@ -225,16 +225,17 @@ export class Stage {
   }
 
   /**
-   * Brings a figure into view, and tells it what to show.
+   * Brings a figure into view, and tells it what to show, if anything.
    *
    * @param {string} name
-   * @param {Record<string, unknown>} what
+   * @param {Record<string, unknown> | null} what
    */
   async show(name, what) {
     const found = this.#figure(name);
     this.#arrangement.open(found.element.dataset.group ?? '');
     const behavior = this.#theme.calm ? 'auto' : 'smooth';
     bringIntoView(found.element, behavior);
+    if (!what) return;
     if (found.show) {
       await found.show(what);
       // It may have grown meanwhile.

@@ -34,7 +34,7 @@ import { Stage } from './stage.js';
 /** @import {Manifest, Trained} from '../lessons/manifest.js' */
 /** @import {MemberName, Members} from './commands.js' */
 /** @import {Details, LessonEvents} from './events.js' */
-/** @import {Notice} from './run.js' */
+/** @import {Notice, TapeShown} from './run.js' */
 
 /** How near the view the lesson is when its worker starts. */
 const NEAR = '150%';
@@ -274,11 +274,11 @@ export class UnrollLesson extends Base {
    * Brings a figure into view, and tells it what to show: what a text beside it is about.
    *
    * @param {string} name  as `hide` calls it
-   * @param {Record<string, unknown>} [what]  the figure's own
+   * @param {Record<string, unknown>} [what]  the figure's own; without it, the figure is only brought into view
    */
-  async figure(name, what = {}) {
+  async figure(name, what) {
     this.#refuseDetached();
-    const shown = plain('figure', () => objectOf('figure', what));
+    const shown = what === undefined ? null : plain('figure', () => objectOf('figure', what));
     try {
       await this.#built().show(figureName(String(name)), shown);
     } catch (error) {
@@ -308,6 +308,17 @@ export class UnrollLesson extends Base {
   get pad() {
     const { strokes, image } = this.#run.pad;
     return { strokes: structuredClone(strokes), image };
+  }
+
+  /** mnist: what the belief tape shows. Read only. */
+  get tape() {
+    return this.#run.tape;
+  }
+
+  /** The belief tape shows another reading. @param {TapeShown} tape */
+  showsOnTape(tape) {
+    this.#run.tape = tape;
+    this.#emit('tape', tape);
   }
 
   /** Puts a drawing on the pad. @param {Strokes} strokes */
@@ -579,7 +590,9 @@ export class UnrollLesson extends Base {
       client.addEventListener(type, (event) => {
         if (client === this.#client) hear(/** @type {CustomEvent} */ (event).detail);
       });
-    on('state', (state) => this.#takes(() => run.takeState(state)));
+    on('state', (state) => {
+      if (this.#takes(() => run.takeState(state))) this.#emit('state', state);
+    });
     on('metrics', (metrics) => this.#metrics(metrics));
     on('evaluation', (event) => this.#evaluation(event));
     on('comparison', (comparison) => this.#comparison(comparison));

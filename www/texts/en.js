@@ -4,6 +4,13 @@ export const en = {
   'page-lead':
     'A network reads this digit one row at a time, and you see what it believes after each. Draw another one. Then forget all it has learned, and train it yourself.',
   'page-language': 'Language',
+  tour: 'Take the tour',
+  'tour-on': 'Tour: stop {stop}',
+  exercises: 'Exercises',
+  'exercises-text':
+    'Each has a goal that the page checks by itself, a hint, and a solution that it can carry out for you.',
+  teachers: 'Notes for teachers',
+  'guide-missing': 'This part of the page did not come.',
   'hero-label': 'A trained network reads what you draw',
   'page-footer-what':
     'The networks run in Rust, on Burn, compiled to WebAssembly: on WebGPU where your browser has it, on the CPU where it has not. Nothing you draw leaves this page.',

@@ -4,6 +4,12 @@ export const zh = {
   'page-lead':
     '网络一行一行地读这个数字，每读一行怎么想，都画在旁边。你也写一个试试；然后让它忘掉所学，由你从头训练。',
   'page-language': '语言',
+  tour: '页面导览',
+  'tour-on': '导览：第 {stop} 站',
+  exercises: '练习',
+  'exercises-text': '每题都有一个由页面自己检查的目标、一条提示，以及页面可以替你完成的答案。',
+  teachers: '教师参考',
+  'guide-missing': '页面的这一部分没有载入。',
   'hero-label': '训练好的网络来认你写的数字',
   'page-footer-what':
     '网络用 Rust 和 Burn 写成，编译为 WebAssembly：浏览器支持 WebGPU 就用 WebGPU，否则用 CPU。你写的内容不会离开这个页面。',
