@@ -1,6 +1,7 @@
 /** The sin-cos lesson's figures: the wave read back, the state's path, the three ways with the state, another wave, the output layer. */
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { forEachBackend, onCpu, openLesson } from './harness.js';
 
 /** @import {Lesson} from './harness.js' */
@@ -277,4 +278,23 @@ onCpu('what a comparison cannot do it says, and another one takes its place', as
   assert.equal(both.became, 'superseded');
   assert.equal(both.heard.at(-1), 5);
   assert(!both.heard.includes(20_000));
+});
+
+onCpu('a table is saved as it stands', async (t) => {
+  const lesson = await openLesson(t, { lesson: 'sin-cos', backend: 'cpu' });
+  await lesson.call('step', 2);
+  const shown = await lesson.table('free-run');
+  const coming = lesson.page.waitForEvent('download');
+  await lesson.part('free-run-csv').click();
+  const file = await coming;
+  assert.equal(file.suggestedFilename(), 'unroll-free-run.csv');
+  const [head, ...rows] = readFileSync(await file.path(), 'utf8')
+    .trimEnd()
+    .split('\r\n');
+  assert.match(head ?? '', /^\uFEFFTime,input,/);
+  // The first cell of a row is its name.
+  assert.deepEqual(
+    rows.map((row) => row.split(',').slice(1)),
+    shown,
+  );
 });

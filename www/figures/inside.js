@@ -102,11 +102,14 @@ export function inside(context) {
     pick: (row) => choose({ row }),
   });
   tape.element.setAttribute('part', 'inside-tape');
+  tape.element.setAttribute('aria-label', text('belief-tape'));
   const verdict = make('p', { part: 'inside-verdict', class: 'tape-decided' });
   const instead = make('p', { part: 'inside-instead', class: 'note' });
   const kept = keptBars(context, { pick: (row) => choose({ row }) });
   const keptWords = make('p', { part: 'inside-kept', class: 'note' });
-  const path = make('div', { class: 'cell-path' }, make('h4', {}), kept.element, keptWords);
+  const pathTitle = make('h4', {}, text('inside-path', { symbol: 'c', unit: view.unit + 1 }));
+  const path = make('div', { class: 'cell-path' }, pathTitle, kept.element, keptWords);
+  kept.element.setAttribute('aria-label', pathTitle.textContent ?? '');
 
   /** @type {CellDiagram | null} */
   let diagram = null;
@@ -266,8 +269,7 @@ export function inside(context) {
       left[row] = (left[row + 1] ?? 1) * (gate[row + 1] ?? 1);
     const symbol = cell === 'lstm' ? 'c' : 'h';
     const name = { unit: unit + 1, symbol, gate: SYMBOLS[cell === 'lstm' ? 'forget' : 'update'] };
-    const [heading] = path.children;
-    if (heading) write(heading, text('inside-path', name));
+    write(pathTitle, text('inside-path', name));
     kept.show(left, view.row);
     const share = percent.format(left[view.row] ?? 0);
     write(keptWords, text('inside-path-says', { ...name, row: view.row + 1, share }));

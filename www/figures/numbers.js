@@ -1,10 +1,11 @@
 /**
- * A picture's numbers as a table, for those who do not see the picture or want to know exactly.
+ * A picture's numbers as a table, for those who do not see the picture or want to know exactly, and as a file.
  *
  * @module
  */
 
 import { make } from '../lesson/dom.js';
+import { download } from '../lesson/download.js';
 
 /** @import {Context} from './figure.js' */
 
@@ -26,7 +27,19 @@ export function numbers({ text, run }, name, title, read) {
     { class: 'numbers', open: view.open, ontoggle: toggled },
     make('summary', {}, text('as-table')),
     make('div', { class: 'table', tabindex: '0', role: 'group', 'aria-label': title }, table),
+    make(
+      'button',
+      { part: `${name}-csv`, type: 'button', class: 'plain', onclick: save },
+      text('save-csv'),
+    ),
   );
+
+  function save() {
+    const { head, rows } = read();
+    const lines = [head, ...rows].map((row) => row.map(quoted).join(','));
+    // Spreadsheets take it for UTF-8 by its mark.
+    download(`\uFEFF${lines.join('\r\n')}\r\n`, `unroll-${name}.csv`, 'text/csv');
+  }
 
   function toggled() {
     view.open = element.open;
@@ -49,4 +62,10 @@ export function numbers({ text, run }, name, title, read) {
   }
 
   return { element, /** What it shows has changed. */ changed: fill };
+}
+
+/** A cell of a file of comma-separated values, as RFC 4180 has it. @param {string | number} value */
+function quoted(value) {
+  const words = String(value);
+  return /[",\r\n]/.test(words) ? `"${words.replaceAll('"', '""')}"` : words;
 }

@@ -4,12 +4,10 @@
  * @module
  */
 
+import { download } from '../lesson/download.js';
 import { make, section, write } from '../lesson/dom.js';
 
 /** @import {Context, Figure} from './figure.js' */
-
-/** How long a browser may take to begin a download, in milliseconds. */
-const DOWNLOAD = 60_000;
 
 /**
  * @param {Context} context
@@ -28,7 +26,7 @@ export function weights({ host, run, lesson, text, attempt }) {
   });
   const save = make(
     'button',
-    { part: 'save', type: 'button', onclick: () => attempt(download()) },
+    { part: 'save', type: 'button', onclick: () => attempt(hand()) },
     text('save'),
   );
   const choose = make(
@@ -37,12 +35,9 @@ export function weights({ host, run, lesson, text, attempt }) {
     text('load'),
   );
 
-  async function download() {
+  async function hand() {
     const bytes = await host.saveWeights();
-    const url = URL.createObjectURL(new Blob([/** @type {BlobPart} */ (bytes)]));
-    make('a', { href: url, download: `unroll-${lesson}.safetensors` }).click();
-    // The download goes on without the figure.
-    setTimeout(() => URL.revokeObjectURL(url), DOWNLOAD);
+    download(/** @type {BlobPart} */ (bytes), `unroll-${lesson}.safetensors`);
   }
 
   async function load() {

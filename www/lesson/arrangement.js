@@ -35,18 +35,18 @@ export class Arrangement {
    * @param {Pick<Context, 'host' | 'run' | 'language' | 'attempt' | 'signal'>} context
    * @param {HTMLElement} frame  of the stage
    * @param {Figure[]} figures
+   * @param {(figure: Figure) => void} opened  one was folded, or is no more
    */
-  constructor(context, frame, figures) {
+  constructor(context, frame, figures, opened) {
     this.#context = context;
     this.#frame = frame;
     this.#figures = new Map(figures.map((figure) => [nameOf(figure.element), figure]));
-    this.#folds = new Folds(
-      context.run.view('folds', { open: /** @type {string[]} */ ([]) }),
-      (name) => {
-        this.#figures.get(name)?.unfold?.();
-        context.host.needsFrame();
-      },
-    );
+    const view = context.run.view('folds', { open: /** @type {string[]} */ ([]) });
+    this.#folds = new Folds(view, (name) => {
+      const figure = this.#figures.get(name);
+      figure?.unfold?.();
+      if (figure) opened(figure);
+    });
     // The settings stand before the figures, and are named after them.
     const parts = [...frame.querySelectorAll('[data-group]')];
     const isAside = (/** @type {Element} */ part) => Number(part.closest('.side') !== null);

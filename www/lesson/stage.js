@@ -115,7 +115,10 @@ export class Stage {
       theme.element,
     );
     root.replaceChildren(frame);
-    this.#arrangement = new Arrangement(shared, frame, this.#figures);
+    this.#arrangement = new Arrangement(shared, frame, this.#figures, (figure) => {
+      this.#due.add(figure);
+      this.#ask();
+    });
     this.#dress(root, frame, attempt);
     this.#readyForPaper(frame, signal);
     // What is brought into view comes to stand below the bar.

@@ -6,6 +6,8 @@ export const en = {
   'page-language': 'Language',
   tour: 'Take the tour',
   'tour-on': 'Tour: stop {stop}',
+  'nav-sin-cos': 'Lesson 1',
+  'nav-mnist': 'Lesson 2',
   exercises: 'Exercises',
   'exercises-text':
     'Each has a goal that the page checks by itself, a hint, and a solution that it can carry out for you.',
@@ -194,6 +196,7 @@ export const en = {
   'belief-tape-key-decided': 'decided',
   'belief-tape-key-whole': 'with all rows',
   'as-table': 'As a table',
+  'save-csv': 'Save as CSV',
   'wave-time': 'Time',
   'wave-step': 'Up to segment',
   'wave-newest': 'Newest',
