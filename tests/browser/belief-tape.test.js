@@ -192,6 +192,17 @@ onCpu('blanking rows forks the belief from there on, and the rows come back', as
 
 onCpu('the tape follows training, and is of the last step when it stops', async (t) => {
   const lesson = await openLesson(t, { lesson: 'mnist', backend: 'cpu', data: 'synthetic' });
+  // While the line moves over the digit, the row that it has come to is told of.
+  await lesson
+    .part('tape-says')
+    .filter({ hasText: /^After row ([1-9]|1\d):/ })
+    .waitFor();
+  assert(Number(await lesson.part('tape-row').inputValue()) < 28, 'the slider goes along');
+  await lesson
+    .part('tape-says')
+    .filter({ hasText: /^After row 28:/ })
+    .waitFor();
+  assert.equal(await lesson.part('tape-row').inputValue(), '28');
   const before = await said(lesson);
   await lesson.call('play');
   const changed = await lesson.element.evaluateHandle((element, words) => {

@@ -137,7 +137,7 @@ export const article = {
         },
         {
           label: 'Ten times the learning rate',
-          claim: 'The units saturate, and the loop is no loop any more.',
+          claim: 'The units saturate at 1 and −1, and the loop collapses to a triangle.',
           actions: [
             ['set', { ...EVEN, learningRate: 0.2 }],
             ['reset', { seed: 1 }],

@@ -136,7 +136,7 @@ export const article = {
         },
         {
           label: '学习率放大十倍',
-          claim: '单元都饱和了，环也不成其为环。',
+          claim: '单元都饱和在 1 和 −1，环塌成了三角形。',
           actions: [
             ['set', { ...EVEN, learningRate: 0.2 }],
             ['reset', { seed: 1 }],

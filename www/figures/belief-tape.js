@@ -82,7 +82,7 @@ export function beliefTape(context) {
   );
   const keyDecided = lineKey('decided', text('belief-tape-key-decided'));
   const keyWhole = lineKey('outline', text('belief-tape-key-whole'));
-  keyWhole.hidden = true;
+  keyWhole.classList.add('absent');
   const bars = digitBars({ 'aria-label': text('prediction-bars') });
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 });
   const table = numbers(context, 'belief-tape', text('belief-tape'), () => ({
@@ -97,6 +97,8 @@ export function beliefTape(context) {
 
   /** The row pointed at. @type {number | null} */
   let hovered = null;
+  /** The row that bars and slider tell of. */
+  let told = view.row;
   let dirty = true;
   const scan = new ScanLine(ROWS, context.theme);
   /** The digit that the line went over last. @type {unknown} */
@@ -196,9 +198,11 @@ export function beliefTape(context) {
   }
 
   function update() {
-    const row = hovered ?? view.row;
+    const row = lookedAt();
     const every = run.state?.options.trainOn === 'every';
     write(note, text(every ? 'belief-tape-note-every' : 'belief-tape-note-last'));
+    told = row;
+    range.value = String((scan.row ?? view.row) + 1);
     write(after, text('belief-tape-after', { row: row + 1 }));
     const blanked = view.blank.includes(view.row);
     const key = blanked ? 'belief-tape-unblank' : 'belief-tape-blank';
@@ -211,7 +215,7 @@ export function beliefTape(context) {
     write(decided, when);
     write(forked, instead);
     caution.classList.toggle('absent', !isUntrained());
-    keyWhole.hidden = !whole;
+    keyWhole.classList.toggle('absent', !whole);
     write(says, sentence(tape, row));
     range.setAttribute('aria-valuetext', sentence(tape, view.row));
     picture.element.setAttribute(
@@ -231,10 +235,12 @@ export function beliefTape(context) {
     showPicture();
   }
 
+  /** The last row that is read: the line's while it moves. */
+  const lookedAt = () => scan.row ?? hovered ?? view.row;
+
   function showPicture() {
-    const reading = scan.row;
-    const last = reading ?? hovered ?? view.row;
-    picture.show(view.tape, last, { reading: reading !== null, untrained: isUntrained() });
+    const reading = scan.row !== null;
+    picture.show(view.tape, lookedAt(), { reading, untrained: isUntrained() });
   }
 
   return {
@@ -301,7 +307,8 @@ export function beliefTape(context) {
         if (!looked.followsPad) question.outdated();
       }
       question.draw();
-      if (dirty) {
+      // Bars and slider go along with the line.
+      if (dirty || lookedAt() !== told) {
         dirty = false;
         update();
       } else if (scan.moves) {
