@@ -19,6 +19,15 @@ import { numbers } from './numbers.js';
 const SHOWN = 8;
 const MOST = 1.25;
 
+/** What it will be given and should answer, faint behind the words that say so. */
+const TIMES = Array.from({ length: SHOWN * 20 + 1 }, (_, k) => (k * Math.PI) / 20);
+const AHEAD = {
+  times: TIMES,
+  inputs: TIMES.map(Math.sin),
+  targets: TIMES.map(Math.cos),
+  predictions: null,
+};
+
 /**
  * @param {Context} context
  * @returns {Figure}
@@ -172,12 +181,14 @@ export function wave(context) {
     const join = (/** @type {'times' | 'inputs' | 'targets' | 'predictions'} */ name) =>
       shown.flatMap((segment) => Array.from(segment[name]));
     picture.show(
-      {
-        times: join('times'),
-        inputs: join('inputs'),
-        targets: join('targets'),
-        predictions: join('predictions'),
-      },
+      shown.length > 0
+        ? {
+            times: join('times'),
+            inputs: join('inputs'),
+            targets: join('targets'),
+            predictions: join('predictions'),
+          }
+        : AHEAD,
       view.point,
     );
     const last = shown.at(-1);
