@@ -6,7 +6,7 @@
 use burn::tensor::{Device, Tensor};
 use divan::{Bencher, black_box};
 use unroll::operators::head::{Objective, loss};
-use unroll::operators::recurrent::{Cell, Weights, sequence};
+use unroll::operators::recurrent::{Cell, sequence, traced, weight_gradients};
 
 fn main() {
     divan::main();
@@ -49,47 +49,23 @@ fn dense<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
     Tensor::<1>::from_data(&(0..count).map(value).collect::<Vec<_>>()[..], device).reshape(shape)
 }
 
-fn weights([_, _, inputs, hidden]: [usize; 4], cell: Cell, device: &Device) -> Weights {
-    let rows = cell.gates() * hidden;
-    Weights {
-        weight_ih: dense([rows, inputs], device),
-        weight_hh: dense([rows, hidden], device),
-        bias: dense([cell.biases() * rows], device),
-    }
-}
-
-fn tracked(weights: Weights) -> Weights {
-    Weights {
-        weight_ih: weights.weight_ih.require_grad(),
-        weight_hh: weights.weight_hh.require_grad(),
-        bias: weights.bias.require_grad(),
-    }
-}
-
 fn run(bencher: Bencher, device: &Device, cell: Cell, sizes: [usize; 4], backward: bool) {
     let [batch, time, inputs, hidden] = sizes;
-    let device = match backward {
-        true => device.clone().autodiff(),
-        false => device.clone(),
-    };
-    let x = sparse([batch, time, inputs], &device);
-    let mut weights = weights(sizes, cell, &device);
-    if backward {
-        weights = tracked(weights);
-    }
-    let initial = Tensor::zeros([cell.states(), batch, hidden], &device);
+    let x = sparse([batch, time, inputs], device);
+    let weights = dense([cell.gates() * hidden * (inputs + hidden + 2)], device);
+    let initial = Tensor::zeros([cell.states(), batch, hidden], device);
+    let grad = dense([batch, time, hidden], device);
+    let rest = Tensor::zeros([0], device);
     bencher.bench_local(|| {
-        let out = sequence(cell, x.clone(), weights.clone(), initial.clone());
-        match backward {
+        let (x, weights, initial) = (x.clone(), weights.clone(), initial.clone());
+        let out = match backward {
             true => {
-                let gradients = out.sum().backward();
-                let gradient = weights.weight_hh.grad(&gradients).expect("a gradient");
-                black_box(gradient.into_data());
+                let sequence = traced(cell, x, weights.clone(), initial);
+                weight_gradients(&sequence, weights, grad.clone(), rest.clone()).into_data()
             }
-            false => {
-                black_box(out.into_data());
-            }
-        }
+            false => sequence(cell, x, weights, initial).into_data(),
+        };
+        black_box(out);
     });
 }
 
@@ -125,22 +101,13 @@ fn rnn_of_sin_cos<const BACKWARD: bool>(bencher: Bencher, device: &str) {
 fn head_of_mnist(bencher: Bencher, device: &str) {
     on(device, |device| {
         let [batch, time, _, hidden] = MNIST;
-        let device = device.clone().autodiff();
-        let states = dense([batch, time, hidden], &device);
-        let weight = dense([10, hidden], &device).require_grad();
-        let bias = dense([10], &device).require_grad();
-        let labels = Tensor::<1>::zeros([batch], &device);
+        let states = dense([batch, time, hidden], device);
+        let weights = dense([10 * (hidden + 1)], device);
+        let labels = Tensor::<1>::zeros([batch], device);
         bencher.bench_local(|| {
-            let loss = loss(
-                Objective::LastClass,
-                states.clone(),
-                weight.clone(),
-                bias.clone(),
-                labels.clone(),
-            )
-            .loss;
-            let gradients = loss.backward();
-            black_box(weight.grad(&gradients).expect("a gradient").into_data());
+            let (states, weights) = (states.clone(), weights.clone());
+            let judged = loss(Objective::LastClass, states, weights, 10, labels.clone());
+            black_box(judged.of_weights.into_data());
         });
     });
 }

@@ -9,11 +9,11 @@ use burn::tensor::{Device, Tensor};
 use pollster::block_on as wait;
 use support::assert_close;
 use support::recurrent::{
-    CELLS, Case, NAMES, assert_gates_are_exact, assert_kernels_are_the_reference,
+    CELLS, Case, NAMES, WEIGHTS, assert_gates_are_exact, assert_kernels_are_the_reference,
     assert_large_values_leave_numbers, assert_nan_shows, assert_saturated_gates_have_no_gradient,
     assert_state_gradients_are_the_references, objective, wide,
 };
-use unroll::operators::recurrent::{Cell, Weights, reference, sequence, traced};
+use unroll::operators::recurrent::{Cell, sequence, traced, weight_gradients};
 
 #[test]
 fn values_and_gradients_are_the_references() {
@@ -42,8 +42,8 @@ fn what_samples_share_is_run_once_and_comes_to_the_same() {
 #[test]
 fn a_batch_of_two_thousand_is_so_many_sequences() {
     let case = Case::new(Cell::Lstm, 2000, 28, 28, 16);
-    let (hidden, _, _) = wait(case.run(&Device::flex(), traced));
-    let (expected, _, _) = wait(case.run(&Device::flex(), reference::traced));
+    let (hidden, _, _) = wait(case.run(&Device::flex()));
+    let (expected, _, _) = wait(case.expected(&Device::flex()));
     assert_close("hidden", &hidden, &wide(&expected), 1e-5);
 }
 
@@ -52,8 +52,8 @@ fn gradients_are_finite_differences() {
     const STEP: f32 = 1e-2;
     for cell in CELLS {
         let mut case = Case::new(cell, 2, 4, 3, 5);
-        let (_, _, gradients) = wait(case.run(&Device::flex(), traced));
-        for (input, gradient) in gradients.iter().enumerate() {
+        let (_, _, gradients) = wait(case.run(&Device::flex()));
+        for (input, gradient) in WEIGHTS.zip(&gradients) {
             for k in (0..gradient.len()).step_by(3) {
                 let value = case.values[input][k];
                 case.values[input][k] = value + STEP;
@@ -103,59 +103,74 @@ fn what_is_not_a_number_shows() {
     assert_nan_shows(&Device::flex());
 }
 
-/// A call with weights for `hidden` units and four inputs, and other things as they come.
-fn call(x: [usize; 3], hidden: usize, bias: usize, initial: [usize; 3]) {
+/// A call of an LSTM with so many weights, and other things as they come.
+fn call(x: [usize; 3], weights: usize, initial: [usize; 3]) {
     let cpu = Device::flex();
-    let weights = Weights {
-        weight_ih: Tensor::zeros([4 * hidden, 4], &cpu),
-        weight_hh: Tensor::zeros([4 * hidden, hidden], &cpu),
-        bias: Tensor::zeros([bias], &cpu),
-    };
+    let weights = Tensor::zeros([weights], &cpu);
     let (x, initial) = (Tensor::zeros(x, &cpu), Tensor::zeros(initial, &cpu));
     sequence(Cell::Lstm, x, weights, initial);
 }
 
+/// Those of five hidden units and four inputs.
+const WHOLE: usize = 20 * (4 + 5 + 2);
+
 #[test]
 fn right_shapes_are_taken() {
-    call([2, 3, 4], 5, 20, [2, 2, 5]);
+    call([2, 3, 4], WHOLE, [2, 2, 5]);
+    call([2, 3, 4], WHOLE + 1, [2, 2, 5]);
 }
 
 #[test]
-#[should_panic(expected = "weight_ih is [20, 4], not [20, 3]")]
+#[should_panic(expected = "weights are 219, fewer than 220")]
+fn too_few_weights_are_refused() {
+    call([2, 3, 4], WHOLE - 1, [2, 2, 5]);
+}
+
+#[test]
+#[should_panic(expected = "weights are 220, fewer than 240")]
 fn inputs_that_the_weights_do_not_know_are_refused() {
-    call([2, 3, 3], 5, 20, [2, 2, 5]);
-}
-
-#[test]
-#[should_panic(expected = "bias is [19], not [20]")]
-fn a_bias_of_another_size_is_refused() {
-    call([2, 3, 4], 5, 19, [2, 2, 5]);
+    call([2, 3, 5], WHOLE, [2, 2, 5]);
 }
 
 #[test]
 #[should_panic(expected = "initial is [1, 2, 5], not [2, 2, 5]")]
 fn an_initial_state_without_its_cell_state_is_refused() {
-    call([2, 3, 4], 5, 20, [1, 2, 5]);
+    call([2, 3, 4], WHOLE, [1, 2, 5]);
 }
 
 #[test]
-#[should_panic(expected = "weight_hh is [20, 5], not [5, 5]")]
-fn weights_of_another_cell_are_refused() {
+#[should_panic(expected = "x [2, 0, 4] or initial is empty")]
+fn no_time_steps_are_refused() {
+    call([2, 0, 4], WHOLE, [2, 2, 5]);
+}
+
+/// A backward pass from gradients of `last` hidden states, with `rest` values behind the weights.
+fn back(last: usize, rest: usize) {
     let cpu = Device::flex();
-    let weights = Weights {
-        weight_ih: Tensor::zeros([20, 4], &cpu),
-        weight_hh: Tensor::zeros([20, 5], &cpu),
-        bias: Tensor::zeros([20], &cpu),
-    };
+    let weights = Tensor::zeros([WHOLE + 3], &cpu);
     let (x, initial) = (
         Tensor::zeros([2, 3, 4], &cpu),
-        Tensor::zeros([1, 2, 5], &cpu),
+        Tensor::zeros([2, 2, 5], &cpu),
     );
-    sequence(Cell::Rnn, x, weights, initial);
+    let sequence = traced(Cell::Lstm, x, weights.clone(), initial);
+    let grad = Tensor::zeros([2, last, 5], &cpu);
+    weight_gradients(&sequence, weights, grad, Tensor::zeros([rest], &cpu));
 }
 
 #[test]
-#[should_panic(expected = "x [2, 0, 4] or the weights are empty")]
-fn no_time_steps_are_refused() {
-    call([2, 0, 4], 5, 20, [2, 2, 5]);
+fn a_right_gradient_is_taken() {
+    back(1, 3);
+    back(3, 3);
+}
+
+#[test]
+#[should_panic(expected = "grad of 4 of 3 steps")]
+fn a_gradient_of_more_states_than_there_are_is_refused() {
+    back(4, 3);
+}
+
+#[test]
+#[should_panic(expected = "rest is [2], not [3]")]
+fn another_rest_is_refused() {
+    back(1, 2);
 }

@@ -223,7 +223,7 @@ impl Mnist {
         Ok(Batch {
             inputs,
             target,
-            initial: network.rnn.zero(images.len(), &self.device),
+            initial: network.zero(images.len()),
             objective: self.train_on.objective(),
         })
     }
@@ -234,10 +234,10 @@ impl Lesson for Mnist {
         let data = self.data.as_mut().ok_or_else(no_data)?;
         let images = data.order.next_batch(self.batch_size);
         let (inputs, target) = data.batches.train(&images, &self.reading, &self.device);
-        let shape = network.rnn.state_shape(images.len());
+        let shape = network.state_shape(images.len());
         let initial = match self.zero.take() {
             Some(zero) if zero.dims() == shape => zero,
-            _ => network.rnn.zero(images.len(), &self.device),
+            _ => network.zero(images.len()),
         };
         self.zero = Some(initial.clone());
         Ok(Batch {

@@ -70,7 +70,7 @@ pub fn named(name: &str) -> Result<&'static Definition, Fault> {
 
 /// What a lesson begins a run with.
 pub struct Start<'a> {
-    /// Where its tensors live, without autodiff.
+    /// Where its tensors live.
     pub device: &'a Device,
     /// What the order of its examples is drawn from.
     pub seed: u64,
@@ -82,7 +82,7 @@ pub struct Start<'a> {
 pub struct Batch {
     /// `[batch, time, inputs]`
     pub inputs: Tensor<3>,
-    /// What the outputs are compared with, as [`Network::loss`] takes it.
+    /// What the outputs are compared with, as [`Network::learn`] takes it.
     pub target: Tensor<1>,
     /// The states before the first time step, `[states, batch, H]`.
     pub initial: Tensor<3>,
@@ -135,8 +135,7 @@ pub trait Lesson: Any {
     /// `no-data` where it has none yet; then nothing has changed.
     fn next(&mut self, step: u64, network: &Network) -> Result<Batch, Fault>;
 
-    /// What came of it: the outputs, as [`Network::loss`] gives them, and the sequence, both without
-    /// history. Returns what is to be read back with the loss.
+    /// What came of it: the outputs, as [`Network::learn`] gives them, and the sequence. Returns what is to be read back with the loss.
     fn learned(&mut self, _output: Tensor<2>, _sequence: Sequence) -> Vec<Tensor<1>> {
         Vec::new()
     }

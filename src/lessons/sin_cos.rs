@@ -9,7 +9,6 @@ use crate::model::{Network, NetworkShape};
 use crate::numbers::Numbers;
 use crate::operators::head::Objective;
 use crate::operators::recurrent::Sequence;
-use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::Serialize;
 use std::collections::VecDeque;
@@ -194,7 +193,7 @@ impl SinCos {
             let first: VecDeque<_> = self.window.pop_front().into_iter().collect();
             let x = sequence(&first, &self.device);
             let [_, time, _] = x.dims();
-            let sequence = network.valid().rnn.traced(x, self.before.clone());
+            let sequence = network.run(x, self.before.clone());
             self.before = sequence.states(time - 1);
         }
     }

@@ -1,12 +1,10 @@
-//! The network of the lessons, as a Burn module that PyTorch would recognise.
+//! The network of the lessons, its parameters named and laid out as PyTorch's `state_dict`.
 //!
-//! Fields carry PyTorch's `state_dict` names and tensors PyTorch's layout, so that [`weights`]
-//! needs no table of names and no transposition. Nothing here knows how a network is trained.
+//! They lie one after the other in one tensor: an update is one operation then, and so is a copy to the
+//! host. Nothing here knows of lessons or optimisers.
 
 pub mod init;
-mod layers;
 mod network;
 pub mod weights;
 
-pub use layers::{Linear, Recurrent};
-pub use network::{Network, NetworkShape};
+pub use network::{Learned, Network, NetworkShape};

@@ -1,11 +1,10 @@
 //! Weights in and out as safetensors, with PyTorch's `state_dict` names and layout.
 //!
-//! Works on any Burn module whose fields are named as PyTorch names them. Reading a tensor back is
-//! asynchronous everywhere, because a browser's GPU allows nothing else.
+//! Reading a tensor back is asynchronous everywhere, because a browser's GPU allows nothing else.
 
+use super::{Network, NetworkShape};
 use crate::fault::{Fault, short};
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Tensor, TensorData, Transaction};
+use burn::tensor::{TensorData, Transaction};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::collections::{BTreeMap, HashMap};
 use std::pin::Pin;
@@ -21,11 +20,21 @@ pub struct Named {
     pub values: Vec<f32>,
 }
 
-/// Reads every parameter of `module` back, in the order the module declares them.
-pub async fn read_back<M: Module>(module: &M) -> Result<Vec<Named>, Fault> {
-    let mut collect = Collect::default();
-    module.visit(&mut collect);
-    read_transaction(collect.names, collect.transaction).await
+/// Reads every parameter of `network` back, in the order in which they lie.
+///
+/// # Errors
+/// `read-back`
+pub async fn read_back(network: &Network) -> Result<Vec<Named>, Fault> {
+    let transaction = Transaction::default().register(network.parameters.clone());
+    let all = read_transaction(vec!["parameters".to_owned()], transaction).await?;
+    let mut values = all.into_iter().flat_map(|tensor| tensor.values);
+    let parameters = network.shape.parameters().into_iter();
+    let named = parameters.map(|(name, shape)| Named {
+        name: name.to_owned(),
+        values: values.by_ref().take(shape.iter().product()).collect(),
+        shape,
+    });
+    Ok(named.collect())
 }
 
 /// The tensors of a transaction on their way to the host.
@@ -178,41 +187,40 @@ impl File {
         taken
     }
 
-    /// Gives `module` the file's weights.
+    /// A network of `network`'s shape, on its device, with the file's weights.
     ///
     /// # Errors
     /// `weights-missing`, `weights-extra`, `weights-shape` and `weights-value` name the tensor.
-    pub fn fill<M: Module>(self, module: M) -> Result<M, Fault> {
-        let names = self.fits(&module)?;
+    pub fn fill(self, network: &Network) -> Result<Network, Fault> {
+        self.fits(&network.shape)?;
         self.finite()?;
-        Ok(self.place(names, module))
+        Ok(self.place(network))
     }
 
     /// The same, with values that need not be finite: a run that diverged is taken up as it is.
     ///
     /// # Errors
     /// `weights-missing`, `weights-extra` and `weights-shape` name the tensor.
-    pub fn fill_unchecked<M: Module>(self, module: M) -> Result<M, Fault> {
-        let names = self.fits(&module)?;
-        Ok(self.place(names, module))
+    pub fn fill_unchecked(self, network: &Network) -> Result<Network, Fault> {
+        self.fits(&network.shape)?;
+        Ok(self.place(network))
     }
 
-    fn place<M: Module>(mut self, names: Vec<String>, module: M) -> M {
-        let values: Vec<_> = (names.iter())
-            .filter_map(|name| self.tensors.remove(name))
-            .collect();
-        module.map(&mut Fill(values.into_iter()))
+    fn place(mut self, network: &Network) -> Network {
+        let names = network.shape.parameters().into_iter();
+        let tensors = names.filter_map(|(name, _)| self.tensors.remove(name));
+        let values = tensors.flat_map(|tensor| tensor.values).collect();
+        Network::of(network.shape, values, &network.device())
     }
 
-    /// The names of `module`'s parameters, in the order it declares them, where the file has these
-    /// tensors and no others.
-    fn fits<M: Module>(&self, module: &M) -> Result<Vec<String>, Fault> {
-        let mut shapes = Shapes::default();
-        module.visit(&mut shapes);
-        for (name, shape) in &shapes.found {
+    /// Whether the file has the parameters of a network of that `shape` and no others.
+    fn fits(&self, shape: &NetworkShape) -> Result<(), Fault> {
+        let parameters = shape.parameters();
+        for (name, shape) in &parameters {
             self.check(name, shape)?;
         }
-        if let Some(name) = self.tensors.keys().find(|&name| !shapes.names(name)) {
+        let known = |name: &str| parameters.iter().any(|(known, _)| *known == name);
+        if let Some(name) = self.tensors.keys().find(|name| !known(name)) {
             let name = short(name);
             let message = format!(
                 "The file holds a tensor {name} that this lesson's network does not have. Load a \
@@ -220,7 +228,7 @@ impl File {
             );
             return Err(Fault::new("weights-extra", message).with("name", name));
         }
-        Ok(shapes.found.into_iter().map(|(name, _)| name).collect())
+        Ok(())
     }
 
     fn finite(&self) -> Result<(), Fault> {
@@ -259,85 +267,5 @@ impl File {
                 .with("expected", format!("{shape:?}")));
         }
         Ok(())
-    }
-}
-
-/// The dotted path of the parameter being visited.
-#[derive(Default)]
-struct Path(Vec<String>);
-
-impl Path {
-    fn enter(&mut self, name: &str) {
-        self.0.push(name.to_owned());
-    }
-
-    fn exit(&mut self) {
-        self.0.pop();
-    }
-
-    fn name(&self) -> String {
-        self.0.join(".")
-    }
-}
-
-#[derive(Default)]
-struct Collect {
-    path: Path,
-    names: Vec<String>,
-    transaction: Transaction,
-}
-
-impl ModuleVisitor for Collect {
-    fn enter_module(&mut self, name: &str, _container: &str) {
-        self.path.enter(name);
-    }
-
-    fn exit_module(&mut self, _name: &str, _container: &str) {
-        self.path.exit();
-    }
-
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        self.names.push(self.path.name());
-        let transaction = std::mem::take(&mut self.transaction);
-        self.transaction = transaction.register(param.val().inner());
-    }
-}
-
-#[derive(Default)]
-struct Shapes {
-    path: Path,
-    found: Vec<(String, Vec<usize>)>,
-}
-
-impl Shapes {
-    fn names(&self, name: &str) -> bool {
-        self.found.iter().any(|(found, _)| found == name)
-    }
-}
-
-impl ModuleVisitor for Shapes {
-    fn enter_module(&mut self, name: &str, _container: &str) {
-        self.path.enter(name);
-    }
-
-    fn exit_module(&mut self, _name: &str, _container: &str) {
-        self.path.exit();
-    }
-
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        self.found.push((self.path.name(), param.dims().to_vec()));
-    }
-}
-
-/// Replaces parameters, in the order [`Shapes`] found them.
-struct Fill(std::vec::IntoIter<Named>);
-
-impl ModuleMapper for Fill {
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let tensor = self.0.next().expect("one tensor per parameter");
-        param.map(|old| {
-            let data = TensorData::new(tensor.values, tensor.shape);
-            Tensor::from_data(data, &old.device()).require_grad()
-        })
     }
 }

@@ -46,15 +46,11 @@ pub fn start<const N: usize>(launch: &Launch, tensors: [&CubeTensor; N]) -> (Cub
     (CubeCount::Static(x, y, z), CubeDim::new_2d(width, height))
 }
 
-/// The GPU of `device`, tracked or not; `None` for the CPU.
+/// The GPU of `device`; `None` for the CPU.
 pub fn device(device: &Device) -> Option<&CubeDevice> {
-    fn inner(device: &DispatchDevice) -> Option<&CubeDevice> {
-        match device {
-            DispatchDevice::Cube(device) => Some(device),
-            DispatchDevice::Autodiff(device) => inner(device),
-            #[allow(unreachable_patterns)]
-            _ => None,
-        }
+    match device.as_dispatch() {
+        DispatchDevice::Cube(device) => Some(device),
+        #[allow(unreachable_patterns)]
+        _ => None,
     }
-    inner(device.as_dispatch())
 }

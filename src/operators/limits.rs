@@ -4,6 +4,7 @@
 //! memory or invocations than it has. Both end the device. So every kernel's needs are computed from
 //! the sizes, by the same functions that start it.
 
+use super::adam;
 use super::head::{self, Objective};
 use super::launch::Launch;
 use super::recurrent::{self, Cell};
@@ -27,8 +28,6 @@ pub struct Sizes {
     pub outputs: usize,
     /// What the loss is made of.
     pub objective: Objective,
-    /// Whether the input's gradient is wanted too.
-    pub input_gradient: bool,
 }
 
 /// What a device gives a kernel.
@@ -165,24 +164,33 @@ pub fn check(device: &Device, sizes: &Sizes) -> Result<(), LimitExceeded> {
     Limits::of(device).map_or(Ok(()), |limits| limits.fit(sizes))
 }
 
-/// Every dispatch of a training step but the optimiser's, whose tensors are the weights.
+/// Every dispatch of a training step, from the batch to the new weights.
 fn launches(sizes: &Sizes) -> Vec<Launch> {
-    let recurrent = recurrent::Sizes {
+    let mut head = head::Sizes {
+        batch: sizes.batch,
+        time: sizes.time,
+        size: sizes.hidden,
+        outputs: sizes.outputs,
+        last: match sizes.objective {
+            Objective::LastClass => 1,
+            Objective::EveryClass | Objective::Values => sizes.time,
+        },
+        objective: sizes.objective,
+        weights: 0,
+    };
+    let mut recurrent = recurrent::Sizes {
         batch: sizes.batch,
         time: sizes.time,
         inputs: sizes.inputs,
         size: sizes.hidden,
         cell: sizes.cell,
+        weights: 0,
     };
-    let head = head::Sizes {
-        batch: sizes.batch,
-        time: sizes.time,
-        size: sizes.hidden,
-        outputs: sizes.outputs,
-        objective: sizes.objective,
-    };
-    let mut launches = recurrent::launch::all(recurrent, sizes.input_gradient);
+    let weights = recurrent.own() + head.own();
+    (recurrent.weights, head.weights) = (weights, weights);
+    let mut launches = recurrent::launch::all(recurrent, head.last);
     launches.extend(head::launch::all(head));
+    launches.push(adam::launch::update(weights));
     launches
 }
 
@@ -223,7 +231,6 @@ mod tests {
             hidden,
             outputs: 10,
             objective: Objective::EveryClass,
-            input_gradient: false,
         }
     }
 
@@ -240,8 +247,7 @@ mod tests {
             for hidden in 1..=256 {
                 for batch in [1, 2, 3, 64, 250, 1000, 1024] {
                     for (time, inputs) in [(1, 1), (10, 1), (28, 28), (100, 1), (784, 1)] {
-                        let mut sizes = sizes(cell, batch, time, inputs, hidden);
-                        sizes.input_gradient = true;
+                        let sizes = sizes(cell, batch, time, inputs, hidden);
                         OF_KERNELS.fit(&sizes).unwrap();
                     }
                 }

@@ -8,12 +8,14 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `mod.rs` | the contract: equations, shapes, the public function that checks them |
-//! | `gradient.rs` | the gradient, registered with Burn's autodiff |
+//! | `mod.rs` | the contract: equations, shapes, the public functions that check them |
 //! | `reference.rs` | the same in plain tensor operations; the kernels are tested against it |
 //! | `cpu.rs` | the kernels for Burn's Flex, natively and in wasm |
 //! | `launch.rs` | what each WebGPU kernel is started with and needs, a function of the sizes alone |
 //! | `webgpu.rs` | the kernels for WebGPU, in CubeCL |
+//!
+//! Gradients are functions of an operator like others: nothing here is tracked. The references are, by
+//! Burn's autodiff, in tests: the kernels' gradients are held against theirs.
 //!
 //! The kernels trust their sizes. So the traits that each backend implements are private to the
 //! crate: only the functions that check every shape can be called from outside. [`limits`] tells
@@ -31,7 +33,6 @@ pub mod recurrent;
 mod cube;
 #[cfg(feature = "cpu")]
 mod flex;
-mod gradient;
 #[cfg(feature = "cpu")]
 mod lanes;
 mod launch;

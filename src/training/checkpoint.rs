@@ -72,7 +72,7 @@ fn read(numbers: &Patch, others: &Patch) -> Patch {
 /// `read-back`
 pub async fn save(run: &mut Run) -> Result<Vec<u8>, Fault> {
     let mut tensors = weights::read_back(&run.network).await?;
-    tensors.extend(run.adam.read_back(MOMENTS).await?);
+    tensors.extend(run.adam.read_back(MOMENTS, &run.network.shape).await?);
     let Luggage {
         epoch,
         cursor,
@@ -147,18 +147,18 @@ pub fn resume(here: &Run, bytes: &[u8]) -> Result<Run, Fault> {
         metadata.step,
         MOMENTS,
         &mut file,
-        &blank,
+        &shape,
         &here.device,
         metadata.diverged.is_none(),
     )?;
     let network = match metadata.diverged {
-        None => file.fill(blank)?,
-        Some(_) => file.fill_unchecked(blank)?,
+        None => file.fill(&blank)?,
+        Some(_) => file.fill_unchecked(&blank)?,
     };
     let initial = match initial.is_empty() {
         true => Initial::Seed,
         false => {
-            File::of(initial.clone()).fill(network.clone())?;
+            File::of(initial.clone()).fill(&network)?;
             Initial::File(std::mem::take(&mut initial))
         }
     };

@@ -7,8 +7,6 @@ use crate::lessons::DIGITS;
 use crate::lessons::batches::{Batches, ReadingOrder};
 use crate::model::{Network, weights};
 use crate::numbers::Numbers;
-use crate::operators::head::Objective;
-use burn::module::Module;
 use burn::tensor::{Device, Tensor, Transaction};
 use serde::Serialize;
 use std::rc::Rc;
@@ -65,7 +63,7 @@ impl Evaluator {
         images: usize,
     ) -> Self {
         Evaluator {
-            network: network.valid(),
+            network: network.clone(),
             device,
             batches,
             reading,
@@ -82,12 +80,8 @@ impl Evaluator {
         if chunk.is_empty() {
             return false;
         }
-        let (images, labels) = self.batches.test(&chunk, &self.reading, &self.device);
-        let zero = self.network.rnn.zero(chunk.len(), &self.device);
-        let hidden = self.network.rnn.forward(images, zero);
-        let logits = (self.network)
-            .loss(Objective::LastClass, hidden, labels)
-            .output;
+        let (images, _) = self.batches.test(&chunk, &self.reading, &self.device);
+        let logits = self.network.classify(images);
         self.logits.push(logits.reshape([-1]));
         self.done += chunk.len();
         true

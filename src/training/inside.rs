@@ -10,7 +10,6 @@ use crate::model::{Network, weights};
 use crate::numbers::Numbers;
 use crate::operators::head::Objective;
 use crate::operators::recurrent::Cell;
-use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData, Transaction};
 use serde::Serialize;
 
@@ -175,7 +174,7 @@ impl Run {
 /// # Errors
 /// `read-back`
 pub async fn predict(network: &Network, image: Tensor<3>, step: u64) -> Result<Prediction, Fault> {
-    let (logits, _) = network.valid().read(image);
+    let (logits, _) = network.read(image);
     let transaction = Transaction::default().register(logits);
     let logits = next(&mut read(&["logits"], transaction).await?);
     let beliefs: Numbers<f32> = logits.chunks_exact(DIGITS).flat_map(softmax).collect();
@@ -193,15 +192,15 @@ pub async fn predict(network: &Network, image: Tensor<3>, step: u64) -> Result<P
 /// # Errors
 /// `read-back`
 pub async fn inspect(network: &Network, image: Tensor<3>, step: u64) -> Result<Inspection, Fault> {
-    let (logits, sequence) = network.valid().traced(image);
+    let (logits, sequence) = network.read(image);
     let transaction = Transaction::default()
         .register(logits)
         .register(sequence.hidden)
         .register(sequence.trace);
     let mut read = read(&["logits", "hidden", "trace"], transaction).await?;
     let (logits, hidden, trace) = (next(&mut read), next(&mut read), next(&mut read));
-    let size = network.rnn.hidden_size();
-    let cell = network.rnn.cell;
+    let size = network.shape.hidden;
+    let cell = network.shape.cell;
     let (mut gates, mut cell_state) = (Vec::new(), Vec::new());
     if cell != Cell::Rnn {
         for row in trace.chunks_exact(cell.traced() * size) {
@@ -235,7 +234,7 @@ pub async fn row_gradients(
     let transaction = Transaction::default().register(gradients);
     let gradients = next(&mut read(&["gradients"], transaction).await?);
     Ok(RowGradients {
-        norms: norms(&gradients, ROWS, network.rnn.hidden_size()),
+        norms: norms(&gradients, ROWS, network.shape.hidden),
         step,
     })
 }
@@ -257,7 +256,7 @@ pub async fn reach(
     let gradients = network.state_gradients(Objective::Values, x, target);
     let transaction = Transaction::default().register(gradients);
     let gradients = next(&mut read(&["gradients"], transaction).await?);
-    let mut norms = norms(&gradients, time, network.rnn.hidden_size());
+    let mut norms = norms(&gradients, time, network.shape.hidden);
     norms.drain(..left_out);
     Ok(Reach { norms, step })
 }
@@ -282,12 +281,12 @@ pub async fn outputs(
     step: u64,
     device: &Device,
 ) -> Result<Outputs, Fault> {
-    let size = network.rnn.hidden_size();
+    let size = network.shape.hidden;
     check_states(states, size)?;
-    let network = network.valid();
     let outputs = |states: &[f32]| {
-        let data = TensorData::new(states.to_vec(), [states.len() / size, size]);
-        network.out.forward(Tensor::from_data(data, device))
+        let time = states.len() / size;
+        let data = TensorData::new(states.to_vec(), [1, time, size]);
+        network.outputs(Tensor::from_data(data, device), time)
     };
     let mut names = Vec::new();
     let mut transaction = Transaction::default();
@@ -295,22 +294,24 @@ pub async fn outputs(
         transaction = transaction.register(outputs(state));
         names.push("looped");
     }
-    names.extend(["reshaped", "weight", "bias"]);
+    names.extend(["reshaped", "parameters"]);
     let transaction = transaction
         .register(outputs(states))
-        .register(network.out.weight.val())
-        .register(network.out.bias.val());
+        .register(network.parameters.clone());
     let mut read = read(&names, transaction).await?;
     let mut looped = Vec::new();
-    for _ in 3..names.len() {
+    for _ in 2..names.len() {
         looped.extend(next(&mut read));
     }
-    let (reshaped, weight, bias) = (next(&mut read), next(&mut read), next(&mut read));
+    let (reshaped, mut parameters) = (next(&mut read), next(&mut read));
+    // The last of them: the weight of the only output, and its bias.
+    let bias = parameters.split_off(parameters.len() - 1)[0];
+    let weight = parameters.split_off(parameters.len() - size);
     Ok(Outputs {
         looped: looped.into(),
         reshaped: reshaped.into(),
         weight: weight.into(),
-        bias: bias[0],
+        bias,
         step,
     })
 }
@@ -347,16 +348,16 @@ pub async fn follow(
 ) -> Result<Following, Fault> {
     let time = inputs.len();
     let x = TensorData::new(inputs, [1, time, 1]);
-    let (predictions, hidden) = network.valid().read(Tensor::from_data(x, device));
+    let (predictions, sequence) = network.read(Tensor::from_data(x, device));
     let transaction = Transaction::default()
         .register(predictions)
-        .register(hidden);
+        .register(sequence.hidden);
     let mut read = read(&["predictions", "hidden"], transaction).await?;
     let (predictions, hidden) = (next(&mut read), next(&mut read));
     Ok(Following {
         predictions: predictions.into(),
         hidden: hidden.into(),
-        hidden_size: network.rnn.hidden_size(),
+        hidden_size: network.shape.hidden,
         step,
     })
 }

@@ -1,133 +1,119 @@
-//! The optimiser: Adam's moments of every parameter of a module.
+//! The optimiser: Adam's moments of every parameter of a network.
 //!
 //! Burn has one, but it reads its state back synchronously, which a browser's GPU does not allow, and
-//! a run must take its moments along when it changes the backend. The update of a parameter is an
-//! operator, [`adam`](crate::operators::adam).
+//! a run must take its moments along when it changes the backend. The update itself is an operator,
+//! [`adam`](crate::operators::adam).
 
 use crate::fault::Fault;
 use crate::model::weights::{self, Named};
+use crate::model::{Network, NetworkShape};
 use crate::operators::adam::{Moments, Scale, update};
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Device, Gradients, Tensor, TensorData, Transaction};
+use burn::tensor::{Device, Tensor, TensorData, Transaction};
 
-/// The optimiser's state: the moments of every parameter, flat, in the order the module declares
-/// them; none before the first step.
+/// The optimiser's state: the moments of all parameters, laid out as they are; none before the first
+/// step.
 #[derive(Default)]
 pub struct Adam {
     steps: u64,
-    moments: Vec<Moments>,
+    moments: Option<Moments>,
 }
 
 impl Adam {
-    /// Moves `module`'s parameters against `gradients`: Kingma and Ba, algorithm 1.
-    pub fn step<M: Module>(&mut self, module: M, gradients: &mut Gradients, rate: f64) -> M {
+    /// Moves `network`'s parameters against `gradient`: Kingma and Ba, algorithm 1.
+    pub fn step(&mut self, network: &mut Network, gradient: Tensor<1>, rate: f64) {
         self.steps += 1;
-        module.map(&mut Update {
-            moments: &mut self.moments,
-            parameter: 0,
-            gradients,
-            scale: Scale::new(rate, settled(self.steps)),
-        })
+        let parameters = network.parameters.clone();
+        let moments = self.moments.take().unwrap_or_else(|| {
+            // Not one tensor twice: a kernel must not be given one buffer under two names.
+            let zeros = || Tensor::zeros(parameters.shape(), &parameters.device());
+            Moments {
+                first: zeros(),
+                second: zeros(),
+            }
+        });
+        let scale = Scale::new(rate, settled(self.steps));
+        let (parameters, moments) = update(parameters, gradient, moments, scale);
+        network.parameters = parameters;
+        self.moments = Some(moments);
     }
 
-    /// Reads the moments back, `PREFIX.0.first`, `PREFIX.0.second`, `PREFIX.1.first`, ...
-    pub async fn read_back(&self, prefix: &str) -> Result<Vec<Named>, Fault> {
-        let mut names = Vec::new();
-        let mut transaction = Transaction::default();
-        for (k, moments) in self.moments.iter().enumerate() {
-            names.push(format!("{prefix}.{k}.first"));
-            names.push(format!("{prefix}.{k}.second"));
-            transaction = transaction
-                .register(moments.first.clone())
-                .register(moments.second.clone());
+    /// Reads the moments back, those of the parameters of `shape` one by one: `PREFIX.0.first`,
+    /// `PREFIX.0.second`, `PREFIX.1.first`, ...
+    ///
+    /// # Errors
+    /// `read-back`
+    pub async fn read_back(&self, prefix: &str, shape: &NetworkShape) -> Result<Vec<Named>, Fault> {
+        let Some(Moments { first, second }) = self.moments.clone() else {
+            return Ok(Vec::new());
+        };
+        let names = vec!["first".to_owned(), "second".to_owned()];
+        let transaction = Transaction::default().register(first).register(second);
+        let mut moments = Vec::new();
+        for Named { name, values, .. } in weights::read_transaction(names, transaction).await? {
+            let mut values = values.into_iter();
+            for (k, size) in sizes(shape).enumerate() {
+                moments.push(Named {
+                    name: format!("{prefix}.{k}.{name}"),
+                    shape: vec![size],
+                    values: values.by_ref().take(size).collect(),
+                });
+            }
         }
-        weights::read_transaction(names, transaction).await
+        Ok(moments)
     }
 
-    /// The state after `steps` steps, from what [`read_back`](Self::read_back) gave for `module`.
-    /// Where the run is `sound`, moments are finite and those of squares not negative.
+    /// The state after `steps` steps, from what [`read_back`](Self::read_back) gave for a network of that
+    /// `shape`. Where the run is `sound`, moments are finite and those of squares not negative.
     ///
     /// # Errors
     /// `checkpoint-garbage` where a moment is missing or does not fit its parameter.
-    pub fn restore<M: Module>(
+    pub fn restore(
         steps: u64,
         prefix: &str,
         file: &mut weights::File,
-        module: &M,
+        shape: &NetworkShape,
         device: &Device,
         sound: bool,
     ) -> Result<Self, Fault> {
         if steps == 0 {
             return Ok(Adam::default());
         }
-        let mut sizes = Sizes::default();
-        module.visit(&mut sizes);
-        let mut moment = |name: String, size: usize, least: f32| {
-            let fits = |tensor: &Named| {
-                let values = &tensor.values;
-                let mut sane = values.iter().map(|v| v.is_finite() && *v >= least);
-                values.len() == size && (!sound || sane.all(|sane| sane))
-            };
-            let tensor = file.take(&name).filter(fits).ok_or_else(|| {
-                let message = format!("The checkpoint's {name} is missing or does not fit.");
-                Fault::new("checkpoint-garbage", message)
-            })?;
-            let data = TensorData::new(tensor.values, [size]);
+        let mut moment = |moment: &str, least: f32| {
+            let mut all = Vec::with_capacity(shape.count());
+            for (k, size) in sizes(shape).enumerate() {
+                let name = format!("{prefix}.{k}.{moment}");
+                let fits = |tensor: &Named| {
+                    let values = &tensor.values;
+                    let mut sane = values.iter().map(|v| v.is_finite() && *v >= least);
+                    values.len() == size && (!sound || sane.all(|sane| sane))
+                };
+                let tensor = file.take(&name).filter(fits).ok_or_else(|| {
+                    let message = format!("The checkpoint's {name} is missing or does not fit.");
+                    Fault::new("checkpoint-garbage", message)
+                })?;
+                all.extend(tensor.values);
+            }
+            let data = TensorData::new(all, [shape.count()]);
             Ok::<Tensor<1>, Fault>(Tensor::from_data(data, device))
         };
-        let mut moments = Vec::new();
-        for (k, size) in sizes.0.into_iter().enumerate() {
-            moments.push(Moments {
-                first: moment(format!("{prefix}.{k}.first"), size, f32::MIN)?,
-                second: moment(format!("{prefix}.{k}.second"), size, 0.0)?,
-            });
-        }
-        Ok(Adam { steps, moments })
+        let moments = Moments {
+            first: moment("first", f32::MIN)?,
+            second: moment("second", 0.0)?,
+        };
+        Ok(Adam {
+            steps,
+            moments: Some(moments),
+        })
     }
+}
+
+/// The values of each parameter.
+fn sizes(shape: &NetworkShape) -> impl Iterator<Item = usize> {
+    let parameters = shape.parameters().into_iter();
+    parameters.map(|(_, shape)| shape.iter().product())
 }
 
 /// The step that the bias correction is of: after a million steps both corrections are 1.
 fn settled(step: u64) -> u32 {
     step.min(1_000_000) as u32
-}
-
-struct Update<'a> {
-    moments: &'a mut Vec<Moments>,
-    parameter: usize,
-    gradients: &'a mut Gradients,
-    scale: Scale,
-}
-
-impl ModuleMapper for Update<'_> {
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let k = self.parameter;
-        self.parameter += 1;
-        param.map(|value| {
-            let gradient = value
-                .grad_remove(self.gradients)
-                .expect("every parameter takes part in the loss");
-            let value = value.inner();
-            if self.moments.len() == k {
-                // Not one tensor twice: a kernel must not be given one buffer under two names.
-                let zeros = || Tensor::zeros([value.shape().num_elements()], &value.device());
-                self.moments.push(Moments {
-                    first: zeros(),
-                    second: zeros(),
-                });
-            }
-            let moments = self.moments[k].clone();
-            let (value, moments) = update(value, gradient, moments, self.scale);
-            self.moments[k] = moments;
-            value.autodiff().require_grad()
-        })
-    }
-}
-
-#[derive(Default)]
-struct Sizes(Vec<usize>);
-
-impl ModuleVisitor for Sizes {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        self.0.push(param.shape().num_elements());
-    }
 }

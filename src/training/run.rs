@@ -7,10 +7,9 @@ use crate::fault::Fault;
 use crate::lessons::options::{Options, Patch};
 use crate::lessons::{Definition, Lesson, Mnist, Position, Segments, SinCos, Start, wrong};
 use crate::model::weights::{self, File, Named};
-use crate::model::{Network, NetworkShape};
+use crate::model::{Learned, Network, NetworkShape};
 use crate::operators::head::Objective;
 use crate::operators::limits::{Limits, Sizes};
-use burn::module::Module;
 use burn::tensor::{Device, Tensor, Transaction};
 use std::any::Any;
 
@@ -67,12 +66,11 @@ pub struct Run {
     /// The first step from which on loss or weights are no longer numbers.
     pub(super) diverged: Option<u64>,
     /// What each step since the last collection left to read, the loss first.
-    unread: Vec<Tensor<1>>,
+    unread: Vec<Vec<Tensor<1>>>,
 }
 
 impl Run {
-    /// A run of the lesson `definition` on `device` (without autodiff), with the tutorial's options
-    /// except those in `patch`.
+    /// A run of the lesson `definition` on `device`, with the tutorial's options except those in `patch`.
     ///
     /// # Errors
     /// Those of [`Options::patched`]; `device-limit` where the device is too small for them.
@@ -217,7 +215,7 @@ impl Run {
 
     /// The number of its trainable parameters.
     pub fn parameters(&self) -> usize {
-        self.network.num_params()
+        self.shape().count()
     }
 
     /// Its network as PyTorch prints it.
@@ -255,19 +253,18 @@ impl Run {
     pub fn step(&mut self) -> Result<(), Fault> {
         self.ready()?;
         let batch = self.lesson.next(self.step, &self.network)?;
-        let sequence = self.network.rnn.traced(batch.inputs, batch.initial);
-        let hidden = sequence.hidden.clone();
-        let head = (self.network).loss(batch.objective, hidden, batch.target);
-        let mut gradients = head.loss.clone().backward();
+        let Learned {
+            loss,
+            output,
+            sequence,
+            gradient,
+        } = (self.network).learn(batch.objective, batch.inputs, batch.initial, batch.target);
         let rate = self.options.learning_rate();
-        self.network = (self.adam).step(self.network.clone(), &mut gradients, rate);
+        self.adam.step(&mut self.network, gradient, rate);
         self.step += 1;
-        let also = (self.lesson).learned(head.output.inner(), sequence.inner());
-        let loss = head.loss.inner();
-        self.unread.push(match also.is_empty() {
-            true => loss,
-            false => Tensor::cat([vec![loss], also].concat(), 0),
-        });
+        let mut unread = vec![loss];
+        unread.extend(self.lesson.learned(output, sequence));
+        self.unread.push(unread);
         Ok(())
     }
 
@@ -324,7 +321,7 @@ impl Run {
         let blank = |seed| blank(self.shape(), seed, &self.device);
         *self = match (seed, &self.initial) {
             (None, Initial::File(tensors)) => {
-                let network = File::of(tensors.clone()).fill(blank(self.seed))?;
+                let network = File::of(tensors.clone()).fill(&blank(self.seed))?;
                 self.another(
                     self.seed,
                     self.options.clone(),
@@ -364,7 +361,7 @@ impl Run {
     pub fn load_weights(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         let file = File::parse(bytes)?;
         let tensors = file.tensors();
-        let network = file.fill(self.network.clone())?;
+        let network = file.fill(&self.network)?;
         let initial = Initial::File(tensors);
         *self = self.another(self.seed, self.options.clone(), network, initial);
         Ok(())
@@ -413,7 +410,7 @@ impl Run {
 
 /// A network as `shape` says, ready to learn.
 pub(super) fn blank(shape: NetworkShape, seed: u64, device: &Device) -> Network {
-    Network::new(shape, seed, &device.clone().autodiff())
+    Network::new(shape, seed, device)
 }
 
 /// Whether `device` can run a training step of `definition` with these options.
@@ -438,7 +435,6 @@ pub(super) fn check_limits(
         hidden: shape.hidden,
         outputs: shape.outputs,
         objective: Objective::EveryClass,
-        input_gradient: false,
     };
     limits.fit(&sizes).map_err(|exceeded| {
         let message = format!(
@@ -461,18 +457,24 @@ pub fn diverged(step: u64) -> Fault {
     Fault::new("nan-loss", message).with("step", step)
 }
 
-/// The values of all of these, in one go.
-async fn read_all(unread: Vec<Tensor<1>>) -> Result<Vec<Vec<f32>>, Fault> {
+/// The values of all tensors of each step, in one go.
+async fn read_all(unread: Vec<Vec<Tensor<1>>>) -> Result<Vec<Vec<f32>>, Fault> {
     if unread.is_empty() {
         return Ok(Vec::new());
     }
+    let counts: Vec<usize> = unread.iter().map(Vec::len).collect();
     let mut transaction = Transaction::default();
-    for tensor in unread {
+    for tensor in unread.into_iter().flatten() {
         transaction = transaction.register(tensor);
     }
-    let mut steps = Vec::new();
-    for values in weights::read(transaction).await? {
-        steps.push(values.try_into_vec().map_err(weights::unreadable)?);
+    let mut read = weights::read(transaction).await?.into_iter();
+    let mut steps = Vec::with_capacity(counts.len());
+    for count in counts {
+        let mut step = Vec::new();
+        for values in read.by_ref().take(count) {
+            step.extend(values.try_into_vec::<f32>().map_err(weights::unreadable)?);
+        }
+        steps.push(step);
     }
     Ok(steps)
 }

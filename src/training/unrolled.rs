@@ -63,8 +63,8 @@ impl Run {
     pub async fn unroll(&self, inputs: &[f32], held: &[Hold]) -> Result<Unrolled, Fault> {
         let inputs = self.lesson.sequence("unroll", inputs)?;
         let network = &self.network;
-        let (cell, size) = (network.rnn.cell, network.rnn.hidden_size());
-        let features = network.rnn.weight_ih_l0.dims()[1];
+        let (cell, size) = (network.shape.cell, network.shape.hidden);
+        let features = network.shape.inputs;
         let time = inputs.len() / features;
         if held.len() > MOST_HELD {
             let message = format!("At most {MOST_HELD} gates can be held at once.");

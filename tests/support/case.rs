@@ -5,7 +5,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg32;
-use unroll::operators::recurrent::{Cell, Sequence, Weights, sequence};
+use unroll::operators::recurrent::{Cell, reference, sequence, traced, weight_gradients};
 
 /// One operator call: its sizes and the values of all its inputs.
 pub struct Case {
@@ -14,14 +14,21 @@ pub struct Case {
     time: usize,
     inputs: usize,
     hidden: usize,
+    /// Time steps whose hidden states the loss depends on.
+    last: usize,
+    /// `x`, `weight_ih`, `weight_hh`, both biases, `initial`, and what the hidden states are multiplied by.
     pub values: [Vec<f32>; 6],
-    /// Nobody asks for the gradients of `x` and `initial`.
-    weights_only: bool,
 }
 
 pub const CELLS: [Cell; 3] = [Cell::Rnn, Cell::Lstm, Cell::Gru];
 
 pub const NAMES: [&str; 5] = ["x", "weight_ih", "weight_hh", "bias", "initial"];
+
+/// Where among those the weights are, whose gradients there are.
+pub const WEIGHTS: std::ops::Range<usize> = 1..4;
+
+/// What follows the layer's weights in their tensor, and the gradient of that.
+const REST: [f32; 2] = [3.0, -4.0];
 
 impl Case {
     pub fn new(cell: Cell, batch: usize, time: usize, inputs: usize, hidden: usize) -> Self {
@@ -34,22 +41,26 @@ impl Case {
                 .map(|_| unit(random.next_u32()) * scale)
                 .collect()
         };
-        let values = [
+        let last = 1 + (batch + hidden) % time;
+        let mut values = [
             draw(batch * time * inputs, 1.0),
             draw(rows * inputs, scale),
             draw(rows * hidden, scale),
-            draw(cell.biases() * rows, scale),
+            draw(2 * rows, scale),
             draw(cell.states() * batch * hidden, 1.0),
             draw(batch * time * hidden, 1.0),
         ];
+        for of_sample in values[5].chunks_exact_mut(time * hidden) {
+            of_sample[..(time - last) * hidden].fill(0.0);
+        }
         Case {
             cell,
             batch,
             time,
             inputs,
             hidden,
+            last,
             values,
-            weights_only: false,
         }
     }
 
@@ -67,10 +78,9 @@ impl Case {
         })
     }
 
-    /// The same, but that samples begin in one state, read nothing but zeros for as many time steps as
-    /// their number says, and nobody asks for what depends on that.
+    /// The same, but that samples begin in one state and read nothing but zeros for as many time steps as
+    /// their number says.
     pub fn with_leading_zeros(mut self) -> Self {
-        self.weights_only = true;
         let each = self.time * self.inputs;
         for (sample, x) in self.values[0].chunks_exact_mut(each).enumerate() {
             x[..sample * 3 % (self.time + 1) * self.inputs].fill(0.0);
@@ -99,32 +109,40 @@ impl Case {
         Tensor::from_data(TensorData::new(self.values[k].clone(), shape), device)
     }
 
-    /// The hidden states, the trace, and the gradient of every input of `sum(hidden * values[5])`, none
-    /// where nobody asks for it.
-    pub async fn run(&self, device: &Device, run: Run) -> (Vec<f32>, Vec<f32>, [Vec<f32>; 5]) {
-        let device = device.clone().autodiff();
-        let (mut x, weights, mut initial) = self.tensors(&device);
-        let weights = Weights {
-            weight_ih: weights.weight_ih.require_grad(),
-            weight_hh: weights.weight_hh.require_grad(),
-            bias: weights.bias.require_grad(),
-        };
-        if !self.weights_only {
-            x = x.require_grad();
-            initial = initial.require_grad();
-        }
-        let out = run(self.cell, x.clone(), weights.clone(), initial.clone());
-        let grads = (out.hidden.clone() * self.direction(&device))
-            .sum()
-            .backward();
-        let gradients = [
-            optional(x.grad(&grads)).await,
-            optional(weights.weight_ih.grad(&grads)).await,
-            optional(weights.weight_hh.grad(&grads)).await,
-            optional(weights.bias.grad(&grads)).await,
-            optional(initial.grad(&grads)).await,
-        ];
+    /// The hidden states, the trace, and the gradients of the [`WEIGHTS`] of `sum(hidden * values[5])`.
+    pub async fn run(&self, device: &Device) -> (Vec<f32>, Vec<f32>, [Vec<f32>; 3]) {
+        let (x, weights, initial) = self.tensors(device);
+        let out = traced(self.cell, x, weights.clone(), initial);
+        let rest = Tensor::from_data(TensorData::new(REST.to_vec(), [REST.len()]), device);
+        let gradient = weight_gradients(&out, weights, self.grad(device), rest);
+        let gradients = self.parts(values(gradient).await);
         (values(out.hidden).await, values(out.trace).await, gradients)
+    }
+
+    /// The same, by tensor operations and Burn's own gradient.
+    pub async fn expected(&self, device: &Device) -> (Vec<f32>, Vec<f32>, [Vec<f32>; 3]) {
+        let device = device.clone().autodiff();
+        let (x, weights, initial) = self.tensors(&device);
+        let weights = weights.require_grad();
+        let out = reference::traced(self.cell, x, weights.clone(), initial);
+        let sum = (out.hidden.clone() * self.direction(&device)).sum();
+        // As `weight_gradients` does, so does this one hand on what it is given for the rest.
+        let rest = Tensor::from_data(TensorData::new(REST.to_vec(), [REST.len()]), &device);
+        let own = weights.dims()[0] - REST.len();
+        let of_rest = (weights.clone().narrow(0, own, REST.len()) * rest).sum();
+        let gradients = (sum + of_rest).backward();
+        let gradient = weights.grad(&gradients).expect("the sum depends on them");
+        let gradients = self.parts(values(gradient).await);
+        (values(out.hidden).await, values(out.trace).await, gradients)
+    }
+
+    /// A gradient by the weights that it is of, without the rest.
+    fn parts(&self, gradient: Vec<f32>) -> [Vec<f32>; 3] {
+        let mut gradient = gradient.into_iter();
+        let parts = WEIGHTS.map(|k| gradient.by_ref().take(self.values[k].len()).collect());
+        let parts: Vec<Vec<f32>> = parts.collect();
+        assert_eq!(gradient.collect::<Vec<_>>(), REST, "of {}", self.name());
+        parts.try_into().expect("three of them")
     }
 
     /// The hidden states where nobody asks for a gradient or a trace.
@@ -138,32 +156,26 @@ impl Case {
         self.tensor(5, [self.batch, self.time, self.hidden], device)
     }
 
+    /// That of the last states, before which it is zero.
+    pub fn grad(&self, device: &Device) -> Tensor<3> {
+        let first = self.time - self.last;
+        self.direction(device).narrow(1, first, self.last)
+    }
+
     /// `x`, the weights and `initial`.
-    pub fn tensors(&self, device: &Device) -> (Tensor<3>, Weights, Tensor<3>) {
-        let rows = self.cell.gates() * self.hidden;
-        let weights = Weights {
-            weight_ih: self.tensor(1, [rows, self.inputs], device),
-            weight_hh: self.tensor(2, [rows, self.hidden], device),
-            bias: self.tensor(3, [self.cell.biases() * rows], device),
-        };
+    pub fn tensors(&self, device: &Device) -> (Tensor<3>, Tensor<1>, Tensor<3>) {
+        let mut weights = self.values[WEIGHTS].concat();
+        weights.extend(REST);
+        let count = weights.len();
         (
             self.tensor(0, [self.batch, self.time, self.inputs], device),
-            weights,
+            Tensor::from_data(TensorData::new(weights, [count]), device),
             self.tensor(4, [self.cell.states(), self.batch, self.hidden], device),
         )
     }
 }
 
-pub type Run = fn(Cell, Tensor<3>, Weights, Tensor<3>) -> Sequence;
-
 async fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     let data = tensor.into_data_async().await.unwrap();
     data.try_into_vec().unwrap()
-}
-
-async fn optional<const D: usize>(tensor: Option<Tensor<D>>) -> Vec<f32> {
-    match tensor {
-        Some(tensor) => values(tensor).await,
-        None => Vec::new(),
-    }
 }

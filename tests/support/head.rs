@@ -7,7 +7,7 @@ use super::{assert_close, values};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg32;
-use unroll::operators::head::{HeadOutput, Objective, loss, reference};
+use unroll::operators::head::{Objective, loss, outputs, reference};
 
 /// One call: its sizes and the values of all its inputs.
 pub struct Case {
@@ -16,6 +16,9 @@ pub struct Case {
     time: usize,
     hidden: usize,
     outputs: usize,
+    /// Time steps that have outputs.
+    last: usize,
+    /// The hidden states, the weight, the bias and the target.
     pub values: [Vec<f32>; 4],
 }
 
@@ -27,7 +30,8 @@ pub const OBJECTIVES: [Objective; 3] = [
     Objective::Values,
 ];
 
-pub type Judge = fn(Objective, Tensor<3>, Tensor<2>, Tensor<1>, Tensor<1>) -> HeadOutput;
+/// What comes before the layer's weights in their tensor.
+const BEFORE: usize = 3;
 
 impl Case {
     pub fn new(
@@ -42,12 +46,16 @@ impl Case {
             let unit = |bits: u32| bits as f32 / u32::MAX as f32 * 2.0 - 1.0;
             (0..count).map(|_| unit(random.next_u32())).collect()
         };
+        let last = match objective {
+            Objective::LastClass => 1,
+            Objective::EveryClass => time,
+            Objective::Values => 1 + (batch + hidden) % time,
+        };
         let target = match objective {
-            Objective::LastClass => (0..batch).map(|b| (b * 7 % outputs) as f32).collect(),
-            Objective::EveryClass => (0..batch * time)
-                .map(|k| (k * 7 % outputs) as f32)
-                .collect(),
-            Objective::Values => draw(batch * time * outputs),
+            Objective::LastClass | Objective::EveryClass => {
+                (0..batch).map(|b| (b * 7 % outputs) as f32).collect()
+            }
+            Objective::Values => draw(batch * last * outputs),
         };
         let values = [
             draw(batch * time * hidden),
@@ -61,44 +69,73 @@ impl Case {
             time,
             hidden,
             outputs,
+            last,
             values,
         }
     }
 
-    /// The loss, the outputs, and the gradients of three times the loss.
-    pub fn run(&self, device: &Device, loss: Judge) -> (f32, Vec<f32>, [Vec<f32>; 3]) {
-        let device = device.clone().autodiff();
-        let data = |k: usize| self.values[k].clone();
-        let hidden = TensorData::new(data(0), [self.batch, self.time, self.hidden]);
-        let hidden = Tensor::<3>::from_data(hidden, &device).require_grad();
-        let weight = TensorData::new(data(1), [self.outputs, self.hidden]);
-        let weight = Tensor::<2>::from_data(weight, &device).require_grad();
-        let bias = TensorData::new(data(2), [self.outputs]);
-        let bias = Tensor::<1>::from_data(bias, &device).require_grad();
-        let target = TensorData::new(data(3), [self.values[3].len()]);
-        let target = Tensor::<1>::from_data(target, &device);
+    fn tensors(&self, device: &Device) -> (Tensor<3>, Tensor<1>, Tensor<1>) {
+        let flat = |values: Vec<f32>| {
+            let count = values.len();
+            Tensor::<1>::from_data(TensorData::new(values, [count]), device)
+        };
+        let hidden = flat(self.values[0].clone()).reshape([self.batch, self.time, self.hidden]);
+        let before = [5.0; BEFORE];
+        let weights = [&before[..], &self.values[1], &self.values[2]].concat();
+        (hidden, flat(weights), flat(self.values[3].clone()))
+    }
+
+    /// The loss, the outputs, and the loss's gradients.
+    pub fn run(&self, device: &Device) -> (f32, Vec<f32>, [Vec<f32>; 3]) {
+        let (hidden, weights, target) = self.tensors(device);
         let out = loss(
             self.objective,
             hidden.clone(),
-            weight.clone(),
-            bias.clone(),
+            weights.clone(),
+            self.outputs,
             target,
         );
-        let grads = (out.loss.clone() * 3.0).backward();
-        let gradients = [
-            values(hidden.grad(&grads).unwrap()),
-            values(weight.grad(&grads).unwrap()),
-            values(bias.grad(&grads).unwrap()),
-        ];
-        let loss = values(out.loss)[0];
-        (loss, values(out.output), gradients)
+        let output = values(out.output);
+        let said = outputs(hidden, weights, self.outputs, self.last);
+        let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&values(said)), bits(&output));
+        // The states before have no gradient.
+        let mut of_hidden = Vec::new();
+        for of_sample in values(out.of_hidden).chunks_exact(self.last * self.hidden) {
+            let before = (self.time - self.last) * self.hidden;
+            of_hidden.extend(vec![0.0; before]);
+            of_hidden.extend(of_sample);
+        }
+        let mut of_weight = values(out.of_weights);
+        let of_bias = of_weight.split_off(self.outputs * self.hidden);
+        let gradients = [of_hidden, of_weight, of_bias];
+        (values(out.loss)[0], output, gradients)
+    }
+
+    /// The same, by tensor operations and Burn's own gradient.
+    pub fn expected(&self, device: &Device) -> (f32, Vec<f32>, [Vec<f32>; 3]) {
+        let (hidden, weights, target) = self.tensors(&device.clone().autodiff());
+        let (hidden, weights) = (hidden.require_grad(), weights.require_grad());
+        let (loss, output) = reference::loss(
+            self.objective,
+            hidden.clone(),
+            weights.clone(),
+            self.outputs,
+            target,
+        );
+        let gradients = loss.clone().backward();
+        let mut of_weight = values(weights.grad(&gradients).unwrap()).split_off(BEFORE);
+        let of_bias = of_weight.split_off(self.outputs * self.hidden);
+        let of_hidden = values(hidden.grad(&gradients).unwrap());
+        let gradients = [of_hidden, of_weight, of_bias];
+        (values(loss)[0], values(output), gradients)
     }
 }
 
 /// Fails unless the kernels of `device` give what the reference gives on `other`.
 pub fn assert_kernels_are_the_reference(case: &Case, device: &Device, other: &Device) {
-    let (loss, output, gradients) = case.run(device, loss);
-    let expected = case.run(other, reference::loss);
+    let (loss, output, gradients) = case.run(device);
+    let expected = case.expected(other);
     let what = format!(
         "{:?} {} x {} x {} -> {}",
         case.objective, case.batch, case.time, case.hidden, case.outputs
@@ -161,7 +198,7 @@ pub fn assert_nan_shows(device: &Device) {
             // The last time step, which every objective looks at.
             let at = if input == 0 { 3 * 5 } else { 0 };
             case.values[input][at] = f32::NAN;
-            let (loss, output, _) = case.run(device, loss);
+            let (loss, output, _) = case.run(device);
             assert!(loss.is_nan(), "{objective:?} {name}");
             assert!(output.iter().any(|y| y.is_nan()));
         }

@@ -9,14 +9,7 @@ use unroll::data::SIDE;
 use unroll::data::wave::{Endpoint, segment};
 use unroll::operators::adam::{self, Moments, Scale};
 use unroll::operators::head::{self, HeadOutput, Objective};
-use unroll::operators::recurrent::{self, Cell, Weights};
-
-/// A parameter, flat, with its shape and its moments.
-struct Parameter {
-    value: Tensor<1>,
-    shape: Vec<usize>,
-    moments: Moments,
-}
+use unroll::operators::recurrent::{self, Cell};
 
 /// In `state_dict` order: the recurrent layer's two weights and two biases, the output layer's
 /// weight and bias.
@@ -32,8 +25,11 @@ const NAMES: [&str; 6] = [
 /// A network and its optimiser.
 pub struct Network {
     cell: Cell,
-    device: Device,
-    parameters: Vec<Parameter>,
+    /// Of each parameter, in [`NAMES`]' order.
+    shapes: Vec<Vec<usize>>,
+    /// One after the other.
+    parameters: Tensor<1>,
+    moments: Moments,
     steps: u32,
 }
 
@@ -51,31 +47,29 @@ impl Network {
     /// From a safetensors file of PyTorch's.
     pub fn new(cell: Cell, weights: &[u8], device: Device) -> Self {
         let file = SafeTensors::deserialize(weights).unwrap();
-        let parameter = |name: &str| {
+        let (mut shapes, mut values) = (Vec::new(), Vec::new());
+        for name in NAMES {
             let tensor = file.tensor(name).unwrap();
             let (numbers, _) = tensor.data().as_chunks::<4>();
-            let numbers: Vec<f32> = numbers.iter().map(|&b| f32::from_le_bytes(b)).collect();
-            let size = numbers.len();
-            let zeros = || Tensor::from_data(TensorData::new(vec![0.0f32; size], [size]), &device);
-            Parameter {
-                value: Tensor::from_data(TensorData::new(numbers, [size]), &device),
-                shape: tensor.shape().to_vec(),
-                moments: Moments {
-                    first: zeros(),
-                    second: zeros(),
-                },
-            }
-        };
+            values.extend(numbers.iter().map(|&b| f32::from_le_bytes(b)));
+            shapes.push(tensor.shape().to_vec());
+        }
+        let count = values.len();
+        let flat = |values| Tensor::from_data(TensorData::new(values, [count]), &device);
         Network {
             cell,
-            parameters: NAMES.map(parameter).into(),
-            device,
+            shapes,
+            parameters: flat(values),
+            moments: Moments {
+                first: flat(vec![0.0f32; count]),
+                second: flat(vec![0.0f32; count]),
+            },
             steps: 0,
         }
     }
 
     pub fn hidden_size(&self) -> usize {
-        self.parameters[1].shape[1]
+        self.shapes[1][1]
     }
 
     /// One step of training on `x [batch, time, inputs]` from `initial [states, batch, H]`.
@@ -87,51 +81,34 @@ impl Network {
         target: Tensor<1>,
         rate: f64,
     ) -> Step {
-        let leaves: Vec<Tensor<1>> = (self.parameters.iter())
-            .map(|parameter| parameter.value.clone().autodiff().require_grad())
-            .collect();
-        let matrix = |k: usize| -> Tensor<2> {
-            let shape = &self.parameters[k].shape;
-            leaves[k].clone().reshape([shape[0], shape[1]])
-        };
-        let weights = Weights {
-            weight_ih: matrix(0),
-            weight_hh: matrix(1),
-            bias: match self.cell.biases() {
-                1 => leaves[2].clone() + leaves[3].clone(),
-                _ => Tensor::cat(vec![leaves[2].clone(), leaves[3].clone()], 0),
-            },
-        };
-        let sequence = recurrent::traced(
-            self.cell,
-            Tensor::from_inner(x),
-            weights,
-            Tensor::from_inner(initial),
-        );
-        let HeadOutput { loss, output } = head::loss(
-            objective,
-            sequence.hidden.clone(),
-            matrix(4),
-            leaves[5].clone(),
-            Tensor::from_inner(target),
-        );
-        let gradients = loss.backward();
+        let parameters = self.parameters.clone();
+        let sequence = recurrent::traced(self.cell, x, parameters.clone(), initial);
+        let hidden = sequence.hidden.clone();
+        let outputs = self.shapes[4][0];
+        let HeadOutput {
+            loss,
+            output,
+            of_hidden,
+            of_weights,
+        } = head::loss(objective, hidden, parameters.clone(), outputs, target);
+        let gradient =
+            recurrent::weight_gradients(&sequence, parameters.clone(), of_hidden, of_weights);
         self.steps += 1;
         let scale = Scale::new(rate, self.steps);
-        let mut of_parameters = Vec::new();
-        for (parameter, leaf) in self.parameters.iter_mut().zip(&leaves) {
-            let gradient = leaf.grad(&gradients).unwrap();
-            of_parameters.push(values(gradient.clone()));
-            let moments = parameter.moments.clone();
-            let (value, moments) = adam::update(parameter.value.clone(), gradient, moments, scale);
-            (parameter.value, parameter.moments) = (value, moments);
-        }
+        let moments = self.moments.clone();
+        (self.parameters, self.moments) =
+            adam::update(parameters, gradient.clone(), moments, scale);
+        let mut all = values(gradient).into_iter();
+        let of_parameters = self.shapes.iter().map(|shape| {
+            let count = shape.iter().product();
+            all.by_ref().take(count).collect()
+        });
         let [_, time, _] = sequence.hidden.dims();
         Step {
-            loss: values(loss.inner())[0],
-            output: values(output.inner()),
-            gradients: of_parameters,
-            last: sequence.states(time - 1).inner(),
+            loss: values(loss)[0],
+            output: values(output),
+            gradients: of_parameters.collect(),
+            last: sequence.states(time - 1),
         }
     }
 }

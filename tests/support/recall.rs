@@ -95,7 +95,7 @@ impl Lesson for Recall {
         Ok(Batch {
             inputs: tensor(bits, [1, TIME, 1]),
             target: Tensor::from_data(TensorData::new(target, [TIME]), &self.device),
-            initial: network.rnn.zero(1, &self.device),
+            initial: network.zero(1),
             objective: Objective::Values,
         })
     }

@@ -7,15 +7,16 @@ use burn::backend::{Flex, TensorMetadata};
 
 impl AdamOps for Flex {
     fn adam_update(
-        parameter: Tensor,
+        parameters: Tensor,
         gradient: Tensor,
         first: Tensor,
         second: Tensor,
         scale: Scale,
     ) -> Updated<Self> {
-        let (shape, flat) = (parameter.shape(), first.shape());
-        let [parameter, gradient, first, second] = [parameter, gradient, first, second].map(packed);
-        let mut parameters = values(&parameter).to_vec();
+        let shape = parameters.shape();
+        let [parameters, gradient] = [parameters, gradient].map(packed);
+        let [first, second] = [first, second].map(packed);
+        let mut parameters = values(&parameters).to_vec();
         let mut firsts = values(&first).to_vec();
         let mut seconds = values(&second).to_vec();
         let old = (parameters.chunks_mut(WIDTH))
@@ -35,9 +36,9 @@ impl AdamOps for Flex {
             store(load(parameter) - change, parameter);
         }
         Updated {
-            parameter: tensor(parameters, shape),
-            first: tensor(firsts, flat.clone()),
-            second: tensor(seconds, flat),
+            parameters: tensor(parameters, shape.clone()),
+            first: tensor(firsts, shape.clone()),
+            second: tensor(seconds, shape),
         }
     }
 }

@@ -2,8 +2,7 @@
 
 use crate::operators::launch::Launch;
 
-/// The update of a parameter of `size` values: itself, its gradient and moments, and what becomes of
-/// the three.
+/// The update of `size` parameters: themselves, their gradient and moments, and what becomes of the three.
 pub fn update(size: usize) -> Launch {
     Launch::cover("adam", size, vec![size; 7])
 }

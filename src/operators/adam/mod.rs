@@ -1,8 +1,8 @@
-//! Adam's update of one parameter, as one operator.
+//! Adam's update of all parameters, which lie one after the other in one tensor, as one operator.
 //!
 //! This module is the contract; [`mod@reference`] states it in plain tensor operations, and the kernels
-//! compute it. The optimiser that calls it for every parameter, and keeps the moments, is not known
-//! here. An update has no gradient of its own.
+//! compute it. The optimiser that calls it and keeps the moments is not known here. An update has no
+//! gradient of its own.
 //!
 //! # Equations
 //!
@@ -25,8 +25,7 @@ use burn::tensor::Tensor;
 
 #[cfg(feature = "cpu")]
 mod cpu;
-#[cfg(feature = "webgpu")]
-mod launch;
+pub(super) mod launch;
 pub mod reference;
 #[cfg(feature = "webgpu")]
 mod webgpu;
@@ -53,7 +52,7 @@ impl Scale {
     }
 }
 
-/// What Adam remembers of a parameter's gradients, flat.
+/// What Adam remembers of the gradients.
 #[derive(Debug, Clone)]
 pub struct Moments {
     /// `m`, the running mean of the gradient.
@@ -65,18 +64,17 @@ pub struct Moments {
 /// What an update yields, as the backend's own tensors.
 #[derive(ExtensionType)]
 pub(crate) struct Updated<B: Backend> {
-    pub parameter: FloatTensor<B>,
+    pub parameters: FloatTensor<B>,
     pub first: FloatTensor<B>,
     pub second: FloatTensor<B>,
 }
 
-/// The update, as each backend implements it. All tensors are f32 and of the right shape: `first` and
-/// `second` flat, the gradient as the parameter.
+/// The update, as each backend implements it. All tensors are f32 and of one size.
 #[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"))]
 pub(crate) trait AdamOps: Backend {
     /// See [`update`].
     fn adam_update(
-        parameter: FloatTensor<Self>,
+        parameters: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         first: FloatTensor<Self>,
         second: FloatTensor<Self>,
@@ -84,41 +82,32 @@ pub(crate) trait AdamOps: Backend {
     ) -> Updated<Self>;
 }
 
-/// Moves `moments` towards `gradient` and `parameter` against it; neither tensor is tracked.
+/// Moves `moments` towards `gradient` and `parameters` against it.
 ///
 /// # Panics
-/// If the gradient is not of the parameter's shape or the moments not of its size.
+/// If they are not of one size.
 #[track_caller]
-pub fn update<const D: usize>(
-    parameter: Tensor<D>,
-    gradient: Tensor<D>,
+pub fn update(
+    parameters: Tensor<1>,
+    gradient: Tensor<1>,
     moments: Moments,
     scale: Scale,
-) -> (Tensor<D>, Moments) {
-    let size = parameter.shape().num_elements();
-    assert!(size > 0, "parameter is empty");
-    assert_shape("gradient", gradient.dims(), parameter.dims());
-    assert_shape("first", moments.first.dims(), [size]);
-    assert_shape("second", moments.second.dims(), [size]);
-    let updated = dispatch(
-        [
-            parameter.into_dispatch(),
-            gradient.into_dispatch(),
-            moments.first.into_dispatch(),
-            moments.second.into_dispatch(),
-        ],
+) -> (Tensor<1>, Moments) {
+    let size = parameters.dims();
+    assert!(size != [0], "there are no parameters");
+    assert_shape("gradient", gradient.dims(), size);
+    assert_shape("first", moments.first.dims(), size);
+    assert_shape("second", moments.second.dims(), size);
+    let updated = Dispatch::adam_update(
+        parameters.into_dispatch(),
+        gradient.into_dispatch(),
+        moments.first.into_dispatch(),
+        moments.second.into_dispatch(),
         scale,
     );
     let moments = Moments {
         first: Tensor::from_dispatch(updated.first),
         second: Tensor::from_dispatch(updated.second),
     };
-    (Tensor::from_dispatch(updated.parameter), moments)
-}
-
-/// The update itself, once and not once for every rank of a parameter.
-#[inline(never)]
-fn dispatch(tensors: [FloatTensor<Dispatch>; 4], scale: Scale) -> Updated<Dispatch> {
-    let [parameter, gradient, first, second] = tensors;
-    Dispatch::adam_update(parameter, gradient, first, second, scale)
+    (Tensor::from_dispatch(updated.parameters), moments)
 }

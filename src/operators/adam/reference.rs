@@ -6,19 +6,16 @@ use super::{BETA_1, BETA_2, EPSILON, Moments, Scale};
 use burn::tensor::Tensor;
 
 /// The same as [`super::update`].
-pub fn update<const D: usize>(
-    parameter: Tensor<D>,
-    gradient: Tensor<D>,
+pub fn update(
+    parameters: Tensor<1>,
+    gradient: Tensor<1>,
     moments: Moments,
     scale: Scale,
-) -> (Tensor<D>, Moments) {
-    let shape = parameter.dims();
-    let g = gradient.flatten(0, D - 1);
-    let m = moments.first;
+) -> (Tensor<1>, Moments) {
+    let (g, m) = (gradient, moments.first);
     let first = m.clone() + (g.clone() - m) * (1.0 - BETA_1);
     let second = moments.second * BETA_2 + g.clone() * g * (1.0 - BETA_2);
     let denominator = second.clone().sqrt() / scale.root_correction + EPSILON;
     let change = first.clone() / denominator * scale.step_size;
-    let parameter = parameter - change.reshape(shape);
-    (parameter, Moments { first, second })
+    (parameters - change, Moments { first, second })
 }

@@ -1,52 +1,49 @@
-//! The update on WebGPU, as a CubeCL kernel for Burn's CubeCL backend: one dispatch per parameter.
+//! The update on WebGPU, as a CubeCL kernel for Burn's CubeCL backend: one dispatch.
 
 use super::{AdamOps, BETA_1, BETA_2, EPSILON, Scale, Updated, launch};
-use crate::operators::cube::{CubeTensor, packed, start};
+use crate::operators::cube::{CubeTensor, like, packed, start};
 use burn::backend::TensorMetadata;
-use burn::backend::ops::FloatTensorOps;
 use burn::cubecl;
 use burn::cubecl::prelude::*;
-use burn::tensor::FloatDType;
 use burn_wgpu::CubeBackend;
 
 impl AdamOps for CubeBackend {
     fn adam_update(
-        parameter: CubeTensor,
+        parameters: CubeTensor,
         gradient: CubeTensor,
         first: CubeTensor,
         second: CubeTensor,
         scale: Scale,
     ) -> Updated<Self> {
-        let [parameter, gradient] = [parameter, gradient].map(packed);
+        let [parameters, gradient] = [parameters, gradient].map(packed);
         let [first, second] = [first, second].map(packed);
-        let new = |old: &CubeTensor| Self::float_empty(old.shape(), &old.device, FloatDType::F32);
+        let size = parameters.shape().num_elements();
         let updated = Updated::<Self> {
-            parameter: new(&parameter),
-            first: new(&first),
-            second: new(&second),
+            parameters: like(&parameters, [size]),
+            first: like(&parameters, [size]),
+            second: like(&parameters, [size]),
         };
-        let size = parameter.shape().num_elements();
         let (workgroups, workgroup) = start(
             &launch::update(size),
             [
-                &parameter,
+                &parameters,
                 &gradient,
                 &first,
                 &second,
-                &updated.parameter,
+                &updated.parameters,
                 &updated.first,
                 &updated.second,
             ],
         );
         update::launch(
-            &updated.parameter.client,
+            &updated.parameters.client,
             workgroups,
             workgroup,
-            parameter.into_tensor_arg(),
+            parameters.into_tensor_arg(),
             gradient.into_tensor_arg(),
             first.into_tensor_arg(),
             second.into_tensor_arg(),
-            updated.parameter.clone().into_tensor_arg(),
+            updated.parameters.clone().into_tensor_arg(),
             updated.first.clone().into_tensor_arg(),
             updated.second.clone().into_tensor_arg(),
             scale.step_size,
@@ -56,22 +53,22 @@ impl AdamOps for CubeBackend {
     }
 }
 
-/// One value of the parameter per invocation.
+/// One parameter per invocation.
 #[cube(launch)]
 #[allow(clippy::too_many_arguments)]
 fn update(
-    parameter: &Tensor<f32>,
+    parameters: &Tensor<f32>,
     gradient: &Tensor<f32>,
     first: &Tensor<f32>,
     second: &Tensor<f32>,
-    new_parameter: &mut Tensor<f32>,
+    new_parameters: &mut Tensor<f32>,
     new_first: &mut Tensor<f32>,
     new_second: &mut Tensor<f32>,
     step_size: f32,
     root_correction: f32,
 ) {
     let at = ABSOLUTE_POS_X as usize;
-    if at >= parameter.len() {
+    if at >= parameters.len() {
         terminate!();
     }
     let g = gradient[at];
@@ -80,5 +77,5 @@ fn update(
     let denominator = square.sqrt() / root_correction + comptime!(EPSILON as f32);
     new_first[at] = mean;
     new_second[at] = square;
-    new_parameter[at] = parameter[at] - mean / denominator * step_size;
+    new_parameters[at] = parameters[at] - mean / denominator * step_size;
 }

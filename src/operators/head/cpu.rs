@@ -1,96 +1,89 @@
 //! The operator on the CPU, for Burn's Flex backend, natively and in wasm alike.
 
-use super::{Forward, Gradients, HeadGradient, HeadOps, Objective, Sizes};
+use super::{HeadOps, Judged, Objective, Sizes};
 use crate::operators::flex::{Tensor, packed, tensor, values};
 use crate::operators::lanes::{Lanes, WIDTH, load, mul_add, store};
 use burn::backend::Flex;
 
 impl HeadOps for Flex {
-    fn head_forward(
-        hidden: Tensor,
-        weight: Tensor,
-        bias: Tensor,
-        target: Tensor,
-        objective: Objective,
-    ) -> Forward<Self> {
-        let sizes = Sizes::of::<Self>(&hidden, &weight, objective);
-        let [hidden, weight, bias, target] = [hidden, weight, bias, target].map(packed);
-        let (weight, bias, target) = (values(&weight), values(&bias), values(&target));
-        let outputs = sizes.outputs;
-        let mut output = Vec::with_capacity(sizes.places() * outputs);
-        for state in states(values(&hidden), sizes) {
-            let rows = weight.chunks_exact(sizes.size).zip(bias);
-            output.extend(rows.map(|(row, bias)| dot(row, state) + bias));
-        }
-        let (loss, delta) = match objective {
-            Objective::LastClass | Objective::EveryClass => cross_entropy(&output, target, outputs),
-            Objective::Values => squared_error(&output, target),
-        };
-        let shape = [sizes.places(), outputs];
-        Forward {
-            loss: tensor(vec![loss], [1]),
-            output: tensor(output, shape),
-            delta: tensor(delta, shape),
-        }
-    }
-}
-
-impl HeadGradient for Flex {
-    fn head_backward(
-        hidden: Tensor,
-        weight: Tensor,
-        delta: Tensor,
-        grad: Tensor,
-        objective: Objective,
-    ) -> Gradients<Self> {
-        let sizes = Sizes::of::<Self>(&hidden, &weight, objective);
+    fn head_loss(hidden: Tensor, weights: Tensor, target: Tensor, sizes: Sizes) -> Judged<Self> {
         let Sizes {
             batch,
-            time,
             size,
             outputs,
+            last,
             ..
         } = sizes;
-        let [hidden, weight, delta] = [hidden, weight, delta].map(packed);
-        let (weight, delta) = (values(&weight), values(&delta));
-        let grad = values(&grad)[0];
-        let mut of_hidden = vec![0.0; batch * time * size];
-        let mut of_weight = vec![0.0; outputs * size];
-        let mut of_bias = vec![0.0; outputs];
-        let places = of_hidden.chunks_exact_mut(sizes.stride() * size);
-        for ((state, delta), place) in states(values(&hidden), sizes)
+        let [hidden, weights, target] = [hidden, weights, target].map(packed);
+        let (weights, target) = (values(&weights), values(&target));
+        let (weight, _) = own(weights, sizes);
+        let output = said(values(&hidden), weights, sizes);
+        let (loss, delta) = match sizes.objective {
+            Objective::LastClass | Objective::EveryClass => {
+                cross_entropy(&output, target, outputs, last)
+            }
+            Objective::Values => squared_error(&output, target),
+        };
+        let mut of_hidden = vec![0.0; sizes.places() * size];
+        let mut of_weights = vec![0.0; sizes.own()];
+        let (of_weight, of_bias) = of_weights.split_at_mut(outputs * size);
+        for ((state, delta), of_state) in states(values(&hidden), sizes)
             .zip(delta.chunks_exact(outputs))
-            .zip(places)
+            .zip(of_hidden.chunks_exact_mut(size))
         {
-            let of_state = &mut place[(sizes.stride() - 1) * size..];
-            for (output, delta) in delta.iter().enumerate() {
-                let delta = delta * grad;
+            for (output, delta) in delta.iter().copied().enumerate() {
                 add_scaled(of_state, delta, &weight[output * size..][..size]);
                 add_scaled(&mut of_weight[output * size..][..size], delta, state);
                 of_bias[output] += delta;
             }
         }
-        Gradients {
-            hidden: tensor(of_hidden, [batch, time, size]),
-            weight: tensor(of_weight, [outputs, size]),
-            bias: tensor(of_bias, [outputs]),
+        Judged {
+            loss: tensor(vec![loss], [1]),
+            output: tensor(output, [sizes.places(), outputs]),
+            of_hidden: tensor(of_hidden, [batch, last, size]),
+            of_weights: tensor(of_weights, [sizes.own()]),
         }
     }
+
+    fn head_outputs(hidden: Tensor, weights: Tensor, sizes: Sizes) -> Tensor {
+        let [hidden, weights] = [hidden, weights].map(packed);
+        let output = said(values(&hidden), values(&weights), sizes);
+        tensor(output, [sizes.places(), sizes.outputs])
+    }
+}
+
+/// The layer's weight and bias, at the end of `weights`.
+fn own(weights: &[f32], sizes: Sizes) -> (&[f32], &[f32]) {
+    weights[sizes.weights - sizes.own()..].split_at(sizes.outputs * sizes.size)
+}
+
+/// The outputs of every place.
+fn said(hidden: &[f32], weights: &[f32], sizes: Sizes) -> Vec<f32> {
+    let (weight, bias) = own(weights, sizes);
+    let mut output = Vec::with_capacity(sizes.places() * sizes.outputs);
+    for state in states(hidden, sizes) {
+        let rows = weight.chunks_exact(sizes.size).zip(bias);
+        output.extend(rows.map(|(row, bias)| dot(row, state) + bias));
+    }
+    output
 }
 
 /// The hidden states that have outputs.
 fn states(hidden: &[f32], sizes: Sizes) -> impl Iterator<Item = &[f32]> {
-    let (size, stride) = (sizes.size, sizes.stride());
-    (hidden.chunks_exact(stride * size)).map(move |place| &place[(stride - 1) * size..])
+    let Sizes {
+        time, size, last, ..
+    } = sizes;
+    let ends = (hidden.chunks_exact(time * size)).map(move |all| &all[(time - last) * size..]);
+    ends.flat_map(move |end| end.chunks_exact(size))
 }
 
-/// The mean loss, and its gradient with respect to every logit.
-fn cross_entropy(logits: &[f32], labels: &[f32], classes: usize) -> (f32, Vec<f32>) {
-    let mean = 1.0 / labels.len() as f32;
+/// The mean loss, and its gradient with respect to every logit. A label holds for `last` places.
+fn cross_entropy(logits: &[f32], labels: &[f32], classes: usize, last: usize) -> (f32, Vec<f32>) {
+    let mean = 1.0 / (labels.len() * last) as f32;
     let mut loss = 0.0;
     let mut delta = Vec::with_capacity(logits.len());
-    for (logits, label) in logits.chunks_exact(classes).zip(labels) {
-        let label = *label as usize;
+    for (place, logits) in logits.chunks_exact(classes).enumerate() {
+        let label = labels[place / last] as usize;
         assert!(label < classes, "label {label} of {classes} classes");
         let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let powers = logits.iter().map(|logit| (logit - top).exp());

@@ -1,40 +1,56 @@
 //! What the WebGPU kernels are started with and need, a function of the sizes alone.
 
 use super::Sizes;
-use crate::operators::launch::{Launch, WORKGROUP};
+use crate::operators::launch::Launch;
 
-/// The outputs and the loss: `hidden, weight, bias, target, output, delta, loss`. A single workgroup,
-/// so that it can sum the loss, a value of workgroup memory each.
-pub fn forward(sizes: Sizes) -> Launch {
-    let output = sizes.places() * sizes.outputs;
+/// Invocations that a place has.
+const ABREAST: usize = 32;
+/// Values of the weights' gradient that a workgroup sums, and invocations that share a sum.
+pub const COLUMNS: usize = 32;
+pub const SLICES: usize = 8;
+
+/// What is said at each place, a workgroup each: `hidden, weights, target, output, losses, delta, of_hidden`.
+/// The last three are of one value if only the `outputs` are wanted, and so is the target.
+pub fn places(sizes: Sizes, outputs: bool) -> Launch {
+    let if_wanted = |count: usize| if outputs { 1 } else { count };
+    let places = sizes.places();
+    let output = places * sizes.outputs;
     Launch {
-        kernel: "head forward",
+        kernel: "head places",
         tensors: vec![
             sizes.batch * sizes.time * sizes.size,
-            sizes.outputs * sizes.size,
-            sizes.outputs,
-            sizes.targets(),
+            sizes.weights,
+            if_wanted(sizes.targets()),
             output,
-            output,
-            1,
+            if_wanted(places),
+            if_wanted(output),
+            if_wanted(places * sizes.size),
         ],
-        shared: WORKGROUP as usize,
-        workgroup: [WORKGROUP, 1],
-        workgroups: [1; 3],
+        shared: 2 * sizes.outputs,
+        workgroup: [ABREAST as u32, 1],
+        workgroups: [places, 1, 1],
     }
 }
 
-/// The gradients: `hidden, weight, delta, grad, of_hidden, of_weight, of_bias`.
-pub fn backward(sizes: Sizes) -> Launch {
-    let hidden = sizes.batch * sizes.time * sizes.size;
-    let weight = sizes.outputs * sizes.size;
-    let bias = sizes.outputs;
-    let delta = sizes.places() * sizes.outputs;
-    let tensors = vec![hidden, weight, delta, 1, hidden, weight, bias];
-    Launch::cover("head backward", hidden + weight + bias, tensors)
+/// Their sums: `hidden, losses, delta, of_weights, loss`.
+pub fn sums(sizes: Sizes) -> Launch {
+    let places = sizes.places();
+    Launch {
+        kernel: "head sums",
+        tensors: vec![
+            sizes.batch * sizes.time * sizes.size,
+            places,
+            places * sizes.outputs,
+            sizes.own(),
+            1,
+        ],
+        shared: COLUMNS * SLICES,
+        workgroup: [COLUMNS as u32, SLICES as u32],
+        workgroups: [(sizes.own() + 1).div_ceil(COLUMNS), 1, 1],
+    }
 }
 
 /// All of a training step.
 pub fn all(sizes: Sizes) -> Vec<Launch> {
-    vec![forward(sizes), backward(sizes)]
+    vec![places(sizes, false), sums(sizes)]
 }

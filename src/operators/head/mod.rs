@@ -1,4 +1,4 @@
-//! The output layer together with its loss, as one operator with its own gradient.
+//! The output layer together with its loss and the loss's gradients, as one operator.
 //!
 //! This module is the contract; [`mod@reference`] states it in plain tensor operations, and the kernels
 //! compute it.
@@ -14,14 +14,18 @@
 //! as `torch.nn.CrossEntropyLoss` and `torch.nn.MSELoss` compute them, `n` being what the mean is
 //! taken over.
 
+//! # Weights
+//!
+//! The last values of a tensor hold `weight [outputs, H]`, row-major, and then `bias [outputs]`: the output
+//! layer is at home at the end of a network's parameters.
+
 use super::assert_shape;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Backend, Dispatch, ExtensionType, TensorMetadata, backend_extension};
+use burn::backend::{Backend, Dispatch, ExtensionType, backend_extension};
 use burn::tensor::Tensor;
 
 #[cfg(feature = "cpu")]
 mod cpu;
-mod gradient;
 pub(super) mod launch;
 pub mod reference;
 #[cfg(feature = "webgpu")]
@@ -34,72 +38,59 @@ pub enum Objective {
     LastClass,
     /// The same, said after every time step.
     EveryClass,
-    /// Values at every time step: mean squared error.
+    /// Values at the last time steps: mean squared error.
     Values,
 }
 
-/// What a forward pass leaves, as the backend's own tensors.
+/// What a loss leaves, as the backend's own tensors; all but the first two unspecified unless the gradients
+/// are wanted.
 #[derive(ExtensionType)]
-pub(crate) struct Forward<B: Backend> {
-    /// `[1]`
+pub(crate) struct Judged<B: Backend> {
     pub loss: FloatTensor<B>,
-    /// `[places, outputs]`, see [`HeadOutput`].
     pub output: FloatTensor<B>,
-    /// The gradient of the loss with respect to `output`, of the same shape.
-    pub delta: FloatTensor<B>,
+    pub of_hidden: FloatTensor<B>,
+    pub of_weights: FloatTensor<B>,
 }
 
-/// The gradients of a backward pass, each of the shape of what it is the gradient of.
-pub(crate) struct Gradients<B: Backend> {
-    pub hidden: FloatTensor<B>,
-    pub weight: FloatTensor<B>,
-    pub bias: FloatTensor<B>,
-}
-
-/// The forward pass, as each backend implements it. All tensors are f32 and of the right shape.
-#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff)]
+/// The loss and its gradients, as each backend implements them. All tensors are f32 and of the right shape.
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"))]
 pub(crate) trait HeadOps: Backend {
     /// See [`loss`].
-    fn head_forward(
+    fn head_loss(
         hidden: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
         target: FloatTensor<Self>,
-        objective: Objective,
-    ) -> Forward<Self>;
-}
+        sizes: Sizes,
+    ) -> Judged<Self>;
 
-/// The backward pass, as each backend that computes one implements it.
-pub(crate) trait HeadGradient: HeadOps {
-    /// From `grad [1]`, the gradient of the loss, and the forward pass's `delta`.
-    fn head_backward(
+    /// See [`outputs`].
+    fn head_outputs(
         hidden: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        delta: FloatTensor<Self>,
-        grad: FloatTensor<Self>,
-        objective: Objective,
-    ) -> Gradients<Self>;
+        weights: FloatTensor<Self>,
+        sizes: Sizes,
+    ) -> FloatTensor<Self>;
 }
 
-/// What an output layer says, and its loss.
+/// What an output layer says, its loss, and the loss's gradients.
 #[derive(Debug, Clone)]
 pub struct HeadOutput {
-    /// `[1]`, differentiable.
+    /// `[1]`
     pub loss: Tensor<1>,
-    /// `[batch, outputs]` for [`Objective::LastClass`] and `[batch * time, outputs]` for the others;
-    /// not differentiable.
+    /// `[batch * last, outputs]`, of the last time steps: one of them for [`Objective::LastClass`], all for
+    /// [`Objective::EveryClass`], as many as the target has for [`Objective::Values`].
     pub output: Tensor<2>,
+    /// `[batch, last, H]`: with respect to the hidden states after those time steps.
+    pub of_hidden: Tensor<3>,
+    /// `[outputs * (H + 1)]`: with respect to the [weights](self#weights).
+    pub of_weights: Tensor<1>,
 }
 
 /// Applies the output layer and compares what it says with `target`.
 ///
 /// * `hidden`: `[batch, time, H]`
-/// * `weight`: `[outputs, H]`, `bias`: `[outputs]`
-/// * `target`: for [`Objective::LastClass`] each label as a number, `[batch]`; for
-///   [`Objective::EveryClass`] one per time step, `[batch * time]`; for [`Objective::Values`] every
-///   value, `[batch * time * outputs]`
-///
-/// Differentiable in everything but the target, on whatever backend the tensors live.
+/// * `weights`: as [above](self#weights), for so many `outputs`
+/// * `target`: for classes each sample's label as a number, `[batch]`; for [`Objective::Values`] every
+///   value of the last time steps, `[batch * last * outputs]`
 ///
 /// # Panics
 /// If a shape breaks the contract, or the device cannot run these sizes
@@ -109,85 +100,110 @@ pub struct HeadOutput {
 pub fn loss(
     objective: Objective,
     hidden: Tensor<3>,
-    weight: Tensor<2>,
-    bias: Tensor<1>,
+    weights: Tensor<1>,
+    outputs: usize,
     target: Tensor<1>,
 ) -> HeadOutput {
-    let [batch, time, size] = hidden.dims();
-    let [outputs, _] = weight.dims();
-    let empty = batch == 0 || time == 0 || size == 0 || outputs == 0;
-    assert!(!empty, "hidden {:?} or weight is empty", hidden.dims());
-    assert_shape("weight", weight.dims(), [outputs, size]);
-    assert_shape("bias", bias.dims(), [outputs]);
-    let sizes = Sizes {
-        batch,
-        time,
-        size,
-        outputs,
-        objective,
+    let [batch, time, _] = hidden.dims();
+    let [targets] = target.dims();
+    let last = match objective {
+        Objective::LastClass => 1,
+        Objective::EveryClass => time,
+        Objective::Values => targets / (batch * outputs).max(1),
     };
-    assert_shape("target", target.dims(), [sizes.targets()]);
-    let Forward { loss, output, .. } = Dispatch::head_forward(
+    let sizes = Sizes::of(objective, &hidden, &weights, outputs, last);
+    assert_shape("target", [targets], [sizes.targets()]);
+    let Judged {
+        loss,
+        output,
+        of_hidden,
+        of_weights,
+    } = Dispatch::head_loss(
         hidden.into_dispatch(),
-        weight.into_dispatch(),
-        bias.into_dispatch(),
+        weights.into_dispatch(),
         target.into_dispatch(),
-        objective,
+        sizes,
     );
     HeadOutput {
         loss: Tensor::from_dispatch(loss),
         output: Tensor::from_dispatch(output),
+        of_hidden: Tensor::from_dispatch(of_hidden),
+        of_weights: Tensor::from_dispatch(of_weights),
     }
+}
+
+/// What the output layer says of the `last` hidden states of each sequence of `hidden [batch, time, H]`:
+/// `[batch * last, outputs]`.
+///
+/// # Panics
+/// As [`loss`].
+#[track_caller]
+pub fn outputs(hidden: Tensor<3>, weights: Tensor<1>, outputs: usize, last: usize) -> Tensor<2> {
+    let sizes = Sizes::of(Objective::Values, &hidden, &weights, outputs, last);
+    let (hidden, weights) = (hidden.into_dispatch(), weights.into_dispatch());
+    Tensor::from_dispatch(Dispatch::head_outputs(hidden, weights, sizes))
 }
 
 /// The sizes of one call, as the kernels need them.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sizes {
+pub(crate) struct Sizes {
     pub batch: usize,
     pub time: usize,
     /// Hidden units, `H`.
     pub size: usize,
     pub outputs: usize,
+    /// Time steps of a sequence that have outputs.
+    pub last: usize,
     pub objective: Objective,
+    /// Values of the tensor that ends with the weights.
+    pub weights: usize,
 }
 
 impl Sizes {
-    fn of<B: Backend>(
-        hidden: &FloatTensor<B>,
-        weight: &FloatTensor<B>,
+    #[track_caller]
+    fn of(
         objective: Objective,
+        hidden: &Tensor<3>,
+        weights: &Tensor<1>,
+        outputs: usize,
+        last: usize,
     ) -> Self {
-        let [batch, time, size] = hidden.shape().dims();
-        let [outputs, _] = weight.shape().dims();
-        Sizes {
+        let [batch, time, size] = hidden.dims();
+        let [weights] = weights.dims();
+        let empty = batch == 0 || time == 0 || size == 0 || outputs == 0;
+        assert!(!empty, "hidden {:?} or outputs are empty", hidden.dims());
+        assert!(
+            1 <= last && last <= time,
+            "outputs of {last} of {time} steps"
+        );
+        let sizes = Sizes {
             batch,
             time,
             size,
             outputs,
+            last,
             objective,
-        }
+            weights,
+        };
+        let own = sizes.own();
+        assert!(weights >= own, "weights are {weights}, fewer than {own}");
+        sizes
     }
 
-    /// Places that have outputs: one per sample, or one per sample and time step.
+    /// Places that have outputs.
     fn places(&self) -> usize {
-        match self.objective {
-            Objective::LastClass => self.batch,
-            Objective::EveryClass | Objective::Values => self.batch * self.time,
-        }
+        self.batch * self.last
     }
 
-    /// Hidden states from one such place to the next; the last of them is the place's own.
-    fn stride(&self) -> usize {
-        match self.objective {
-            Objective::LastClass => self.time,
-            Objective::EveryClass | Objective::Values => 1,
-        }
+    /// The layer's own weights.
+    pub fn own(&self) -> usize {
+        self.outputs * (self.size + 1)
     }
 
     /// Values of the target.
     fn targets(&self) -> usize {
         match self.objective {
-            Objective::LastClass | Objective::EveryClass => self.places(),
+            Objective::LastClass | Objective::EveryClass => self.batch,
             Objective::Values => self.places() * self.outputs,
         }
     }

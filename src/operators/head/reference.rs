@@ -1,27 +1,35 @@
-//! The contract of [`head`](super) in plain tensor operations, with Burn's own gradient.
+//! The contract of [`head`](super) in plain tensor operations. Burn's autodiff finds its gradient.
 //!
 //! Slow and obvious on purpose: it runs on every backend, and the kernels are tested against it.
 
-use super::{HeadOutput, Objective};
+use super::Objective;
 use burn::tensor::{Int, Tensor, activation::log_softmax};
 
-/// The same as [`super::loss`].
+/// The loss and the outputs of [`super::loss`], the loss differentiable.
 pub fn loss(
     objective: Objective,
     hidden: Tensor<3>,
-    weight: Tensor<2>,
-    bias: Tensor<1>,
+    weights: Tensor<1>,
+    outputs: usize,
     target: Tensor<1>,
-) -> HeadOutput {
+) -> (Tensor<1>, Tensor<2>) {
     let [batch, time, size] = hidden.dims();
-    let states = match objective {
-        Objective::LastClass => hidden.narrow(1, time - 1, 1).reshape([batch, size]),
-        Objective::EveryClass | Objective::Values => hidden.reshape([batch * time, size]),
+    let ([values], [targets]) = (weights.dims(), target.dims());
+    let last = match objective {
+        Objective::LastClass => 1,
+        Objective::EveryClass => time,
+        Objective::Values => targets / (batch * outputs),
     };
+    let states = hidden.narrow(1, time - last, last);
+    let states = states.reshape([batch * last, size]);
+    let bias = weights.clone().narrow(0, values - outputs, outputs);
+    let weight = weights.narrow(0, values - outputs * (size + 1), outputs * size);
+    let weight = weight.reshape([outputs, size]);
     let output = states.matmul(weight.transpose()) + bias.unsqueeze::<2>();
     let loss = match objective {
         Objective::LastClass | Objective::EveryClass => {
             let label: Tensor<2, Int> = target.int().unsqueeze_dim(1);
+            let label = label.repeat_dim(1, last).reshape([batch * last, 1]);
             -log_softmax(output.clone(), 1).gather(1, label).mean()
         }
         Objective::Values => {
@@ -29,5 +37,5 @@ pub fn loss(
             (error.clone() * error).mean()
         }
     };
-    HeadOutput { loss, output }
+    (loss, output)
 }

@@ -67,13 +67,10 @@ pub fn keeps_trace(cell: Cell, traced: bool) -> bool {
     traced && cell != Cell::Rnn
 }
 
-/// The forward pass: `x, weight_ih, weight_hh, bias, initial, hidden, trace`.
+/// The forward pass: `x, weights, initial, hidden, trace`.
 pub fn forward(sizes: Sizes, traced: bool) -> Launch {
     let Tensors {
         x,
-        weight_ih,
-        weight_hh,
-        bias,
         initial,
         hidden,
         trace,
@@ -86,15 +83,14 @@ pub fn forward(sizes: Sizes, traced: bool) -> Launch {
     };
     let plan = Plan::of(sizes);
     let shared = plan.samples * (plan.inputs + plan.states);
-    let tensors = vec![x, weight_ih, weight_hh, bias, initial, hidden, trace];
+    let tensors = vec![x, sizes.weights, initial, hidden, trace];
     per_samples("recurrent forward", sizes, shared, tensors)
 }
 
-/// Back through time: `weight_hh, initial, trace, grad, delta, of_initial`. If the gradients of the hidden
-/// `states` are what is wanted, they take the place of `delta`.
-pub fn through_time(sizes: Sizes, states: bool) -> Launch {
+/// Back through time, from the gradient of the `last` hidden states: `weights, initial, trace, grad, delta`.
+/// If the gradients of the hidden `states` are what is wanted, they take the place of `delta`.
+pub fn through_time(sizes: Sizes, last: usize, states: bool) -> Launch {
     let Tensors {
-        weight_hh,
         initial,
         hidden,
         trace,
@@ -104,7 +100,8 @@ pub fn through_time(sizes: Sizes, states: bool) -> Launch {
     let plan = Plan::of(sizes);
     let shared = plan.samples * (plan.deltas + plan.parts);
     let kept = if states { hidden } else { delta };
-    let tensors = vec![weight_hh, initial, trace, hidden, kept, initial];
+    let grad = sizes.batch * last * sizes.size;
+    let tensors = vec![sizes.weights, initial, trace, grad, kept];
     per_samples("recurrent backward", sizes, shared, tensors)
 }
 
@@ -139,48 +136,32 @@ pub fn partial_gradients(sizes: Sizes) -> Launch {
     }
 }
 
-/// Their sum: `parts, initial, delta, of_ih, of_hh, of_bias`.
+/// Their sum: `parts, initial, delta, rest, gradient`.
 pub fn weight_gradients(sizes: Sizes) -> Launch {
     let Tensors {
-        weight_ih,
-        weight_hh,
-        bias,
         initial,
         delta,
         parts,
         ..
     } = Tensors::of(sizes);
-    let tensors = vec![parts, initial, delta, weight_ih, weight_hh, bias];
+    let rest = sizes.weights - sizes.own();
+    // No tensor is empty.
+    let tensors = vec![parts, initial, delta, rest.max(1), sizes.weights];
     Launch::cover(
         "recurrent weight gradients",
-        columns(sizes) * sizes.sums(),
+        columns(sizes) * sizes.sums() + rest,
         tensors,
     )
 }
 
-/// The gradient of the input: `weight_ih, delta, of_x`.
-pub fn input_gradient(sizes: Sizes) -> Launch {
-    let Tensors {
-        x,
-        weight_ih,
-        delta,
-        ..
-    } = Tensors::of(sizes);
-    Launch::cover("recurrent input gradient", x, vec![weight_ih, delta, x])
-}
-
 /// All of a training step.
-pub fn all(sizes: Sizes, input_gradient: bool) -> Vec<Launch> {
-    let mut all = vec![
+pub fn all(sizes: Sizes, last: usize) -> Vec<Launch> {
+    vec![
         forward(sizes, true),
-        through_time(sizes, false),
+        through_time(sizes, last, false),
         partial_gradients(sizes),
         weight_gradients(sizes),
-    ];
-    if input_gradient {
-        all.push(self::input_gradient(sizes));
-    }
-    all
+    ]
 }
 
 /// Columns of both weights and the bias, side by side.
@@ -191,9 +172,6 @@ pub fn columns(sizes: Sizes) -> usize {
 /// How many values every tensor has.
 struct Tensors {
     x: usize,
-    weight_ih: usize,
-    weight_hh: usize,
-    bias: usize,
     initial: usize,
     hidden: usize,
     trace: usize,
@@ -203,14 +181,11 @@ struct Tensors {
 
 impl Tensors {
     fn of(sizes: Sizes) -> Self {
-        let (rows, sums) = (sizes.rows(), sizes.sums());
+        let sums = sizes.sums();
         let places = sizes.batch * sizes.time;
         let columns = columns(sizes);
         Tensors {
             x: places * sizes.inputs,
-            weight_ih: rows * sizes.inputs,
-            weight_hh: rows * sizes.size,
-            bias: sizes.biases(),
             initial: sizes.cell.states() * sizes.batch * sizes.size,
             hidden: places * sizes.size,
             trace: places * sizes.cell.traced() * sizes.size,

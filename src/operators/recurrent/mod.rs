@@ -7,7 +7,7 @@
 //!
 //! With `G` gates (1 for the RNN; 4 for the LSTM: i, f, g, o; 3 for the GRU: r, z, n),
 //! `[batch, time, feature]` tensors and PyTorch's weight layout (`weight_ih: [G*H, I]`,
-//! `weight_hh: [G*H, H]`):
+//! `weight_hh: [G*H, H]`, `bias_ih, bias_hh: [G*H]`):
 //!
 //! ```text
 //! a[t] = weight_ih x[t] + bias_ih           b[t] = weight_hh h[t-1] + bias_hh
@@ -34,8 +34,11 @@
 //! for the others ([`Cell::apart`]), sum `s` belongs to gate `(s - A) mod G` of `weight_ih` and to gate
 //! `s - A` of `weight_hh`.
 //!
-//! So the RNN and the LSTM have one `bias: [G*H]`, the sum of PyTorch's two, which only ever appear
-//! added. The GRU's is `[2*G*H]`: `bias_ih`, then `bias_hh`.
+//! # Weights
+//!
+//! One tensor holds `weight_ih`, `weight_hh`, `bias_ih` and `bias_hh`, row-major, one after the other. More
+//! may follow: a layer is at home at the beginning of a network's parameters. So is its gradient. Whoever
+//! updates them then does so in one go.
 
 use super::assert_shape;
 use burn::backend::tensor::FloatTensor;
@@ -45,7 +48,6 @@ pub use unrolled::{Held, HostWeights, Unrolled, product, unroll};
 
 #[cfg(feature = "cpu")]
 mod cpu;
-mod gradient;
 pub(super) mod launch;
 pub mod reference;
 mod unrolled;
@@ -103,11 +105,6 @@ impl Cell {
         self.gates() + self.apart()
     }
 
-    /// Biases per gate and hidden unit.
-    pub const fn biases(self) -> usize {
-        1 + self.apart()
-    }
-
     /// States per hidden unit: `h`, and for the LSTM `c`.
     pub const fn states(self) -> usize {
         match self {
@@ -136,78 +133,42 @@ pub(crate) struct Forward<B: Backend> {
     pub trace: FloatTensor<B>,
 }
 
-/// The gradients of a backward pass, each of the shape of what it is the gradient of.
-pub(crate) struct Gradients<B: Backend> {
-    pub x: FloatTensor<B>,
-    pub weight_ih: FloatTensor<B>,
-    pub weight_hh: FloatTensor<B>,
-    pub bias: FloatTensor<B>,
-    pub initial: FloatTensor<B>,
-}
-
-/// What a backward pass starts from: what the forward pass was given and left.
-#[derive(Debug, Clone)]
-pub(crate) struct Recorded<B: Backend> {
-    pub x: FloatTensor<B>,
-    pub weight_ih: FloatTensor<B>,
-    pub weight_hh: FloatTensor<B>,
-    pub initial: FloatTensor<B>,
-    pub hidden: FloatTensor<B>,
-    pub trace: FloatTensor<B>,
-}
-
-/// Which gradients are wanted besides the weights'.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Wanted {
-    pub x: bool,
-    #[cfg_attr(
-        not(feature = "cpu"),
-        allow(dead_code, reason = "WebGPU computes it with the others")
-    )]
-    pub initial: bool,
-}
-
-/// The forward pass, as each backend implements it. All tensors are f32 and of the right shape.
-#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff)]
+/// Both passes, as each backend implements them. All tensors are f32 and of the right shape.
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"))]
 pub(crate) trait RecurrentOps: Backend {
     /// Runs the whole sequence.
     ///
     /// * `x`: `[batch, time, I]`
-    /// * `weight_ih`: `[G*H, I]`, `weight_hh`: `[G*H, H]`, `bias`: `[biases*G*H]`
+    /// * `weights`: as [above](self#weights)
     /// * `initial`: `[states, batch, H]`: `h[-1]`, and for the LSTM `c[-1]`
     ///
-    /// Unless `traced`, the trace is unspecified; an autodiff backend keeps its own.
+    /// Unless `traced`, the trace is unspecified.
     fn recurrent_forward(
         x: FloatTensor<Self>,
-        weight_ih: FloatTensor<Self>,
-        weight_hh: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
         initial: FloatTensor<Self>,
         cell: Cell,
         traced: bool,
     ) -> Forward<Self>;
-}
 
-/// The backward pass, as each backend that computes one implements it.
-pub(crate) trait RecurrentGradient: RecurrentOps {
-    /// Back-propagates `grad [batch, time, H]`, the gradient of every hidden state, through time.
-    ///
-    /// A gradient that is not `wanted` is unspecified.
-    fn recurrent_backward(
-        recorded: Recorded<Self>,
+    /// Back-propagates `grad [batch, last, H]`, the gradient of the last hidden states, through time: see
+    /// [`weight_gradients`].
+    #[allow(clippy::too_many_arguments)]
+    fn recurrent_weight_gradients(
+        x: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        initial: FloatTensor<Self>,
+        hidden: FloatTensor<Self>,
+        trace: FloatTensor<Self>,
         grad: FloatTensor<Self>,
+        rest: FloatTensor<Self>,
         cell: Cell,
-        wanted: Wanted,
-    ) -> Gradients<Self>;
-}
+    ) -> FloatTensor<Self>;
 
-/// The gradients of the hidden states, as each backend computes them, without history.
-#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"))]
-pub(crate) trait StateGradientOps: Backend {
-    /// Back-propagates `grad [batch, time, H]` through time as the backward pass does, and returns what it
-    /// carries: `[batch, time, H]`, see [`state_gradients`].
+    /// The same, but what is carried through time is the result: see [`state_gradients`].
     fn recurrent_state_gradients(
-        weight_hh: FloatTensor<Self>,
+        x: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
         initial: FloatTensor<Self>,
         hidden: FloatTensor<Self>,
         trace: FloatTensor<Self>,
@@ -216,35 +177,27 @@ pub(crate) trait StateGradientOps: Backend {
     ) -> FloatTensor<Self>;
 }
 
-/// The weights of one recurrent layer, in PyTorch's layout.
-#[derive(Debug, Clone)]
-pub struct Weights {
-    /// `[G*H, I]`
-    pub weight_ih: Tensor<2>,
-    /// `[G*H, H]`
-    pub weight_hh: Tensor<2>,
-    /// `[biases*G*H]`: the sum of PyTorch's `bias_ih` and `bias_hh`, and for the GRU one after the other
-    pub bias: Tensor<1>,
-}
-
 /// A sequence after it ran.
 #[derive(Debug, Clone)]
 pub struct Sequence {
-    /// `[batch, time, H]`, differentiable.
-    pub hidden: Tensor<3>,
-    /// `[batch, time, traced*H]`, see [`Cell::traced`]; not differentiable.
-    pub trace: Tensor<3>,
     /// What it was made of.
     pub cell: Cell,
+    /// What it read, `[batch, time, I]`.
+    pub x: Tensor<3>,
+    /// The states before it, `[states, batch, H]`.
+    pub initial: Tensor<3>,
+    /// `[batch, time, H]`
+    pub hidden: Tensor<3>,
+    /// `[batch, time, traced*H]`, see [`Cell::traced`].
+    pub trace: Tensor<3>,
 }
 
 impl Sequence {
-    /// The states after time step `t`, `[states, batch, H]`: what another sequence goes on from. Without
-    /// history.
+    /// The states after time step `t`, `[states, batch, H]`: what another sequence goes on from.
     pub fn states(&self, t: usize) -> Tensor<3> {
         let [batch, _, size] = self.hidden.dims();
         let after = |values: &Tensor<3>| values.clone().narrow(1, t, 1);
-        let hidden = (after(&self.hidden).detach()).reshape([1, batch, size]);
+        let hidden = after(&self.hidden).reshape([1, batch, size]);
         match self.cell {
             Cell::Rnn | Cell::Gru => hidden,
             Cell::Lstm => {
@@ -254,26 +207,36 @@ impl Sequence {
         }
     }
 
-    /// The same on the device without autodiff.
-    pub fn inner(self) -> Self {
-        Sequence {
-            hidden: self.hidden.inner(),
-            trace: self.trace.inner(),
-            cell: self.cell,
-        }
+    fn sizes(&self, weights: &Tensor<1>) -> Sizes {
+        Sizes::of(self.cell, &self.x, weights, &self.initial)
+    }
+
+    /// As [`check_shapes`], of a backward pass.
+    #[track_caller]
+    fn check(&self, weights: &Tensor<1>, grad: &Tensor<3>) -> Sizes {
+        check_shapes(self.cell, &self.x, weights, &self.initial);
+        let sizes = self.sizes(weights);
+        let Sizes {
+            batch, time, size, ..
+        } = sizes;
+        let [_, last, _] = grad.dims();
+        assert!(1 <= last && last <= time, "grad of {last} of {time} steps");
+        assert_shape("hidden", self.hidden.dims(), [batch, time, size]);
+        let traced = self.cell.traced() * size;
+        assert_shape("trace", self.trace.dims(), [batch, time, traced]);
+        assert_shape("grad", grad.dims(), [batch, last, size]);
+        sizes
     }
 }
 
 /// Runs `cell` over `x [batch, time, I]` from `initial [states, batch, H]` to the hidden states
-/// `[batch, time, H]`.
-///
-/// Differentiable in everything, on whatever backend the tensors live.
+/// `[batch, time, H]`, with [`weights`](self#weights).
 ///
 /// # Panics
 /// If a shape breaks the contract, or the device cannot run these sizes
 /// ([`limits::check`](super::limits::check) tells before).
 #[track_caller]
-pub fn sequence(cell: Cell, x: Tensor<3>, weights: Weights, initial: Tensor<3>) -> Tensor<3> {
+pub fn sequence(cell: Cell, x: Tensor<3>, weights: Tensor<1>, initial: Tensor<3>) -> Tensor<3> {
     Tensor::from_dispatch(run(cell, x, weights, initial, false).hidden)
 }
 
@@ -282,12 +245,14 @@ pub fn sequence(cell: Cell, x: Tensor<3>, weights: Weights, initial: Tensor<3>) 
 /// # Panics
 /// As [`sequence`].
 #[track_caller]
-pub fn traced(cell: Cell, x: Tensor<3>, weights: Weights, initial: Tensor<3>) -> Sequence {
-    let Forward { hidden, trace } = run(cell, x, weights, initial, true);
+pub fn traced(cell: Cell, x: Tensor<3>, weights: Tensor<1>, initial: Tensor<3>) -> Sequence {
+    let Forward { hidden, trace } = run(cell, x.clone(), weights, initial.clone(), true);
     Sequence {
+        cell,
+        x,
+        initial,
         hidden: Tensor::from_dispatch(hidden),
         trace: Tensor::from_dispatch(trace),
-        cell,
     }
 }
 
@@ -295,55 +260,65 @@ pub fn traced(cell: Cell, x: Tensor<3>, weights: Weights, initial: Tensor<3>) ->
 fn run(
     cell: Cell,
     x: Tensor<3>,
-    weights: Weights,
+    weights: Tensor<1>,
     initial: Tensor<3>,
     traced: bool,
 ) -> Forward<Dispatch> {
     check_shapes(cell, &x, &weights, &initial);
     Dispatch::recurrent_forward(
         x.into_dispatch(),
-        weights.weight_ih.into_dispatch(),
-        weights.weight_hh.into_dispatch(),
-        weights.bias.into_dispatch(),
+        weights.into_dispatch(),
         initial.into_dispatch(),
         cell,
         traced,
     )
 }
 
-/// The gradient of a loss with respect to the hidden state after every time step, `[batch, time, H]`,
-/// through all later time steps, the cell state held. `grad` is what of it does not pass through the
-/// sequence: how the loss depends on each hidden state by itself.
+/// The gradient of a loss with respect to all of `weights`: back-propagation through time for the layer's
+/// own, and `rest`, flat, for what follows them.
 ///
-/// `sequence` is what [`traced`] returned for `initial [states, batch, H]` and these weights, on a device
-/// without autodiff.
+/// `grad [batch, last, H]` is how the loss depends on the last hidden states by themselves; it does not
+/// depend on those before. `sequence` is what [`traced`] returned for these weights.
 ///
 /// # Panics
 /// If a shape breaks the contract, or the device cannot run these sizes.
 #[track_caller]
-pub fn state_gradients(
-    sequence: Sequence,
-    weight_hh: Tensor<2>,
-    initial: Tensor<3>,
+pub fn weight_gradients(
+    sequence: &Sequence,
+    weights: Tensor<1>,
     grad: Tensor<3>,
-) -> Tensor<3> {
-    let Sequence {
-        hidden,
-        trace,
-        cell,
-    } = sequence;
-    let [batch, time, size] = hidden.dims();
-    assert_shape("weight_hh", weight_hh.dims(), [cell.gates() * size, size]);
-    assert_shape("initial", initial.dims(), [cell.states(), batch, size]);
-    assert_shape("trace", trace.dims(), [batch, time, cell.traced() * size]);
-    assert_shape("grad", grad.dims(), [batch, time, size]);
-    Tensor::from_dispatch(Dispatch::recurrent_state_gradients(
-        weight_hh.into_dispatch(),
-        initial.into_dispatch(),
-        hidden.into_dispatch(),
-        trace.into_dispatch(),
+    rest: Tensor<1>,
+) -> Tensor<1> {
+    let sizes = sequence.check(&weights, &grad);
+    assert_shape("rest", rest.dims(), [sizes.weights - sizes.own()]);
+    Tensor::from_dispatch(Dispatch::recurrent_weight_gradients(
+        sequence.x.clone().into_dispatch(),
+        weights.into_dispatch(),
+        sequence.initial.clone().into_dispatch(),
+        sequence.hidden.clone().into_dispatch(),
+        sequence.trace.clone().into_dispatch(),
         grad.into_dispatch(),
-        cell,
+        rest.into_dispatch(),
+        sequence.cell,
+    ))
+}
+
+/// The gradient of a loss with respect to the hidden state after every time step, `[batch, time, H]`,
+/// through all later time steps, the cell state held. Arguments as of [`weight_gradients`].
+///
+/// # Panics
+/// If a shape breaks the contract, or the device cannot run these sizes.
+#[track_caller]
+pub fn state_gradients(sequence: &Sequence, weights: Tensor<1>, grad: Tensor<3>) -> Tensor<3> {
+    sequence.check(&weights, &grad);
+    Tensor::from_dispatch(Dispatch::recurrent_state_gradients(
+        sequence.x.clone().into_dispatch(),
+        weights.into_dispatch(),
+        sequence.initial.clone().into_dispatch(),
+        sequence.hidden.clone().into_dispatch(),
+        sequence.trace.clone().into_dispatch(),
+        grad.into_dispatch(),
+        sequence.cell,
     ))
 }
 
@@ -356,30 +331,38 @@ pub(super) struct Sizes {
     /// Hidden units, `H`.
     pub size: usize,
     pub cell: Cell,
+    /// Values of the tensor that begins with the weights.
+    pub weights: usize,
 }
 
 impl Sizes {
-    fn of<B: Backend>(x: &FloatTensor<B>, weight_hh: &FloatTensor<B>, cell: Cell) -> Self {
-        let [batch, time, inputs] = x.shape().dims();
-        let [_, size] = weight_hh.shape().dims();
+    fn of(cell: Cell, x: &Tensor<3>, weights: &Tensor<1>, initial: &Tensor<3>) -> Self {
+        Sizes::new(x.dims(), weights.dims(), initial.dims(), cell)
+    }
+
+    fn of_primitives<B: Backend>(
+        x: &FloatTensor<B>,
+        weights: &FloatTensor<B>,
+        initial: &FloatTensor<B>,
+        cell: Cell,
+    ) -> Self {
+        let (x, weights, initial) = (x.shape(), weights.shape(), initial.shape());
+        Sizes::new(x.dims(), weights.dims(), initial.dims(), cell)
+    }
+
+    fn new(
+        [batch, time, inputs]: [usize; 3],
+        [weights]: [usize; 1],
+        [_, _, size]: [usize; 3],
+        cell: Cell,
+    ) -> Self {
         Sizes {
             batch,
             time,
             inputs,
             size,
             cell,
-        }
-    }
-
-    /// Of a pass that does not look at the input: how the sums came from it does not matter.
-    fn of_states<B: Backend>(hidden: &FloatTensor<B>, cell: Cell) -> Self {
-        let [batch, time, size] = hidden.shape().dims();
-        Sizes {
-            batch,
-            time,
-            inputs: 0,
-            size,
-            cell,
+            weights,
         }
     }
 
@@ -393,23 +376,27 @@ impl Sizes {
         self.cell.sums() * self.size
     }
 
-    /// Values of the bias.
-    fn biases(&self) -> usize {
-        self.cell.biases() * self.rows()
+    /// The layer's own weights.
+    pub fn own(&self) -> usize {
+        self.rows() * (self.inputs + self.size + 2)
     }
 }
 
 /// A shape that breaks the contract is a bug of the caller, and must not reach a kernel that
 /// trusts its sizes.
 #[track_caller]
-fn check_shapes(cell: Cell, x: &Tensor<3>, weights: &Weights, initial: &Tensor<3>) {
-    let [batch, time, inputs] = x.dims();
-    let [_, hidden] = weights.weight_hh.dims();
-    let rows = cell.gates() * hidden;
-    let empty = batch == 0 || time == 0 || inputs == 0 || hidden == 0;
-    assert!(!empty, "x {:?} or the weights are empty", x.dims());
-    assert_shape("weight_hh", weights.weight_hh.dims(), [rows, hidden]);
-    assert_shape("weight_ih", weights.weight_ih.dims(), [rows, inputs]);
-    assert_shape("bias", weights.bias.dims(), [cell.biases() * rows]);
-    assert_shape("initial", initial.dims(), [cell.states(), batch, hidden]);
+fn check_shapes(cell: Cell, x: &Tensor<3>, weights: &Tensor<1>, initial: &Tensor<3>) {
+    let sizes = Sizes::of(cell, x, weights, initial);
+    let Sizes {
+        batch,
+        time,
+        inputs,
+        size,
+        ..
+    } = sizes;
+    let empty = batch == 0 || time == 0 || inputs == 0 || size == 0;
+    assert!(!empty, "x {:?} or initial is empty", x.dims());
+    assert_shape("initial", initial.dims(), [cell.states(), batch, size]);
+    let (found, own) = (sizes.weights, sizes.own());
+    assert!(found >= own, "weights are {found}, fewer than {own}");
 }

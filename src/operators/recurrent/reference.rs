@@ -1,27 +1,25 @@
-//! The contract of [`recurrent`](super) in plain tensor operations, with Burn's own gradient.
+//! The contract of [`recurrent`](super) in plain tensor operations. Burn's autodiff finds its gradient.
 //!
 //! Slow and obvious on purpose: it runs on every backend, and the kernels are tested against it.
 
-use super::{Cell, Sequence, Weights};
+use super::{Cell, Sequence};
 use burn::tensor::{Tensor, activation::sigmoid};
 
 /// The same as [`super::traced`], one time step after the other.
-pub fn traced(cell: Cell, x: Tensor<3>, weights: Weights, initial: Tensor<3>) -> Sequence {
+pub fn traced(cell: Cell, x: Tensor<3>, weights: Tensor<1>, initial: Tensor<3>) -> Sequence {
     let [batch, time, inputs] = x.dims();
     let [_, _, size] = initial.dims();
     let state = |s: usize| initial.clone().narrow(0, s, 1).reshape([batch, size]);
     let mut h = state(0);
     let mut c = state(cell.states() - 1);
-    let weight_ih = weights.weight_ih.transpose();
-    let weight_hh = weights.weight_hh.transpose();
     let rows = cell.gates() * size;
-    let bias = |k: usize| {
-        weights
-            .bias
-            .clone()
-            .narrow(0, k * rows, rows)
-            .unsqueeze::<2>()
+    let part = |from: usize, columns: usize| {
+        let values = weights.clone().narrow(0, rows * from, rows * columns);
+        values.reshape([rows, columns]).transpose()
     };
+    let weight_ih = part(0, inputs);
+    let weight_hh = part(inputs, size);
+    let (bias_ih, bias_hh) = (part(inputs + size, 1), part(inputs + size + 1, 1));
 
     let mut hidden = Vec::with_capacity(time);
     let mut trace = Vec::with_capacity(time);
@@ -32,11 +30,11 @@ pub fn traced(cell: Cell, x: Tensor<3>, weights: Weights, initial: Tensor<3>) ->
         let gate = |sums: &Tensor<2>, k: usize| sums.clone().narrow(1, k * size, size);
         match cell {
             Cell::Rnn => {
-                h = (a + b + bias(0)).tanh();
+                h = (a + b + bias_ih.clone() + bias_hh.clone()).tanh();
                 trace.push(h.clone());
             }
             Cell::Lstm => {
-                let sums = a + b + bias(0);
+                let sums = a + b + bias_ih.clone() + bias_hh.clone();
                 let (i, f, g, o) = (
                     sigmoid(gate(&sums, 0)),
                     sigmoid(gate(&sums, 1)),
@@ -48,7 +46,7 @@ pub fn traced(cell: Cell, x: Tensor<3>, weights: Weights, initial: Tensor<3>) ->
                 trace.push(Tensor::cat(vec![i, f, g, o, c.clone()], 1));
             }
             Cell::Gru => {
-                let (a, b) = (a + bias(0), b + bias(1));
+                let (a, b) = (a + bias_ih.clone(), b + bias_hh.clone());
                 let r = sigmoid(gate(&a, 0) + gate(&b, 0));
                 let z = sigmoid(gate(&a, 1) + gate(&b, 1));
                 let b_n = gate(&b, 2);
@@ -61,8 +59,10 @@ pub fn traced(cell: Cell, x: Tensor<3>, weights: Weights, initial: Tensor<3>) ->
         hidden.push(h.clone());
     }
     Sequence {
+        cell,
+        x,
+        initial,
         hidden: Tensor::stack(hidden, 1),
         trace: Tensor::stack(trace, 1),
-        cell,
     }
 }

@@ -2,17 +2,15 @@
 //!
 //! A workgroup owns a few samples and runs all of their time steps, so that a pass is one dispatch
 //! however long the sequence: forward one, backward three (through time, then the weights' gradients
-//! in parts, and their sum), and a fourth if the input's gradient is wanted. Any browser's limits are
-//! enough: seven tensors a kernel, 256 invocations, 16 KiB of workgroup memory, no subgroups.
-//! Burn's matrix products, which are megabytes of code, are never reached.
+//! in parts, and their sum). Any browser's limits are enough: seven tensors a kernel, 256 invocations,
+//! 16 KiB of workgroup memory, no subgroups. Burn's matrix products, which are megabytes of code, are
+//! never reached.
 
 use super::launch::{self, ABREAST, LANES, Plan, TILE};
-use super::{
-    Cell, Forward, Gradients, Recorded, RecurrentGradient, RecurrentOps, Sizes, StateGradientOps,
-    Wanted,
-};
+use super::{Cell, Forward, RecurrentOps, Sizes};
 use crate::operators::cube::{CubeTensor, like, packed, start};
 use crate::operators::tanh::{BOUND, DENOMINATOR, NUMERATOR};
+use burn::backend::TensorMetadata;
 use burn::cubecl;
 use burn::cubecl::prelude::*;
 use burn_wgpu::CubeBackend;
@@ -20,29 +18,23 @@ use burn_wgpu::CubeBackend;
 impl RecurrentOps for CubeBackend {
     fn recurrent_forward(
         x: CubeTensor,
-        weight_ih: CubeTensor,
-        weight_hh: CubeTensor,
-        bias: CubeTensor,
+        weights: CubeTensor,
         initial: CubeTensor,
         cell: Cell,
         traced: bool,
     ) -> Forward<Self> {
-        let sizes = Sizes::of::<Self>(&x, &weight_hh, cell);
+        let sizes = Sizes::of_primitives::<Self>(&x, &weights, &initial, cell);
         let [batch, time, size] = [sizes.batch, sizes.time, sizes.size];
         let launch = launch::forward(sizes, traced);
         let kept = launch::keeps_trace(cell, traced);
-        let [x, weight_ih, weight_hh] = [x, weight_ih, weight_hh].map(packed);
-        let [bias, initial] = [bias, initial].map(packed);
+        let [x, weights, initial] = [x, weights, initial].map(packed);
         let hidden = like(&x, [batch, time, size]);
         // One buffer cannot be given to a kernel twice.
         let trace = match kept {
             true => like(&x, [batch, time, cell.traced() * size]),
             false => like(&x, [1, 1, 1]),
         };
-        let (workgroups, workgroup) = start(
-            &launch,
-            [&x, &weight_ih, &weight_hh, &bias, &initial, &hidden, &trace],
-        );
+        let (workgroups, workgroup) = start(&launch, [&x, &weights, &initial, &hidden, &trace]);
         let plan = Plan::of(sizes);
         // SAFETY: `start` checked every tensor's size, and the kernel keeps its indices below them.
         unsafe {
@@ -52,9 +44,7 @@ impl RecurrentOps for CubeBackend {
                 workgroup,
                 plan.samples,
                 x.into_tensor_arg(),
-                weight_ih.into_tensor_arg(),
-                weight_hh.into_tensor_arg(),
-                bias.into_tensor_arg(),
+                weights.into_tensor_arg(),
                 initial.into_tensor_arg(),
                 hidden.clone().into_tensor_arg(),
                 trace.clone().into_tensor_arg(),
@@ -73,16 +63,18 @@ impl RecurrentOps for CubeBackend {
         };
         Forward { hidden, trace }
     }
-}
 
-impl RecurrentGradient for CubeBackend {
-    fn recurrent_backward(
-        recorded: Recorded<Self>,
+    fn recurrent_weight_gradients(
+        x: CubeTensor,
+        weights: CubeTensor,
+        initial: CubeTensor,
+        hidden: CubeTensor,
+        trace: CubeTensor,
         grad: CubeTensor,
+        rest: CubeTensor,
         cell: Cell,
-        wanted: Wanted,
-    ) -> Gradients<Self> {
-        let sizes = Sizes::of::<Self>(&recorded.x, &recorded.weight_hh, cell);
+    ) -> CubeTensor {
+        let sizes = Sizes::of_primitives::<Self>(&x, &weights, &initial, cell);
         let Sizes {
             batch,
             time,
@@ -90,45 +82,10 @@ impl RecurrentGradient for CubeBackend {
             size,
             ..
         } = sizes;
-        let (rows, sums) = (sizes.rows(), sizes.sums());
-        let [x, weight_ih, weight_hh] =
-            [recorded.x, recorded.weight_ih, recorded.weight_hh].map(packed);
-        let [initial, hidden, trace, grad] =
-            [recorded.initial, recorded.hidden, recorded.trace, grad].map(packed);
+        let sums = sizes.sums();
+        let [x, hidden, initial] = [x, hidden, initial].map(packed);
         let client = x.client.clone();
-
-        let delta = like(&x, [batch, time, sums]);
-        let of_initial = like(&x, [cell.states(), batch, size]);
-        let (workgroups, workgroup) = start(
-            &launch::through_time(sizes, false),
-            [&weight_hh, &initial, &trace, &grad, &delta, &of_initial],
-        );
-        let plan = Plan::of(sizes);
-        // SAFETY: `start` checked every tensor's size, and the kernel keeps its indices below them;
-        // here and below.
-        unsafe {
-            through_time::launch_unchecked(
-                &client,
-                workgroups,
-                workgroup,
-                plan.samples,
-                weight_hh.into_tensor_arg(),
-                initial.clone().into_tensor_arg(),
-                trace.into_tensor_arg(),
-                grad.into_tensor_arg(),
-                delta.clone().into_tensor_arg(),
-                of_initial.clone().into_tensor_arg(),
-                batch as u32,
-                time as u32,
-                size,
-                plan.deltas,
-                plan.parts,
-                cell,
-                plan.columns,
-                plan.resident,
-                false,
-            )
-        };
+        let delta = through(sizes, weights, initial.clone(), trace, grad, false);
 
         let columns = launch::columns(sizes);
         let slices = launch::slices(sums * columns);
@@ -137,6 +94,8 @@ impl RecurrentGradient for CubeBackend {
             &launch::partial_gradients(sizes),
             [&x, &hidden, &delta, &parts],
         );
+        // SAFETY: `start` checked every tensor's size, and the kernel keeps its indices below them;
+        // here and below.
         unsafe {
             partial_gradients::launch_unchecked(
                 &client,
@@ -155,12 +114,15 @@ impl RecurrentGradient for CubeBackend {
             )
         };
 
-        let of_ih = like(&x, [rows, inputs]);
-        let of_hh = like(&x, [rows, size]);
-        let of_bias = like(&x, [sizes.biases()]);
+        let count = sizes.weights - sizes.own();
+        let rest = match count {
+            0 => like(&x, [1]),
+            _ => packed(rest),
+        };
+        let gradient = like(&x, [sizes.weights]);
         let (workgroups, workgroup) = start(
             &launch::weight_gradients(sizes),
-            [&parts, &initial, &delta, &of_ih, &of_hh, &of_bias],
+            [&parts, &initial, &delta, &rest, &gradient],
         );
         unsafe {
             weight_gradients::launch_unchecked(
@@ -169,99 +131,82 @@ impl RecurrentGradient for CubeBackend {
                 workgroup,
                 parts.into_tensor_arg(),
                 initial.into_tensor_arg(),
-                delta.clone().into_tensor_arg(),
-                of_ih.clone().into_tensor_arg(),
-                of_hh.clone().into_tensor_arg(),
-                of_bias.clone().into_tensor_arg(),
+                delta.into_tensor_arg(),
+                rest.into_tensor_arg(),
+                gradient.clone().into_tensor_arg(),
                 batch as u32,
                 time as u32,
+                count as u32,
                 inputs,
                 size,
                 cell,
                 slices,
             )
         };
-
-        let of_x = match wanted.x {
-            true => like(&x, [batch, time, inputs]),
-            false => like(&x, [1, 1, 1]),
-        };
-        if wanted.x {
-            let (workgroups, workgroup) =
-                start(&launch::input_gradient(sizes), [&weight_ih, &delta, &of_x]);
-            unsafe {
-                input_gradient::launch_unchecked(
-                    &client,
-                    workgroups,
-                    workgroup,
-                    weight_ih.into_tensor_arg(),
-                    delta.into_tensor_arg(),
-                    of_x.clone().into_tensor_arg(),
-                    (batch * time * inputs) as u32,
-                    inputs,
-                    size,
-                    cell,
-                )
-            };
-        }
-        Gradients {
-            x: of_x,
-            weight_ih: of_ih,
-            weight_hh: of_hh,
-            bias: of_bias,
-            initial: of_initial,
-        }
+        gradient
     }
-}
 
-impl StateGradientOps for CubeBackend {
     fn recurrent_state_gradients(
-        weight_hh: CubeTensor,
+        x: CubeTensor,
+        weights: CubeTensor,
         initial: CubeTensor,
-        hidden: CubeTensor,
+        _hidden: CubeTensor,
         trace: CubeTensor,
         grad: CubeTensor,
         cell: Cell,
     ) -> CubeTensor {
-        let sizes = Sizes::of_states::<Self>(&hidden, cell);
-        let Sizes {
-            batch, time, size, ..
-        } = sizes;
-        let [weight_hh, initial] = [weight_hh, initial].map(packed);
-        let [trace, grad] = [trace, grad].map(packed);
-        let of_states = like(&grad, [batch, time, size]);
-        let of_initial = like(&grad, [cell.states(), batch, size]);
-        let (workgroups, workgroup) = start(
-            &launch::through_time(sizes, true),
-            [&weight_hh, &initial, &trace, &grad, &of_states, &of_initial],
-        );
-        let plan = Plan::of(sizes);
-        // SAFETY: as in the backward pass.
-        unsafe {
-            through_time::launch_unchecked(
-                &of_states.client,
-                workgroups,
-                workgroup,
-                plan.samples,
-                weight_hh.into_tensor_arg(),
-                initial.into_tensor_arg(),
-                trace.into_tensor_arg(),
-                grad.into_tensor_arg(),
-                of_states.clone().into_tensor_arg(),
-                of_initial.into_tensor_arg(),
-                batch as u32,
-                time as u32,
-                size,
-                plan.deltas,
-                plan.parts,
-                cell,
-                plan.columns,
-                plan.resident,
-                true,
-            )
-        };
-        of_states
+        let sizes = Sizes::of_primitives::<Self>(&x, &weights, &initial, cell);
+        through(sizes, weights, packed(initial), trace, grad, true)
     }
+}
+
+/// Back through time: the gradient of every sum, or of the hidden `states`.
+fn through(
+    sizes: Sizes,
+    weights: CubeTensor,
+    initial: CubeTensor,
+    trace: CubeTensor,
+    grad: CubeTensor,
+    states: bool,
+) -> CubeTensor {
+    let Sizes {
+        batch, time, size, ..
+    } = sizes;
+    let [_, last, _] = grad.shape().dims();
+    let [weights, trace, grad] = [weights, trace, grad].map(packed);
+    let kept = if states { size } else { sizes.sums() };
+    let out = like(&trace, [batch, time, kept]);
+    let (workgroups, workgroup) = start(
+        &launch::through_time(sizes, last, states),
+        [&weights, &initial, &trace, &grad, &out],
+    );
+    let plan = Plan::of(sizes);
+    // SAFETY: as in the forward pass.
+    unsafe {
+        through_time::launch_unchecked(
+            &out.client,
+            workgroups,
+            workgroup,
+            plan.samples,
+            weights.into_tensor_arg(),
+            initial.into_tensor_arg(),
+            trace.into_tensor_arg(),
+            grad.into_tensor_arg(),
+            out.clone().into_tensor_arg(),
+            batch as u32,
+            time as u32,
+            last as u32,
+            plan.inputs,
+            size,
+            plan.deltas,
+            plan.parts,
+            sizes.cell,
+            plan.columns,
+            plan.resident,
+            states,
+        )
+    };
+    out
 }
 
 /// The whole sequences of `N` samples from `CUBE_POS_X * N` on, side by side in vectors, so that one
@@ -271,9 +216,7 @@ impl StateGradientOps for CubeBackend {
 #[allow(clippy::too_many_arguments)]
 fn forward<N: Size>(
     x: &Tensor<f32>,
-    weight_ih: &Tensor<f32>,
-    weight_hh: &Tensor<f32>,
-    bias: &Tensor<f32>,
+    weights: &Tensor<f32>,
     initial: &Tensor<f32>,
     hidden: &mut Tensor<f32>,
     trace: &mut Tensor<f32>,
@@ -289,6 +232,10 @@ fn forward<N: Size>(
     let lstm = comptime!(cell == Cell::Lstm);
     let gates = comptime!(cell.gates());
     let apart = comptime!(cell.apart());
+    // Where `weight_hh` and the biases begin.
+    let weight_hh = comptime!(gates * size * inputs);
+    let bias_ih = comptime!(gates * size * (inputs + size));
+    let bias_hh = comptime!(gates * size * (inputs + size + 1));
     let unit = UNIT_POS_X as usize;
     let batch = batch as usize;
     let time = time as usize;
@@ -317,11 +264,11 @@ fn forward<N: Size>(
         for gate in 0..gates {
             let row = input_gate(gate, gates, apart) * size + unit;
             for i in 0..inputs {
-                of_x[gate * inputs + i] = weight_ih[row * inputs + i];
+                of_x[gate * inputs + i] = weights[row * inputs + i];
             }
             let row = gate * size + unit;
             for k in 0..size {
-                of_h[gate * size + k] = weight_hh[row * size + k];
+                of_h[gate * size + k] = weights[weight_hh + row * size + k];
             }
         }
     }
@@ -345,13 +292,14 @@ fn forward<N: Size>(
             #[unroll]
             for gate in 0..gates {
                 let row = input_gate(gate, gates, apart) * size + unit;
-                z[gate] = Vector::<f32, N>::new(bias[row]);
+                z[gate] = Vector::<f32, N>::new(weights[bias_ih + row]);
             }
             if comptime!(cell == Cell::Gru) {
-                // The other bias.
-                z[3] = Vector::new(bias[5 * size + unit]);
-                z[1] += Vector::new(bias[3 * size + unit]);
-                z[2] += Vector::new(bias[4 * size + unit]);
+                z[3] = Vector::new(0.0f32);
+            }
+            #[unroll]
+            for gate in 0..gates {
+                z[gate + apart] += Vector::new(weights[bias_hh + gate * size + unit]);
             }
             if comptime!(resident) {
                 for i in 0..inputs {
@@ -374,14 +322,14 @@ fn forward<N: Size>(
                     #[unroll]
                     for gate in 0..gates {
                         let row = input_gate(gate, gates, apart) * size + unit;
-                        z[gate] += Vector::new(weight_ih[row * inputs + i]) * value;
+                        z[gate] += Vector::new(weights[row * inputs + i]) * value;
                     }
                 }
                 for k in 0..size {
                     let value = h[k];
                     #[unroll]
                     for gate in 0..gates {
-                        let weight = weight_hh[(gate * size + unit) * size + k];
+                        let weight = weights[weight_hh + (gate * size + unit) * size + k];
                         z[gate + apart] += Vector::new(weight) * value;
                     }
                 }
@@ -441,21 +389,21 @@ fn forward<N: Size>(
 
 /// Back-propagation through time of `N` samples, as in [`forward()`].
 ///
-/// `grad [batch, time, H]` to `delta [batch, time, sums*H]`, the gradient of every sum, and
-/// `of_initial [states, batch, H]`. With `states`, `delta [batch, time, H]` is the gradient of every hidden
-/// state instead. An invocation owns a hidden unit. In the sum over the rows of the weights it takes
+/// `grad [batch, last, H]` to `delta [batch, time, sums*H]`, the gradient of every sum. With `states`,
+/// `delta [batch, time, H]` is the gradient of every hidden state instead. An invocation owns a hidden unit. In the sum over the rows of the weights it takes
 /// `columns` hidden units and one in `columns` of the rows.
 #[cube(launch_unchecked)]
 #[allow(clippy::too_many_arguments)]
 fn through_time<N: Size>(
-    weight_hh: &Tensor<f32>,
+    weights: &Tensor<f32>,
     initial: &Tensor<f32>,
     trace: &Tensor<f32>,
     grad: &Tensor<f32>,
     delta: &mut Tensor<f32>,
-    of_initial: &mut Tensor<f32>,
     batch: u32,
     time: u32,
+    last: u32,
+    #[comptime] inputs: usize,
     #[comptime] size: usize,
     #[comptime] sums: usize,
     #[comptime] parts: usize,
@@ -470,9 +418,12 @@ fn through_time<N: Size>(
     let apart = comptime!(cell.apart() * size);
     let share = comptime!(cell.gates() * size / columns);
     let groups = comptime!(size / columns);
+    // Where `weight_hh` begins.
+    let weight_hh = comptime!(cell.gates() * size * inputs);
     let unit = UNIT_POS_X as usize;
     let batch = batch as usize;
     let time = time as usize;
+    let last = last as usize;
     let first = CUBE_POS_X as usize * samples;
 
     let mut dz = Shared::<[Vector<f32, N>]>::new_slice(sums);
@@ -483,7 +434,7 @@ fn through_time<N: Size>(
 
     let first_row = unit / groups * share;
     let first_column = unit % groups * columns;
-    let mut weights = Array::<f32>::new(comptime!(if resident { share * columns } else { 1 }));
+    let mut own = Array::<f32>::new(comptime!(if resident { share * columns } else { 1 }));
     if unit < size {
         #[unroll]
         for part in 0..columns {
@@ -492,7 +443,8 @@ fn through_time<N: Size>(
         if comptime!(resident) {
             for j in 0..share {
                 for k in 0..columns {
-                    weights[j * columns + k] = weight_hh[(first_row + j) * size + first_column + k];
+                    let at = (first_row + j) * size + first_column + k;
+                    own[j * columns + k] = weights[weight_hh + at];
                 }
             }
         }
@@ -504,10 +456,12 @@ fn through_time<N: Size>(
         let t = time - 1 - back;
         if unit < size {
             let mut d_h = Vector::<f32, N>::new(0.0f32);
-            #[unroll]
-            for s in 0..samples {
-                let sample = (first + s).min(batch - 1);
-                d_h.insert(s, grad[(sample * time + t) * size + unit]);
+            if back < last {
+                #[unroll]
+                for s in 0..samples {
+                    let sample = (first + s).min(batch - 1);
+                    d_h.insert(s, grad[((sample + 1) * last - 1 - back) * size + unit]);
+                }
             }
             #[unroll]
             for part in 0..columns {
@@ -612,7 +566,7 @@ fn through_time<N: Size>(
                     let value = dz[apart + first_row + j];
                     #[unroll]
                     for k in 0..columns {
-                        products[k] += Vector::new(weights[j * columns + k]) * value;
+                        products[k] += Vector::new(own[j * columns + k]) * value;
                     }
                 }
             } else {
@@ -620,7 +574,8 @@ fn through_time<N: Size>(
                     let value = dz[apart + first_row + j];
                     #[unroll]
                     for k in 0..columns {
-                        let weight = weight_hh[(first_row + j) * size + first_column + k];
+                        let at = (first_row + j) * size + first_column + k;
+                        let weight = weights[weight_hh + at];
                         products[k] += Vector::new(weight) * value;
                     }
                 }
@@ -631,26 +586,6 @@ fn through_time<N: Size>(
             }
         }
         sync_cube();
-    }
-
-    if unit < size {
-        let mut d_h = Vector::<f32, N>::new(0.0f32);
-        #[unroll]
-        for part in 0..columns {
-            d_h += dh[part * size + unit];
-        }
-        if comptime!(gru) {
-            d_h += dc;
-        }
-        #[unroll]
-        for s in 0..samples {
-            if first + s < batch {
-                of_initial[(first + s) * size + unit] = d_h.extract(s);
-                if comptime!(lstm) {
-                    of_initial[(batch + first + s) * size + unit] = dc.extract(s);
-                }
-            }
-        }
     }
 }
 
@@ -770,19 +705,19 @@ fn partial_gradients(
 }
 
 /// The sum of `parts [slices, inputs + size + 1, sums]`, with the share of the states before the first
-/// time step in the gradient of `weight_hh`. An invocation takes one sum of one column; a column that the
-/// sum has nothing of is left out.
+/// time step in the gradient of `weight_hh`, laid out as the weights are, and `rest` behind it. An
+/// invocation takes one sum of one column; a column that the sum has nothing of is left out.
 #[cube(launch_unchecked)]
 #[allow(clippy::too_many_arguments)]
 fn weight_gradients(
     parts: &Tensor<f32>,
     initial: &Tensor<f32>,
     delta: &Tensor<f32>,
-    of_ih: &mut Tensor<f32>,
-    of_hh: &mut Tensor<f32>,
-    of_bias: &mut Tensor<f32>,
+    rest: &Tensor<f32>,
+    gradient: &mut Tensor<f32>,
     batch: u32,
     time: u32,
+    count: u32,
     #[comptime] inputs: usize,
     #[comptime] size: usize,
     #[comptime] cell: Cell,
@@ -792,8 +727,16 @@ fn weight_gradients(
     let rows = comptime!(cell.gates() * size);
     let apart = comptime!(cell.apart() * size);
     let length = comptime!((inputs + size + 1) * sums);
+    // Where `weight_hh` and the biases begin, and what comes behind them.
+    let weight_hh = comptime!(rows * inputs);
+    let bias_ih = comptime!(rows * (inputs + size));
+    let bias_hh = comptime!(rows * (inputs + size + 1));
+    let end = comptime!(rows * (inputs + size + 2));
     let at = ABSOLUTE_POS_X as usize;
     if at >= length {
+        if at < length + count as usize {
+            gradient[end + at - length] = rest[at - length];
+        }
         terminate!();
     }
     let mut sum = 0.0f32;
@@ -807,7 +750,7 @@ fn weight_gradients(
     let state_row = of - apart.min(of);
     if column < inputs {
         if of < rows {
-            of_ih[input_row * inputs + column] = sum;
+            gradient[input_row * inputs + column] = sum;
         }
     } else if column < inputs + size {
         let unit = column - inputs;
@@ -816,14 +759,14 @@ fn weight_gradients(
             sum += initial[sample * size + unit] * delta[sample * time * sums + of];
         }
         if of >= apart {
-            of_hh[state_row * size + unit] = sum;
+            gradient[weight_hh + state_row * size + unit] = sum;
         }
     } else {
         if of < rows {
-            of_bias[input_row] = sum;
+            gradient[bias_ih + input_row] = sum;
         }
-        if comptime!(apart > 0) && of >= apart {
-            of_bias[rows + state_row] = sum;
+        if of >= apart {
+            gradient[bias_hh + state_row] = sum;
         }
     }
 }
@@ -871,38 +814,6 @@ fn add(
         sums[2 * r] += d * values;
         sums[2 * r + 1] += d * more;
     }
-}
-
-/// The gradient of `x [batch, time, I]`, `delta weight_ih`, one value per invocation.
-#[cube(launch_unchecked)]
-fn input_gradient(
-    weight_ih: &Tensor<f32>,
-    delta: &Tensor<f32>,
-    of_x: &mut Tensor<f32>,
-    length: u32,
-    #[comptime] inputs: usize,
-    #[comptime] size: usize,
-    #[comptime] cell: Cell,
-) {
-    let gates = comptime!(cell.gates());
-    let apart = comptime!(cell.apart());
-    let sums = comptime!(cell.sums() * size);
-    let at = ABSOLUTE_POS_X as usize;
-    if at >= length as usize {
-        terminate!();
-    }
-    let place = at / inputs;
-    let input = at % inputs;
-    let mut sum = 0.0f32;
-    #[unroll]
-    for gate in 0..gates {
-        let row = input_gate(gate, gates, apart) * size;
-        for unit in 0..size {
-            let d = delta[place * sums + gate * size + unit];
-            sum += d * weight_ih[(row + unit) * inputs + input];
-        }
-    }
-    of_x[at] = sum;
 }
 
 /// The logistic function, `(1 + tanh(x/2)) / 2`.

@@ -7,15 +7,16 @@ mod case;
 
 #[cfg(target_arch = "wasm32")]
 mod exported {
-    use super::case::{Case, Run};
+    use super::case::Case;
+    use burn::tensor::Device;
     use js_sys::{Array, Float32Array};
     use unroll::device::{self, Backend};
     use unroll::lessons::options::Choice;
-    use unroll::operators::recurrent::{Cell, reference, traced};
+    use unroll::operators::recurrent::Cell;
     use wasm_bindgen::prelude::*;
 
-    /// The hidden states, the trace, the gradients of `x`, `weight_ih`, `weight_hh`, `bias` and `initial`,
-    /// and the hidden states untraced.
+    /// The hidden states, the trace, the gradients of `weight_ih`, `weight_hh` and the biases, and the hidden
+    /// states untraced.
     #[wasm_bindgen]
     pub async fn kernels(
         cell: &str,
@@ -31,7 +32,8 @@ mod exported {
         } else {
             Backend::Cpu
         };
-        run(backend, &case, traced).await
+        let device = start(backend).await?;
+        Ok(arrays(case.run(&device).await, case.read(&device).await))
     }
 
     /// The same, by tensor operations on the CPU.
@@ -45,7 +47,11 @@ mod exported {
         leading_zeros: bool,
     ) -> Result<Array, String> {
         let case = case_of(cell, batch, time, inputs, hidden, leading_zeros);
-        run(Backend::Cpu, &case, reference::traced).await
+        let device = start(Backend::Cpu).await?;
+        Ok(arrays(
+            case.expected(&device).await,
+            case.read(&device).await,
+        ))
     }
 
     fn case_of(
@@ -64,16 +70,18 @@ mod exported {
         }
     }
 
-    async fn run(backend: Backend, case: &Case, run: Run) -> Result<Array, String> {
+    async fn start(backend: Backend) -> Result<Device, String> {
         let device = device::start(backend).await;
-        let device = device.map_err(|fault| fault.message)?;
-        let (hidden, trace, gradients) = case.run(&device, run).await;
-        let untraced = case.read(&device).await;
-        let all = [hidden, trace]
-            .into_iter()
-            .chain(gradients)
-            .chain([untraced]);
-        Ok(all.map(|values| Float32Array::from(&values[..])).collect())
+        device.map_err(|fault| fault.message)
+    }
+
+    fn arrays(
+        (hidden, trace, gradients): (Vec<f32>, Vec<f32>, [Vec<f32>; 3]),
+        untraced: Vec<f32>,
+    ) -> Array {
+        let all = [hidden, trace].into_iter().chain(gradients);
+        let all = all.chain([untraced]);
+        all.map(|values| Float32Array::from(&values[..])).collect()
     }
 }
 

@@ -17,9 +17,8 @@ use std::ops::Range;
 /// of all sums, `units` those of one gate.
 #[derive(Default)]
 pub struct Scratch {
-    /// `weight_hh`, and `weight_ih` if the input's gradient is wanted, row-major in padded rows.
+    /// `weight_hh`, row-major in padded rows.
     state_weights: Panels,
-    input_weights: Panels,
     /// The gradients of `h` and of what is carried past the weights, `[sample, units]`: `c`, and the GRU's
     /// `h` by itself, whose gradient is the sum of both.
     dh: Vec<Lanes>,
@@ -46,73 +45,51 @@ pub struct Scratch {
     sum_hh: Vec<Lanes>,
 }
 
-/// Every gradient, of the shape of what it is the gradient of, and empty if it was not wanted.
-pub struct Gradients {
-    pub x: Vec<f32>,
-    pub weight_ih: Vec<f32>,
-    pub weight_hh: Vec<f32>,
-    pub bias: Vec<f32>,
-    pub initial: Vec<f32>,
-    /// That of every hidden state.
-    pub states: Vec<f32>,
-}
-
-/// Which gradients are wanted besides the weights'.
-#[derive(Clone, Copy)]
-pub struct Wanted {
-    pub x: bool,
-    pub initial: bool,
-    pub states: bool,
-}
-
-/// What the forward pass was given and left, and the gradient of every hidden state.
+/// What the forward pass was given and left, and the gradient of the `last` hidden states.
 #[derive(Clone, Copy)]
 pub struct Recorded<'a> {
     pub x: &'a [f32],
-    pub weight_ih: &'a [f32],
     pub weight_hh: &'a [f32],
     pub initial: &'a [f32],
     pub hidden: &'a [f32],
     pub trace: &'a [f32],
     pub grad: &'a [f32],
+    pub last: usize,
 }
 
-/// Walks back through time.
-pub fn backward(
-    sizes: Sizes,
-    recorded: Recorded,
-    wanted: Wanted,
-    scratch: &mut Scratch,
-) -> Gradients {
+impl<'a> Recorded<'a> {
+    /// How the loss depends on the hidden state after time step `t` by itself, unless not at all.
+    fn grad(&self, sizes: Sizes, sample: usize, t: usize) -> Option<&'a [f32]> {
+        let Sizes { time, size, .. } = sizes;
+        let at = (t + self.last).checked_sub(time)?;
+        Some(&self.grad[(sample * self.last + at) * size..][..size])
+    }
+}
+
+/// Walks back through time: the gradient of the weights, or of every hidden state if `states` are wanted.
+pub fn backward(sizes: Sizes, recorded: Recorded, states: bool, scratch: &mut Scratch) -> Vec<f32> {
     let Sizes {
         batch,
         time,
         inputs,
         size,
         cell,
+        ..
     } = sizes;
     let (input, state) = (Layout::input(sizes), Layout::state(sizes));
     let (lanes, units) = (state.lanes(), state.units);
     let rows = lanes * WIDTH;
-    let padded = |row: Option<usize>, weights: &'_ [f32], columns: usize, panel: usize| match row {
-        Some(row) => load(&weights[row * columns..][..columns][panel * WIDTH..]),
+    (scratch.state_weights).pack(units, rows, |panel, at| match state.row(at) {
+        Some(row) => load(&recorded.weight_hh[row * size..][..size][panel * WIDTH..]),
         None => Lanes::ZERO,
-    };
-    (scratch.state_weights).pack(units, rows, |panel, at| {
-        padded(state.row(at), recorded.weight_hh, size, panel)
     });
-    if wanted.x {
-        (scratch.input_weights).pack(inputs.div_ceil(WIDTH), rows, |panel, at| {
-            padded(input.row(at), recorded.weight_ih, inputs, panel)
-        });
-    }
     refill(&mut scratch.sum_ih, inputs * lanes, Lanes::ZERO);
     refill(&mut scratch.sum_bias, cell.sums() * units, Lanes::ZERO);
     refill(&mut scratch.sum_hh, rows * units, Lanes::ZERO);
 
     let mut leading = std::mem::take(&mut scratch.leading);
     // Shared time steps have no gradients of their own for each sample.
-    match wanted.x || wanted.initial || wanted.states {
+    match states {
         true => leading.forget(batch),
         false => leading.find(sizes, recorded.x, recorded.initial),
     }
@@ -120,17 +97,13 @@ pub fn backward(
     refill(&mut scratch.shared_dh, (shared + 1) * units, Lanes::ZERO);
     refill(&mut scratch.shared_dc, (shared + 1) * units, Lanes::ZERO);
 
-    let if_wanted = |wanted: bool, count: usize| vec![0.0; if wanted { count } else { 0 }];
     let mut pass = Pass {
         sizes,
         input,
         state,
         recorded,
-        wanted,
         leading: &leading,
-        x: if_wanted(wanted.x, batch * time * inputs),
-        initial: if_wanted(wanted.initial, cell.states() * batch * size),
-        states: if_wanted(wanted.states, batch * time * size),
+        states: states.then(|| vec![0.0; batch * time * size]),
         scratch,
     };
     let (fours, rest) = leading.order().as_chunks::<ROWS>();
@@ -141,9 +114,12 @@ pub fn backward(
         pass.samples([*sample]);
     }
     pass.shared();
-    let gradients = pass.finish();
+    let gradient = match pass.states.take() {
+        Some(states) => states,
+        None => pass.finish(),
+    };
     scratch.leading = leading;
-    gradients
+    gradient
 }
 
 struct Pass<'a> {
@@ -152,38 +128,34 @@ struct Pass<'a> {
     input: Layout,
     state: Layout,
     recorded: Recorded<'a>,
-    wanted: Wanted,
     leading: &'a Leading,
-    x: Vec<f32>,
-    initial: Vec<f32>,
-    states: Vec<f32>,
+    /// The gradient of every hidden state, if that is wanted.
+    states: Option<Vec<f32>>,
     scratch: &'a mut Scratch,
 }
 
 impl Pass<'_> {
     /// All time steps of `S` samples, except those that they share.
     fn samples<const S: usize>(&mut self, of: [usize; S]) {
-        let Sizes { time, size, .. } = self.sizes;
+        let Sizes { time, .. } = self.sizes;
         let units = self.state.units;
         let start = self.leading.shared(of);
         self.begin::<S>(time - start);
         for t in (start..time).rev() {
             for (s, sample) in of.into_iter().enumerate() {
-                let grad = &self.recorded.grad[(sample * time + t) * size..][..size];
+                let Some(grad) = self.recorded.grad(self.sizes, sample, t) else {
+                    continue;
+                };
                 for (u, dh) in self.scratch.dh[s * units..][..units].iter_mut().enumerate() {
                     *dh += load(&grad[u * WIDTH..]);
                 }
             }
-            if self.wanted.states {
-                self.keep_states(of, t);
-            }
+            self.keep_states(of, t);
             self.step(of, t, start..time);
         }
         self.add_shares(of, start..time);
         if start > 0 {
             self.leave(of, start);
-        } else if self.wanted.initial {
-            self.keep_initial(of);
         }
     }
 
@@ -236,6 +208,7 @@ impl Pass<'_> {
             inputs,
             size,
             cell,
+            ..
         } = self.sizes;
         let units = self.state.units;
         let lanes = self.input.lanes();
@@ -286,7 +259,7 @@ impl Pass<'_> {
                 }
             }
         }
-        if t == 0 && !self.wanted.initial && !self.wanted.x {
+        if t == 0 {
             return;
         }
         let (left, _) = scratch.delta_by_sum.as_chunks_mut::<S>();
@@ -297,22 +270,10 @@ impl Pass<'_> {
                 scratch.dh[s * units + unit] = sum;
             }
         });
-        if self.wanted.x {
-            scratch
-                .input_weights
-                .product(&left[of_input], |panel, sums| {
-                    for (sum, sample) in sums.into_iter().zip(of) {
-                        let of_x = &mut self.x[(sample * time + t) * inputs..][..inputs];
-                        let end = inputs.min((panel + 1) * WIDTH);
-                        store(sum, &mut of_x[panel * WIDTH..end]);
-                    }
-                });
-        }
     }
 
     /// Adds the gradients of these samples to those of the first `start` time steps, which they share.
     fn leave<const S: usize>(&mut self, of: [usize; S], start: usize) {
-        let Sizes { time, size, .. } = self.sizes;
         let units = self.state.units;
         let scratch = &mut *self.scratch;
         for (s, sample) in of.into_iter().enumerate() {
@@ -321,52 +282,36 @@ impl Pass<'_> {
                 scratch.shared_dc[start * units + u] += scratch.dc[s * units + u];
             }
             for t in 0..start {
-                let grad = &self.recorded.grad[(sample * time + t) * size..][..size];
-                for u in 0..units {
-                    scratch.shared_dh[(t + 1) * units + u] += load(&grad[u * WIDTH..]);
+                let Some(grad) = self.recorded.grad(self.sizes, sample, t) else {
+                    continue;
+                };
+                let shared_dh = &mut scratch.shared_dh[(t + 1) * units..][..units];
+                for (u, sum) in shared_dh.iter_mut().enumerate() {
+                    *sum += load(&grad[u * WIDTH..]);
                 }
             }
         }
     }
 
-    /// The gradient of `h`, lanes `at` of `[sample, units]`.
-    fn of_hidden(&self, at: usize) -> Lanes {
-        let Scratch { dh, dc, .. } = &*self.scratch;
-        match self.sizes.cell {
-            Cell::Rnn | Cell::Lstm => dh[at],
-            Cell::Gru => dh[at] + dc[at],
-        }
-    }
-
-    /// Keeps the gradients of the hidden states after time step `t`.
+    /// Keeps the gradients of the hidden states after time step `t`, if they are wanted.
     fn keep_states<const S: usize>(&mut self, of: [usize; S], t: usize) {
-        let Sizes { time, size, .. } = self.sizes;
-        let units = self.state.units;
-        for (s, sample) in of.into_iter().enumerate() {
-            for u in 0..units {
-                let lanes = self.of_hidden(s * units + u);
-                let out = &mut self.states[(sample * time + t) * size..][..size];
-                store(lanes, &mut out[u * WIDTH..size.min((u + 1) * WIDTH)]);
-            }
-        }
-    }
-
-    /// Keeps the gradients of the initial states.
-    fn keep_initial<const S: usize>(&mut self, of: [usize; S]) {
+        let Some(states) = &mut self.states else {
+            return;
+        };
         let Sizes {
-            batch, size, cell, ..
+            time, size, cell, ..
         } = self.sizes;
         let units = self.state.units;
-        for state in 0..cell.states() {
-            for (s, sample) in of.into_iter().enumerate() {
-                for u in 0..units {
-                    let lanes = match state {
-                        0 => self.of_hidden(s * units + u),
-                        _ => self.scratch.dc[s * units + u],
-                    };
-                    let out = &mut self.initial[(state * batch + sample) * size..][..size];
-                    store(lanes, &mut out[u * WIDTH..size.min((u + 1) * WIDTH)]);
-                }
+        let Scratch { dh, dc, .. } = &*self.scratch;
+        for (s, sample) in of.into_iter().enumerate() {
+            for u in 0..units {
+                let at = s * units + u;
+                let lanes = match cell {
+                    Cell::Rnn | Cell::Lstm => dh[at],
+                    Cell::Gru => dh[at] + dc[at],
+                };
+                let out = &mut states[(sample * time + t) * size..][..size];
+                store(lanes, &mut out[u * WIDTH..size.min((u + 1) * WIDTH)]);
             }
         }
     }
@@ -407,9 +352,10 @@ impl Pass<'_> {
         }
     }
 
-    /// The sums without their padding, as PyTorch lays weights out.
-    fn finish(self) -> Gradients {
+    /// The sums without their padding, laid out as the weights are.
+    fn finish(self) -> Vec<f32> {
         let Sizes { inputs, size, .. } = self.sizes;
+        let rows = self.sizes.rows();
         let (input, state) = (self.input, self.state);
         let (lanes, units) = (input.lanes(), input.units);
         let Scratch {
@@ -418,10 +364,14 @@ impl Pass<'_> {
             sum_hh,
             ..
         } = self.scratch;
-        let mut weight_ih = vec![0.0; self.sizes.rows() * inputs];
-        let mut bias = vec![0.0; self.sizes.biases()];
-        let biases = bias.chunks_exact_mut(self.sizes.rows());
-        for (layout, bias) in [input, state].into_iter().zip(biases) {
+        let mut gradient = Vec::with_capacity(self.sizes.weights);
+        gradient.resize(self.sizes.own(), 0.0);
+        let (weight_ih, others) = gradient.split_at_mut(rows * inputs);
+        let (weight_hh, biases) = others.split_at_mut(rows * size);
+        for (layout, bias) in [input, state]
+            .into_iter()
+            .zip(biases.chunks_exact_mut(rows))
+        {
             for (at, sum) in sum_bias[layout.place()].iter().enumerate() {
                 store(*sum, &mut bias[layout.rows_at(at)]);
             }
@@ -434,7 +384,6 @@ impl Pass<'_> {
                 }
             }
         }
-        let mut weight_hh = vec![0.0; self.sizes.rows() * size];
         for (at, sums) in sum_hh.chunks_exact(units).enumerate() {
             if let Some(row) = state.row(at) {
                 let row = &mut weight_hh[row * size..][..size];
@@ -443,14 +392,7 @@ impl Pass<'_> {
                 }
             }
         }
-        Gradients {
-            x: self.x,
-            weight_ih,
-            weight_hh,
-            bias,
-            initial: self.initial,
-            states: self.states,
-        }
+        gradient
     }
 }
 

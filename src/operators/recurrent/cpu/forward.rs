@@ -6,7 +6,7 @@ use super::input::Input;
 use super::layout::Layout;
 use super::leading::Leading;
 use super::product::{Panels, ROWS};
-use super::{Cell, Sizes};
+use super::{Cell, Sizes, Weights};
 use crate::operators::lanes::{Lanes, WIDTH, interleave, load, mul_add, refill, store};
 
 /// What a pass works in, kept from one to the next.
@@ -34,13 +34,10 @@ pub struct Run {
 }
 
 /// Runs the sequence.
-#[allow(clippy::too_many_arguments)]
 pub fn forward(
     sizes: Sizes,
     x: &[f32],
-    weight_ih: &[f32],
-    weight_hh: &[f32],
-    bias: &[f32],
+    weights: Weights,
     initial: &[f32],
     traced: bool,
     scratch: &mut Scratch,
@@ -49,19 +46,19 @@ pub fn forward(
         batch, time, size, ..
     } = sizes;
     let (input, state) = (Layout::input(sizes), Layout::state(sizes));
-    scratch.input.pack(input, weight_ih, sizes.inputs);
+    scratch.input.pack(input, weights.ih, sizes.inputs);
     refill(
         &mut scratch.bias,
         sizes.cell.sums() * input.units,
         Lanes::ZERO,
     );
-    for (layout, bias) in [input, state].iter().zip(bias.chunks_exact(sizes.rows())) {
+    for (layout, bias) in [input, state].iter().zip(weights.biases) {
         for (at, sum) in scratch.bias[layout.place()].iter_mut().enumerate() {
             *sum += load(&bias[layout.rows_at(at)]);
         }
     }
     scratch.state_weights.pack(state.lanes(), size, |at, k| {
-        state.gather(at, |row| weight_hh[row * size + k])
+        state.gather(at, |row| weights.hh[row * size + k])
     });
 
     let kept = match sizes.cell {

@@ -14,10 +14,7 @@ mod layout;
 mod leading;
 mod product;
 
-use super::{
-    Cell, Forward, Gradients, Recorded, RecurrentGradient, RecurrentOps, Sizes, StateGradientOps,
-    Wanted,
-};
+use super::{Cell, Forward, RecurrentOps, Sizes};
 use crate::operators::flex::{Tensor, packed, tensor, values};
 use burn::backend::Flex;
 use std::cell::RefCell;
@@ -27,26 +24,46 @@ thread_local! {
     static BACKWARD: RefCell<backward::Scratch> = RefCell::default();
 }
 
+/// The weights by themselves, row-major.
+#[derive(Clone, Copy)]
+struct Weights<'a> {
+    ih: &'a [f32],
+    hh: &'a [f32],
+    /// `bias_ih` and `bias_hh`.
+    biases: [&'a [f32]; 2],
+}
+
+impl<'a> Weights<'a> {
+    /// Those at the beginning of `all`.
+    fn of(all: &'a [f32], sizes: Sizes) -> Self {
+        let rows = sizes.rows();
+        let (ih, all) = all.split_at(rows * sizes.inputs);
+        let (hh, all) = all.split_at(rows * sizes.size);
+        let (bias_ih, all) = all.split_at(rows);
+        Weights {
+            ih,
+            hh,
+            biases: [bias_ih, &all[..rows]],
+        }
+    }
+}
+
 impl RecurrentOps for Flex {
     fn recurrent_forward(
         x: Tensor,
-        weight_ih: Tensor,
-        weight_hh: Tensor,
-        bias: Tensor,
+        weights: Tensor,
         initial: Tensor,
         cell: Cell,
         traced: bool,
     ) -> Forward<Self> {
-        let sizes = Sizes::of::<Self>(&x, &weight_hh, cell);
-        let [x, weight_ih, weight_hh] = [x, weight_ih, weight_hh].map(packed);
-        let [bias, initial] = [bias, initial].map(packed);
+        let sizes = Sizes::of_primitives::<Self>(&x, &weights, &initial, cell);
+        let [x, weights, initial] = [x, weights, initial].map(packed);
+        let weights = Weights::of(values(&weights), sizes);
         let run = FORWARD.with_borrow_mut(|scratch| {
             forward::forward(
                 sizes,
                 values(&x),
-                values(&weight_ih),
-                values(&weight_hh),
-                values(&bias),
+                weights,
                 values(&initial),
                 traced,
                 scratch,
@@ -63,86 +80,53 @@ impl RecurrentOps for Flex {
         };
         Forward { hidden, trace }
     }
-}
 
-impl RecurrentGradient for Flex {
-    fn recurrent_backward(
-        recorded: Recorded<Self>,
+    fn recurrent_weight_gradients(
+        x: Tensor,
+        weights: Tensor,
+        initial: Tensor,
+        hidden: Tensor,
+        trace: Tensor,
         grad: Tensor,
+        rest: Tensor,
         cell: Cell,
-        wanted: Wanted,
-    ) -> Gradients<Self> {
-        let sizes = Sizes::of::<Self>(&recorded.x, &recorded.weight_hh, cell);
-        let [x, weight_ih, weight_hh] =
-            [recorded.x, recorded.weight_ih, recorded.weight_hh].map(packed);
-        let [initial, hidden, trace, grad] =
-            [recorded.initial, recorded.hidden, recorded.trace, grad].map(packed);
-        let recorded = backward::Recorded {
-            x: values(&x),
-            weight_ih: values(&weight_ih),
-            weight_hh: values(&weight_hh),
-            initial: values(&initial),
-            hidden: values(&hidden),
-            trace: values(&trace),
-            grad: values(&grad),
-        };
-        let of = backward::Wanted {
-            x: wanted.x,
-            initial: wanted.initial,
-            states: false,
-        };
-        let gradients =
-            BACKWARD.with_borrow_mut(|scratch| backward::backward(sizes, recorded, of, scratch));
-        let Sizes {
-            batch,
-            time,
-            inputs,
-            size,
-            ..
-        } = sizes;
-        let rows = sizes.rows();
-        let if_wanted = |wanted: bool, shape: [usize; 3]| if wanted { shape } else { [0; 3] };
-        Gradients {
-            x: tensor(gradients.x, if_wanted(wanted.x, [batch, time, inputs])),
-            weight_ih: tensor(gradients.weight_ih, [rows, inputs]),
-            weight_hh: tensor(gradients.weight_hh, [rows, size]),
-            bias: tensor(gradients.bias, [sizes.biases()]),
-            initial: tensor(
-                gradients.initial,
-                if_wanted(wanted.initial, [cell.states(), batch, size]),
-            ),
-        }
+    ) -> Tensor {
+        let sizes = Sizes::of_primitives::<Self>(&x, &weights, &initial, cell);
+        let given = [x, weights, initial, hidden, trace, grad];
+        let mut gradient = backward(sizes, given, false);
+        gradient.extend_from_slice(values(&packed(rest)));
+        tensor(gradient, [sizes.weights])
     }
-}
 
-impl StateGradientOps for Flex {
     fn recurrent_state_gradients(
-        weight_hh: Tensor,
+        x: Tensor,
+        weights: Tensor,
         initial: Tensor,
         hidden: Tensor,
         trace: Tensor,
         grad: Tensor,
         cell: Cell,
     ) -> Tensor {
-        let sizes = Sizes::of_states::<Self>(&hidden, cell);
-        let [weight_hh, initial] = [weight_hh, initial].map(packed);
-        let [hidden, trace, grad] = [hidden, trace, grad].map(packed);
-        let recorded = backward::Recorded {
-            x: &[],
-            weight_ih: &[],
-            weight_hh: values(&weight_hh),
-            initial: values(&initial),
-            hidden: values(&hidden),
-            trace: values(&trace),
-            grad: values(&grad),
-        };
-        let wanted = backward::Wanted {
-            x: false,
-            initial: false,
-            states: true,
-        };
-        let gradients = BACKWARD
-            .with_borrow_mut(|scratch| backward::backward(sizes, recorded, wanted, scratch));
-        tensor(gradients.states, [sizes.batch, sizes.time, sizes.size])
+        let sizes = Sizes::of_primitives::<Self>(&x, &weights, &initial, cell);
+        let given = [x, weights, initial, hidden, trace, grad];
+        let states = backward(sizes, given, true);
+        tensor(states, [sizes.batch, sizes.time, sizes.size])
     }
+}
+
+/// The gradient of the layer's weights, or of the hidden `states`; from `x`, `weights`, `initial`, `hidden`,
+/// `trace` and `grad`.
+fn backward(sizes: Sizes, given: [Tensor; 6], states: bool) -> Vec<f32> {
+    let given = given.map(packed);
+    let [x, weights, initial, hidden, trace, grad] = given.each_ref().map(values);
+    let recorded = backward::Recorded {
+        x,
+        weight_hh: Weights::of(weights, sizes).hh,
+        initial,
+        hidden,
+        trace,
+        grad,
+        last: grad.len() / (sizes.batch * sizes.size),
+    };
+    BACKWARD.with_borrow_mut(|scratch| backward::backward(sizes, recorded, states, scratch))
 }
