@@ -156,12 +156,13 @@ onCpu(
     await near(page, 'parameters', { cell: 'gru' }, 0, /18698 parameters, goal 24714/);
     await near(page, 'parameters', { cell: 'gru', hiddenSize: 75 }, 0, /24385 parameters/);
     await near(page, 'parameters', { cell: 'lstm' }, 0, /Cell has to be GRU; it is LSTM/);
+    await near(page, 'level', {}, 100, /Cell is RNN\. Choose another/);
     await near(
       page,
       'level',
-      {},
-      100,
-      /Smallest norm: \S+ of the largest, goal 20%\. Step 100 of 150/,
+      { cell: 'lstm', learningRate: 0.003 },
+      50,
+      /Learning rate has to be 0\.01/,
     );
     await near(page, 'rnn', {}, 300, /Best accuracy [3-6]\d\.\d%, goal 75\.0%. Step 300 of 600/);
     await near(page, 'rnn', { cell: 'gru' }, 50, /Cell has to be RNN; it is GRU/);

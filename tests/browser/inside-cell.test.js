@@ -96,21 +96,36 @@ forEachBackend('a held gate changes what is read, until it is let go', async (t,
   // Another cell has other gates: what cannot be held there is let go.
   await lesson.part('inside-frozen').click();
   await says(lesson, 'inside-instead', /Forget gate f at 1.*Input gate i at 0/);
+  // What somebody types is not taken away by what is read meanwhile.
+  await lesson.part('inside-hold-to').focus();
+  await lesson.page.keyboard.press('Control+A');
+  await lesson.page.keyboard.type('2');
+  await lesson.run(async (element) => {
+    await element.step(2);
+    await element.figure('inside', { row: 21 });
+  });
+  await says(lesson, 'inside-formula', /^f\[21\]/);
+  assert.equal(await lesson.part('inside-hold-to').inputValue(), '2');
+  await lesson.page.keyboard.press('Escape');
   await lesson.run((element) => element.set({ cell: 'gru' }));
   await says(lesson, 'inside-instead', 'All gates are as learned.');
+  assert(await lesson.part('inside-release').isDisabled());
   await lesson.part('inside-copy').click();
   await says(lesson, 'inside-instead', /Update gate z at 1, rows 15 to 28/);
   await lesson.run((element) => element.set({ cell: 'rnn' }));
-  await says(lesson, 'inside-formula', /^h\[20\] = tanh/);
+  await says(lesson, 'inside-formula', /^h\[21\] = tanh/);
   assert(await lesson.part('inside-never-forget').isHidden());
 });
 
 test('a part is found in the gate maps, with its row and unit', async (t) => {
   const lesson = await openLesson(t, { ...SHOWN, backend: 'cpu' });
-  await lesson.run((element) => element.figure('inside', { part: 'input', row: 11, unit: 30 }));
+  await lesson.run((element) =>
+    element.figure('inside', { part: 'input', row: 11, unit: 30, index: 5 }),
+  );
   await says(lesson, 'inside-formula', /^i\[11\]/);
   await lesson.part('inside-maps').click();
   await says(lesson, 'gates-says', /^Row 11, unit 30: Input gate i/);
+  await says(lesson, 'gates-name', /^Synthetic test image 5,/);
 });
 
 test('what cannot be shown is refused', async (t) => {
@@ -149,10 +164,26 @@ forEachBackend('the loop is unrolled, with what the network answers', async (t, 
   assert.equal(await boxes.count(), 10);
   await boxes.nth(7).click();
   await says(lesson, 'unrolled-formula', /^h\[8\]/);
+  // Without a carried state nothing comes before it.
+  await lesson.run((element) => element.set({ stateMode: 'reset' }));
+  const fresh = await lesson.run(async (element) => {
+    const inputs = Float32Array.from({ length: 10 }, (_, k) => Math.sin((Math.PI * k) / 9));
+    return (await element.follow(inputs)).predictions[7];
+  });
+  await lesson
+    .part('unrolled-output')
+    .filter({ hasText: fresh.toFixed(2).replace('-', '−') })
+    .waitFor();
   // Of a longer segment those around the chosen one are drawn.
   await lesson.run((element) => element.set({ timeStep: 40, cell: 'lstm' }));
   await lesson.run((element) => element.figure('unrolled', { timeStep: 30 }));
   await says(lesson, 'unrolled-formula', /^h\[30\] = o · tanh/);
   assert.equal(await boxes.count(), 10);
   assert.match(await boxes.nth(5).evaluate((box) => box.textContent ?? ''), /30/);
+  await lesson.run((element) => element.set({ timeStep: 10 }));
+  await lesson
+    .part('unrolled-figure')
+    .locator('.time-step.chosen')
+    .filter({ hasText: '10' })
+    .waitFor();
 });

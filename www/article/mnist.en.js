@@ -86,7 +86,7 @@ export const article = {
       title: 'Inside the cell',
       body: [
         'Besides the hidden state <em>h</em> an LSTM has a <em>cell state c</em>: the line at the top. At every row it is multiplied by the forget gate <em>f</em>, and the candidate <em>g</em> is added, as much of it as the input gate <em>i</em> lets through. Nothing else touches it. All four boxes read the same two things, the row <em>x</em> and the last <em>h</em>; the output gate <em>o</em> decides what of <em>c</em> becomes the new <em>h</em>. A line is as dark as what it lets through. Choose a part, or go through a row part by part, and read its equation with the numbers of one unit.',
-        'Now hold a gate, in all 64 units at once. Forbid the network to forget, and it reads one digit in ten right: no better than chance. Forgetting is half of what its memory does. Wipe <em>c</em> at row 8, and hardly a digit is lost; at row 14, and four in five are still read right, from the lower half alone; at row 20, about half. But freeze it at row 14, and nothing can be read of it: what is there by then is no verdict, only what the rest is to be added to. Train it on every row, and frozen there it still reads about nine in ten.',
+        'Now hold a gate, in all 64 units at once. Forbid the network to forget, and it reads one digit in ten right: no better than chance. Forgetting is half of what its memory does. Wipe <em>c</em> at row 8, and hardly a digit is lost; at row 14, and about four in five are still read right: a little of it is left in <em>h</em>, and the lower half is to come. Let it begin afresh there, with <em>h</em> gone too, and it is about half. But freeze it at row 14, and nothing can be read of it: what is there by then is no verdict, only what the rest is to be added to. Train it on every row, and frozen there it still reads about nine in ten.',
       ],
       figure: 'inside',
       caption:
@@ -101,11 +101,11 @@ export const article = {
           ],
         },
         {
-          label: 'Forget all at row 14',
-          claim: 'Its lower half is enough: still a 7.',
+          label: 'Wipe c at row 14',
+          claim: 'With what is left in h and the lower half it is still a 7.',
           actions: [
             ...trained(),
-            ['figure', 'inside', { digit: 7, part: 'forget', row: 14, hold: 'forget-at' }],
+            ['figure', 'inside', { digit: 7, part: 'forget', row: 14, hold: 'wipe-at' }],
           ],
         },
         {

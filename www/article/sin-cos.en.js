@@ -40,7 +40,7 @@ export const article = {
       ],
       figure: 'unrolled',
       caption:
-        'One segment, after two waves in which the state settles. Squares are units of the hidden state: blue above zero, red below. Click a box, and read its equation.',
+        'One segment as the network answers it now: after two waves, or from zero where the state is reset. Squares are units of the hidden state: blue above zero, red below. Click a box, and read its equation.',
       tries: [
         {
           label: 'Before training',

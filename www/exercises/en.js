@@ -56,7 +56,7 @@ export const texts = {
     },
     level: {
       title: 'Let the gradient through',
-      task: 'Before training, less than a millionth of the gradient that reaches row 28 reaches row 1. Goal: within 150 steps the smallest of the 28 norms is at least 20% of the largest. An RNN does not get there. Which cell does?',
+      task: 'Before training, less than a millionth of the gradient that reaches row 28 reaches row 1. Goal: within 150 steps the smallest of the 28 norms is at least 20% of the largest. An RNN’s jumps about, and counts for nothing here: find a cell that keeps it level, at the same learning rate.',
       hint: 'The cell has to be able to keep a value unchanged from row to row. Pause between step 50 and 150, or press Step.',
       solution:
         'An LSTM, after 50 steps: it has opened its forget gates, and <code>c = f·c + i·g</code> hands the gradient on multiplied by <em>f</em>, which is now near 1. A GRU does it too. The RNN multiplies by the same matrix and by tanh’s derivative at each of the 28 rows.',
@@ -108,6 +108,7 @@ export const texts = {
       'This run does not count. {name} has to be {is}; it is {value}. Press Reset after changing it.',
     'says-most':
       'This run does not count. {name}: at most {most}; it is {value}. Press Reset after changing it.',
+    'says-not': 'This run does not count: {name} is {value}. Choose another and press Reset.',
     'says-above':
       'This run does not count. {name} has to be above {above}; it is {value}. Press Reset after changing it.',
     'says-mixed':

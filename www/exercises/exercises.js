@@ -70,7 +70,8 @@ export const EXERCISES = [
       over: 0.5,
       kept: [
         { name: 'learningRate', above: 0.02 },
-        ...['timeStep', 'stateMode', 'hiddenSize', 'cell'].map((name) =>
+        { name: 'seed', is: 1 },
+        ...['timeStep', 'endpoint', 'stateMode', 'hiddenSize', 'cell'].map((name) =>
           asInWave(/** @type {keyof typeof WAVE} */ (name)),
         ),
       ],
@@ -167,7 +168,12 @@ export const EXERCISES = [
       least: 0.2,
       within: 150,
       written: (value) => `${(100 * value).toPrecision(2)}%`,
-      kept: [asInDigits('trainOn'), asInDigits('hiddenSize')],
+      kept: [
+        { name: 'cell', not: 'rnn' },
+        asInDigits('learningRate'),
+        asInDigits('trainOn'),
+        asInDigits('hiddenSize'),
+      ],
       look: levelOf,
     }),
   },

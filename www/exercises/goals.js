@@ -14,7 +14,7 @@ import { DIGITS, firstTwo } from '../canvas/beliefs.js';
 /** Losses that a mean is of. */
 const LAST = 20;
 
-/** @typedef {{name: string, is?: number | string, most?: number, above?: number}} Kept  an option that has to be so; `seed` too */
+/** @typedef {{name: string, is?: number | string, not?: number | string, most?: number, above?: number}} Kept  an option that has to be so; `seed` too */
 
 /** @param {number} value */
 const loss = (value) => (value < 0.0995 ? value.toFixed(4) : value.toFixed(2));
@@ -40,10 +40,11 @@ function barrier(watched, kept) {
   if (!state || state.step === 0) return going(null);
   if (state.data?.synthetic) return barred('synthetic');
   if (!began) return barred('unseen');
-  for (const { name, is, most, above } of kept) {
+  for (const { name, is, not, most, above } of kept) {
     const value = name === 'seed' ? state.seed : began[/** @type {keyof typeof began} */ (name)];
     const other = is !== undefined && value !== is;
     if (other) return barred('kept', { name, is: String(is), value: String(value) });
+    if (not !== undefined && value === not) return barred('not', { name, value: String(value) });
     if (most !== undefined && Number(value) > most)
       return barred('most', { name, most, value: String(value) });
     if (above !== undefined && Number(value) <= above)

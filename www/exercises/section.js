@@ -138,7 +138,9 @@ export class Exercises {
 
   /** @param {string} where */
   #look(where) {
-    for (const row of this.#rows) if (row.exercise.where === where) row.look();
+    // Whoever is at one exercise does not solve another on the way.
+    const at = this.#current ? [this.#current] : this.#rows;
+    for (const row of at) if (row.exercise.where === where) row.look();
   }
 
   /** @param {Row} row */

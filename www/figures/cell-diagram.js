@@ -76,12 +76,12 @@ export function cellDiagram(cell, { label, pick }) {
   /** A state at an end of a line. @param {Part} part @param {number} x @param {number} y @param {string} name @param {(unit: Unit) => number} of */
   function state(part, x, y, name, of) {
     const anchor = x < WIDTH / 2 ? 'start' : 'end';
-    const value = words(x, y - 9, '', { class: 'value', 'text-anchor': anchor });
+    const value = words(x, y - 8, '', { class: 'value', 'text-anchor': anchor });
     values.push({ element: value, value: of });
     return drawn(
       'g',
       { class: 'cell-state', 'data-part': part, onclick: () => pick(part) },
-      words(x, y - 24, name, { class: 'symbol', 'text-anchor': anchor }),
+      words(x, y - 27, name, { class: 'symbol', 'text-anchor': anchor }),
       value,
     );
   }
@@ -92,7 +92,7 @@ export function cellDiagram(cell, { label, pick }) {
     arrow(`70,${HEIGHT - 2} 70,${BUS + 3}`),
     drawn('circle', { cx: 70, cy: BUS, r: 3, class: 'joint' }),
     words(80, HEIGHT - 8, 'x[t]', { class: 'symbol', 'text-anchor': 'start' }),
-    words(112, HEIGHT - 8, '[28]', { class: 'shape', 'text-anchor': 'start' }),
+    words(122, HEIGHT - 8, '[28]', { class: 'shape', 'text-anchor': 'start' }),
     ...places.map((x) => arrow(`${x},${BUS} ${x},${GATES + UP + 2}`)),
   ];
 

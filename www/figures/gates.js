@@ -10,7 +10,7 @@
 import { digitPicture } from '../canvas/digit.js';
 import { heatmap } from '../canvas/heatmap.js';
 import { make, section, write } from '../lesson/dom.js';
-import { choiceOf, firstOf, refuseUnknown, wholeOf } from './figure.js';
+import { choiceOf, firstOf, refuseUnknown, testCount, wholeOf } from './figure.js';
 import { LookedAt } from './looked-at.js';
 import { numbers } from './numbers.js';
 import { Question } from './question.js';
@@ -345,14 +345,15 @@ export function gates(context) {
       table.element,
     ),
     async show(what) {
-      refuseUnknown('gates', what, 'digit', 'show', 'sort', 'row', 'unit');
-      const { digit, show, sort, row, unit } = what;
+      refuseUnknown('gates', what, 'digit', 'index', 'show', 'sort', 'row', 'unit');
+      const { digit, index, show, sort, row, unit } = what;
       if (show !== undefined) choose({ show: choiceOf('show', show, SHOWN) });
       if (sort !== undefined) choose({ sort: choiceOf('sort', sort, SORTED) });
       if (row !== undefined) choose({ row: wholeOf('row', row, 1, ROWS) - 1 });
       if (unit !== undefined) showUnit(wholeOf('unit', unit, 1, 256) - 1);
       looked.notice();
-      if (digit !== undefined) looked.choose(await firstOf(context, digit));
+      if (index !== undefined) looked.choose(wholeOf('index', index, 0, testCount(run) - 1));
+      else if (digit !== undefined) looked.choose(await firstOf(context, digit));
     },
     draw() {
       looked.notice();

@@ -16,14 +16,18 @@ export const ROWS = 28;
 
 const ALL = { from: 0, to: ROWS - 1 };
 
-/** @typedef {'never-forget' | 'forget-at' | 'closed' | 'frozen' | 'hidden' | 'copy' | 'blind'} Preset */
+/** @typedef {'never-forget' | 'wipe-at' | 'begin-at' | 'closed' | 'frozen' | 'hidden' | 'copy' | 'blind'} Preset */
 
 /** @type {Record<Cell, Partial<Record<Preset, Holds>>>} */
 export const PRESETS = {
   rnn: {},
   lstm: {
     'never-forget': { forget: { value: 1, ...ALL } },
-    'forget-at': { forget: { value: 0, from: 13, to: 13 } },
+    'wipe-at': { forget: { value: 0, from: 13, to: 13 } },
+    'begin-at': {
+      forget: { value: 0, from: 13, to: 13 },
+      output: { value: 0, from: 12, to: 12 },
+    },
     closed: { input: { value: 0, from: 14, to: ROWS - 1 } },
     frozen: {
       forget: { value: 1, from: 14, to: ROWS - 1 },
@@ -33,7 +37,7 @@ export const PRESETS = {
   },
   gru: {
     copy: { update: { value: 1, from: 14, to: ROWS - 1 } },
-    'forget-at': {
+    'begin-at': {
       update: { value: 0, from: 13, to: 13 },
       reset: { value: 0, from: 13, to: 13 },
     },
@@ -109,7 +113,16 @@ export function holdControls(text, { hold, replace }) {
   presets.setAttribute('aria-label', text('inside-presets'));
   const release = make(
     'button',
-    { part: 'inside-release', type: 'button', class: 'plain', onclick: () => replace({}) },
+    {
+      part: 'inside-release',
+      type: 'button',
+      class: 'plain',
+      onclick: () => {
+        // It will be of no use, and would lose the focus.
+        presets.querySelector('button')?.focus();
+        replace({});
+      },
+    },
     text('inside-release'),
   );
   const tries = make(
@@ -140,8 +153,10 @@ export function holdControls(text, { hold, replace }) {
       for (const { value, button } of buttons)
         button.setAttribute('aria-pressed', String(holdable && value === (held?.value ?? null)));
       from.disabled = to.disabled = !held;
-      from.value = String((held ?? ALL).from + 1);
-      to.value = String((held ?? ALL).to + 1);
+      // What somebody types in is theirs.
+      const { activeElement } = /** @type {Document | ShadowRoot} */ (editor.getRootNode());
+      if (activeElement !== from) from.value = String((held ?? ALL).from + 1);
+      if (activeElement !== to) to.value = String((held ?? ALL).to + 1);
       release.disabled = Object.keys(holds).length === 0;
       tries.hidden = cell === 'rnn';
       if (offered === cell) return;

@@ -43,6 +43,8 @@ export function inside(context) {
     with: /** @type {Unrolled | null} */ (null),
     digit: /** @type {Uint8Array | null} */ (null),
     holds: /** @type {Holds} */ ({}),
+    /** Of the test image, if it is one. */
+    index: /** @type {number | null} */ (null),
   });
   const fixed = new Intl.NumberFormat(language, {
     minimumFractionDigits: 2,
@@ -51,6 +53,7 @@ export function inside(context) {
   });
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 });
   const written = (/** @type {number} */ value) => fixed.format(value).replace('-', '−');
+  const exact = (/** @type {number} */ value) => value.toFixed(3).replace('-', '−');
   const looked = new LookedAt(context, 'inside', () => {
     question.changed();
     again();
@@ -95,7 +98,11 @@ export function inside(context) {
       const { [gate]: _, ...others } = view.held;
       holdAll(hold ? { ...others, [gate]: hold } : others);
     },
-    replace: holdAll,
+    replace(holds) {
+      const [gate] = /** @type {Part[]} */ (Object.keys(holds));
+      if (gate) view.part = gate;
+      holdAll(holds);
+    },
   });
   const tape = tapePicture(context, {
     hover: () => {},
@@ -114,6 +121,8 @@ export function inside(context) {
   /** @type {CellDiagram | null} */
   let diagram = null;
   let dirty = true;
+  /** What was held when its reading was said last. */
+  let told = view.held;
   const question = new Question(context, AGAIN, ask);
   const trained = run.watch('state', 'losses', 'fresh');
   const read = run.watch('reading', 'serves');
@@ -141,19 +150,24 @@ export function inside(context) {
     const { key } = looked;
     const image = await looked.image();
     if (!image) return;
-    const holds = Object.entries(held).map(([gate, hold]) => ({ gate, ...hold }));
     const [free, order] = await Promise.all([host.unroll(image.pixels), host.scanOrder()]);
     // Another cell has other gates: what cannot be held any more is let go.
     const known = PARTS[cellOf(free)];
-    const there = holds.filter(({ gate }) => known.includes(/** @type {Part} */ (gate)));
-    const other = there.length > 0 ? await host.unroll(image.pixels, { held: there }) : null;
+    const there = Object.entries(held).filter(([gate]) =>
+      known.includes(/** @type {Part} */ (gate)),
+    );
+    const list = there.map(([gate, hold]) => ({ gate, ...hold }));
+    const other = there.length > 0 ? await host.unroll(image.pixels, { held: list }) : null;
     if (key !== looked.key || held !== view.held) return;
     view.free = free;
     view.with = other;
-    view.holds = other ? held : {};
+    view.held = view.holds = Object.fromEntries(there);
     view.digit = Uint8Array.from(order, (at) => image.pixels[at] ?? 0);
+    view.index = image.test?.index ?? null;
     looked.label(image);
     again();
+    if (held !== told) host.announce(text('inside-reads', firsts(other ?? free)));
+    told = view.held;
   }
 
   /** The next part, and after the last one the next row. */
@@ -167,8 +181,9 @@ export function inside(context) {
   }
 
   function showMaps() {
-    const { part: show, row, unit } = view;
-    context.attempt(host.figure('gates', { show, row: row + 1, unit: unit + 1 }));
+    const { part: show, row, unit, index } = view;
+    const digit = index === null ? {} : { index };
+    context.attempt(host.figure('gates', { show, row: row + 1, unit: unit + 1, ...digit }));
   }
 
   /** @param {Cell} cell */
@@ -179,7 +194,7 @@ export function inside(context) {
     });
     frame.replaceChildren(diagram.element);
     lacks.hidden = cell !== 'rnn';
-    maps.hidden = path.hidden = cell === 'rnn';
+    maps.hidden = path.hidden = controls.element.hidden = cell === 'rnn';
     parts.replaceChildren(
       ...PARTS[cell].map((part) =>
         make(
@@ -225,16 +240,10 @@ export function inside(context) {
       verdict,
       untrained ? text('belief-tape-undecided') : text('inside-reads', firsts(other ?? free)),
     );
-    write(
-      instead,
-      other
-        ? text('inside-instead', {
-            held: inWords(),
-            digit: was.digit,
-            probability: was.probability,
-          })
-        : text('inside-free'),
-    );
+    const words = { held: inWords(), digit: was.digit, probability: was.probability };
+    if (cellOf(free) === 'rnn') write(instead, '');
+    else if (!other) write(instead, text('inside-free'));
+    else write(instead, text(untrained ? 'inside-instead-untrained' : 'inside-instead', words));
     /** @param {Unrolled} one */
     const belief = (one) => ({
       beliefs: one.beliefs,
@@ -297,7 +306,7 @@ export function inside(context) {
       ...subscripts(
         hold && holds(hold, row)
           ? text('inside-is-held', { symbol: SYMBOLS[part], value: hold.value })
-          : sum(cell, part, unit, written),
+          : sum(cell, part, unit, exact),
       ),
     );
     rowRange.value = String(row + 1);
@@ -305,6 +314,8 @@ export function inside(context) {
     unitRange.max = String(shown.hiddenSize);
     unitRange.value = String(unitAt + 1);
     write(unitWords, text('inside-unit-of', { unit: unitAt + 1, units: shown.hiddenSize }));
+    rowRange.setAttribute('aria-valuetext', `${rowWords.textContent}, ${numbers.textContent}`);
+    unitRange.setAttribute('aria-valuetext', `${unitWords.textContent}, ${numbers.textContent}`);
     controls.show(cell, part, isGate(part), view.held);
     showVerdict(free, view.with);
     showKept(shown, unitAt);

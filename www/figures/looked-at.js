@@ -124,9 +124,10 @@ export class LookedAt {
   /** @param {number} by */
   #turn(by) {
     const count = testCount(this.#context.run);
-    // From the pad, the test image that was looked at last comes first.
-    const from = this.followsPad ? -by : 0;
-    const index = (this.#view.index + from + by + count) % count;
+    // From a drawing, the test image that was looked at last comes first; from a test image on the pad, its neighbour.
+    const lies = this.followsPad ? this.#context.run.pad.image?.index : undefined;
+    const from = this.followsPad && lies === undefined ? -by : 0;
+    const index = ((lies ?? this.#view.index) + from + by + count) % count;
     this.#look({ followsPad: false, index });
   }
 

@@ -19,7 +19,7 @@ const HEIGHT = 216;
 const DRAWN = 10;
 /** The same where there is little room, in pixels. */
 const [FEW, NARROW] = [5, 520];
-/** Segments before the one that is shown: two waves. */
+/** Segments before the one that is shown, where the state is carried: two waves. */
 const SETTLING = 4;
 /** Where the unrolled network begins. */
 const FROM = 190;
@@ -53,6 +53,7 @@ export function unrolled(context) {
     signDisplay: 'negative',
   });
   const written = (/** @type {number} */ value) => fixed.format(value).replace('-', '−');
+  const exact = (/** @type {number} */ value) => value.toFixed(3).replace('-', '−');
   /** Time steps that there is room for. */
   let room = innerWidth < NARROW ? FEW : DRAWN;
   const frame = make('div', { class: 'unrolled-frame' }, sheet());
@@ -100,25 +101,31 @@ export function unrolled(context) {
     host.needsFrame();
   }
 
+  const settling = () => (run.state?.options.stateMode === 'reset' ? 0 : SETTLING);
+
   /** Places on the wave: a segment, and those before it in which the state settles. */
   function times() {
     const { timeStep = DRAWN, endpoint } = run.state?.options ?? {};
     const gaps = endpoint === 'exclusive' ? timeStep : timeStep - 1;
     const place = (/** @type {number} */ k) =>
       Math.PI * (Math.floor(k / timeStep) + (k % timeStep) / gaps);
-    return Float32Array.from({ length: (SETTLING + 1) * timeStep }, (_, k) => place(k));
+    return Float32Array.from({ length: (settling() + 1) * timeStep }, (_, k) => place(k));
   }
 
   async function ask() {
     const asked = times();
+    const count = asked.length / (settling() + 1);
     view.seen = await host.unroll(asked.map(Math.sin));
-    view.count = asked.length / (SETTLING + 1);
+    view.count = count;
     view.times = asked;
     dirty = true;
   }
 
+  /** Of a shorter segment the last one. */
+  const chosen = () => Math.min(view.step, view.count - 1);
+
   /** Where a time step of the segment stands in the sequence. @param {number} k */
-  const placeOf = (k) => SETTLING * view.count + k;
+  const placeOf = (k) => view.times.length - view.count + k;
 
   /** One time step: what is read, the state, what is answered. @param {Unrolled} seen @param {number} k @param {number} x */
   function timeStep(seen, k, x) {
@@ -142,7 +149,7 @@ export function unrolled(context) {
     return drawn(
       'g',
       {
-        class: k === view.step ? 'time-step chosen' : 'time-step',
+        class: k === chosen() ? 'time-step chosen' : 'time-step',
         onclick: () => choose({ step: k }),
       },
       drawn('rect', { class: 'box', x: x - width / 2, y: top, width, height, rx: 5 }),
@@ -175,8 +182,14 @@ export function unrolled(context) {
       words(x, top - 46, text('unrolled-target'), { class: 'target' }),
       words(x, top - 62, `[1, ${time}, 1]`, { class: 'shape' }),
       arrow(`${x + 30},${middle} 138,${middle} 138,152 32,152 32,${middle} ${x - 31},${middle}`),
-      words(4, 168, 'h', { class: 'symbol', 'text-anchor': 'start' }),
-      words(16, 168, `[1, 1, ${size}]`, { class: 'shape', 'text-anchor': 'start' }),
+      words(4, 168, cellOf(seen) === 'lstm' ? 'h, c' : 'h', {
+        class: 'symbol',
+        'text-anchor': 'start',
+      }),
+      words(cellOf(seen) === 'lstm' ? 30 : 16, 168, `[1, 1, ${size}]`, {
+        class: 'shape',
+        'text-anchor': 'start',
+      }),
     ];
   }
 
@@ -184,7 +197,7 @@ export function unrolled(context) {
   function draw(seen) {
     const { count } = view;
     const shown = Math.min(count, room);
-    const first = Math.max(0, Math.min(count - shown, view.step - Math.floor(shown / 2)));
+    const first = Math.max(0, Math.min(count - shown, chosen() - Math.floor(shown / 2)));
     const middle = BOX.top + BOX.height / 2;
     const at = (/** @type {number} */ k) => FROM + PITCH * (k + 0.5);
     const half = BOX.width / 2;
@@ -207,7 +220,7 @@ export function unrolled(context) {
     const { seen } = view;
     if (!seen) return;
     const { count } = view;
-    const step = Math.min(view.step, count - 1);
+    const step = chosen();
     const size = seen.hiddenSize;
     const at = Math.min(view.unit, size - 1);
     const cell = cellOf(seen);
@@ -220,7 +233,7 @@ export function unrolled(context) {
     write(stepWords, text('inside-unit-of', { unit: step + 1, units: count }));
     write(unitWords, text('inside-unit-of', { unit: at + 1, units: size }));
     formula.replaceChildren(...subscripts(equation(cell, 'h', step + 1)));
-    write(numbers, sum(cell, 'h', new Unit(seen, placeOf(step), at), written));
+    write(numbers, sum(cell, 'h', new Unit(seen, placeOf(step), at), exact));
     const answer = written(seen.outputs[placeOf(step)] ?? 0);
     output.replaceChildren(
       ...subscripts(`out[${step + 1}] = W_out h[${step + 1}] + b_out = ${answer}`),

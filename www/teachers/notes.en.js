@@ -173,7 +173,7 @@ export const notes = {
     parameters:
       'To take 64 · 4 / 3 units: the units enter squared. And to forget the second bias or the output layer.',
     level:
-      'To take the RNN and a smaller learning rate. Its gradient is not level for more than a moment. Some let it run past step 150: press Reset and pause earlier.',
+      'To take the RNN and a smaller learning rate. Its gradient may be level for a moment, but not for long; it does not count. Some let it run past step 150: press Reset and pause earlier.',
     rnn: 'To raise the learning rate, or to change cell and wonder why it does not count.',
     batch:
       'Larger batches, because they are “more data”: the number of images is the same, so there are fewer corrections. And to change the size on the way.',

@@ -38,7 +38,7 @@ export const texts = {
     'belief-tape': {
       title: 'Where does it decide?',
       words:
-        'Blank one of the 28 rows. Above it nothing changes; from that row on the prediction splits in two.',
+        'Press Play, and let it learn for a few seconds. Then blank one of the 28 rows: above it nothing changes, from that row on the prediction splits in two.',
     },
     gates: {
       title: 'The gates of the LSTM',
@@ -48,7 +48,7 @@ export const texts = {
     inside: {
       title: 'Hold a gate',
       words:
-        'The cell as a diagram, with the numbers of one unit at one row. Hold a gate, and see what the network would have read.',
+        'The cell as a diagram, with the numbers of one unit at one row. Hold a gate, and see what a trained network would have read.',
     },
     'gradient-flow': {
       title: 'Why the RNN learns badly',
