@@ -14,6 +14,7 @@
 
 import { createHash } from 'node:crypto';
 import {
+  copyFileSync,
   mkdirSync,
   readFileSync,
   readdirSync,
@@ -30,6 +31,7 @@ import { notes } from '../www/teachers/notes.en.js';
 import { htmlOf } from '../www/teachers/notes.js';
 import { textsOf } from '../www/texts/index.js';
 import { policy } from './policy.js';
+import { PREVIEW, previewTags } from './preview.js';
 
 const site = process.argv[2] ?? '';
 if (!site) throw new Error('Which folder?');
@@ -191,10 +193,13 @@ async function writePage(page, script) {
   /** @type {Map<string, string>} */
   const articles = new Map();
   for (const [, lesson = ''] of source.matchAll(LESSON)) articles.set(lesson, await told(lesson));
+  const tags = page === 'index.html' ? previewTags(process.env.UNROLL_URL) : [];
+  if (tags.length > 0) copyFileSync(join(www, 'pictures/first.png'), join(site, PREVIEW));
   const meta = `<meta http-equiv="Content-Security-Policy" content="${policy("'self'", pageStyles)}" />`;
   const written = source
     .replace('<link rel="stylesheet" href="page.css" />', () => `<style>${pageStyles}</style>`)
     .replace('<head>', release ? `<head>\n    ${meta}` : '<head>')
+    .replace('</title>', () => ['</title>', ...tags].join('\n    '))
     .replace(/( *)(<script type="module")/, (_, indent, tag) =>
       [...links, tag].map((line) => indent + line).join('\n'),
     )

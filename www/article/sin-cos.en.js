@@ -196,12 +196,12 @@ export const article = {
       id: 'free-run',
       title: 'Beyond the tutorial',
       body: [
-        'The weights now stand still, and the wave changes. Another <em>phase</em> costs a few points: then the network has found its place, and answers as well as before. Another <em>frequency</em> does not go so well. At twice the frequency the answer is about as high as ever, and about an eighth of a wave late; at half the frequency it is about a tenth early. The network has learned this wave’s pace, not what cos is.',
+        'The weights now stand still, and the wave changes. Another <em>phase</em> costs a few points: then the network has found its place, and answers as well as before. Another <em>frequency</em> does not go so well. At twice the frequency the answer is about as high as ever, and about an eighth of a wave late; at half the frequency it is about a tenth early. The network has learned this wave’s pace, not what cos is. <em>Noise</em> it bears: the answer is off by no more than the input is.',
         'Nor has it learned <em>amplitude</em>. Twice the input raises the answer’s peaks to about 1.25 instead of 2, since tanh lets no unit pass 1; half the input leaves them near 0.8. Now draw. For a wave of your own there is no right answer. A triangle wave gets nearly a cosine. After a flat line some networks fall silent, and others go on swinging by themselves.',
       ],
       figure: 'free-run',
       caption:
-        'Set frequency, amplitude and phase, or draw a wave with the pen; the trained network answers in blue.',
+        'Set frequency, amplitude, phase and noise, or draw a wave with the pen; the trained network answers in blue.',
       tries: [
         {
           label: 'Begin a quarter wave later',
@@ -221,6 +221,18 @@ export const article = {
           actions: [
             ...trainedEvenly,
             ['figure', 'free-run', { frequency: 2, amplitude: 1, phase: 0, flatAfter: null }],
+          ],
+        },
+        {
+          label: 'Noise on the input',
+          claim: 'The answer wavers no more than the input.',
+          actions: [
+            ...trainedEvenly,
+            [
+              'figure',
+              'free-run',
+              { frequency: 1, amplitude: 1, phase: 0, noise: 0.3, flatAfter: null },
+            ],
           ],
         },
         {

@@ -10,7 +10,7 @@
  *   after two more to settle; `pair` marks two points with the same sin.
  * - `state-modes` `{view: 'losses' | 'reach', modes}`: the loss curves of these modes from the seed
  *   and options of now, 100 segments each; or how far the gradient reaches under each.
- * - `free-run` `{frequency, amplitude, phase, flatAfter}`: phase in radians; after `flatAfter` waves
+ * - `free-run` `{frequency, amplitude, phase, noise, flatAfter}`: phase in radians; after `flatAfter` waves
  *   the input stays 0, null: it goes on. The points are evenly spaced, pi/10 apart.
  * - `output-layer` `{form: 'loop' | 'reshape', timeStep}`: the time step that is followed, from 1.
  * - `belief-tape`, `gates` `{digit}`: the first test image of that digit.

@@ -28,15 +28,24 @@ const MOST = 2;
 /** Periods before the input becomes zero, unless somebody says otherwise. */
 const PERIODS = 2;
 
-/** @typedef {'frequency' | 'amplitude' | 'phase'} Knob */
+/** @typedef {'frequency' | 'amplitude' | 'phase' | 'noise'} Knob */
 
 /** @type {Array<{name: Knob, min: number, max: number, step: number, usual: number}>} */
 const KNOBS = [
   { name: 'frequency', min: 0.25, max: 3, step: 0.25, usual: 1 },
   { name: 'amplitude', min: 0, max: 2, step: 0.1, usual: 1 },
   { name: 'phase', min: 0, max: 2, step: 0.125, usual: 0 },
+  { name: 'noise', min: 0, max: 0.5, step: 0.05, usual: 0 },
 ];
 
+/** @type {Record<Knob, string>} */
+const UNITS = { frequency: '# ×', amplitude: '# ×', phase: '# π', noise: '± #' };
+
+/** What noise is made of: the same numbers from -1 to 1 at every visit. */
+const NOISE = Float32Array.from({ length: POINTS }, (_, k) => {
+  const sine = Math.sin(127.1 * (k + 1)) * 43758.5453;
+  return 2 * (sine - Math.floor(sine)) - 1;
+});
 const TIMES = Float32Array.from({ length: POINTS }, (_, k) => k * SPACING);
 
 /**
@@ -50,6 +59,8 @@ export function freeRun(context) {
     amplitude: 1,
     /** In units of pi. */
     phase: 0,
+    /** The most that is added to a point, or taken from it. */
+    noise: 0,
     /** After how many periods the input is zero; null: never. */
     flatAfter: /** @type {number | null} */ (null),
     /** A wave drawn by hand, in place of all that. */
@@ -135,12 +146,13 @@ export function freeRun(context) {
 
   /** What the network is given, and what it should answer, if that is known. @returns {{inputs: Float32Array, targets: Float32Array | null}} */
   function wave() {
-    const { frequency, amplitude, phase, flatAfter, drawn } = view;
+    const { frequency, amplitude, phase, noise, flatAfter, drawn } = view;
     if (drawn) return { inputs: drawn, targets: null };
     const end = flatAfter === null ? Infinity : 2 * Math.PI * flatAfter;
     const curve = (/** @type {(angle: number) => number} */ of) =>
       TIMES.map((time) => (time < end ? amplitude * of(frequency * time + phase * Math.PI) : 0));
-    return { inputs: curve(Math.sin), targets: curve(Math.cos) };
+    const inputs = curve(Math.sin).map((value, k) => value + noise * (NOISE[k] ?? 0));
+    return { inputs, targets: curve(Math.cos) };
   }
 
   /** A stroke of the pen over the wave. @param {{point: number, value: number}} from @param {{point: number, value: number}} to */
@@ -253,7 +265,7 @@ export function freeRun(context) {
     for (const { name, input, value } of knobs) {
       input.value = String(view[name]);
       const shown = short.format(view[name]);
-      write(value, name === 'phase' ? `${shown} π` : `${shown} ×`);
+      write(value, UNITS[name].replace('#', shown));
       input.setAttribute('aria-valuetext', value.textContent ?? '');
     }
     flat.checked = view.flatAfter !== null;
@@ -292,7 +304,7 @@ export function freeRun(context) {
       table.element,
     ),
     show(what) {
-      refuseUnknown('free-run', what, 'frequency', 'amplitude', 'phase', 'flatAfter');
+      refuseUnknown('free-run', what, 'frequency', 'amplitude', 'phase', 'noise', 'flatAfter');
       const wanted = usual();
       for (const { name, min, max } of KNOBS) {
         const value = what[name];
@@ -326,5 +338,5 @@ export function freeRun(context) {
 
 /** The wave that the network is trained on. @returns {Record<Knob, number> & {flatAfter: number | null}} */
 function usual() {
-  return { frequency: 1, amplitude: 1, phase: 0, flatAfter: null };
+  return { frequency: 1, amplitude: 1, phase: 0, noise: 0, flatAfter: null };
 }

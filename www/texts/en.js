@@ -256,6 +256,7 @@ export const en = {
   'free-run-frequency': 'Frequency',
   'free-run-amplitude': 'Amplitude',
   'free-run-phase': 'Phase',
+  'free-run-noise': 'Noise',
   'free-run-flat': 'zero input after two periods',
   'free-run-reset': 'The trained wave',
   'free-run-pen':

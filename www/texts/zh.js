@@ -243,6 +243,7 @@ export const zh = {
   'free-run-frequency': '频率',
   'free-run-amplitude': '振幅',
   'free-run-phase': '相位',
+  'free-run-noise': '噪声',
   'free-run-flat': '两个周期后输入归零',
   'free-run-reset': '训练所用的波',
   'free-run-pen': '直接在图上画，就是你自己的曲线；用键盘时，左右键选点，上下键移动它。',
