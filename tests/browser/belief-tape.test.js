@@ -203,6 +203,20 @@ onCpu('the tape follows training, and is of the last step when it stops', async 
     .filter({ hasText: /^After row 28:/ })
     .waitFor();
   assert.equal(await lesson.part('tape-row').inputValue(), '28');
+  // Under somebody's hand the slider does not move by itself.
+  await lesson.part('tape-next').click();
+  await lesson
+    .part('tape-says')
+    .filter({ hasText: /^After row ([1-9]|1\d):/ })
+    .waitFor();
+  await lesson.part('tape-row').focus();
+  assert.equal(await lesson.part('tape-row').inputValue(), '28');
+  await lesson
+    .part('tape-says')
+    .filter({ hasText: /^After row 28:/ })
+    .waitFor();
+  await lesson.part('tape-previous').click();
+  await lesson.part('tape-row').focus();
   const before = await said(lesson);
   await lesson.call('play');
   const changed = await lesson.element.evaluateHandle((element, words) => {

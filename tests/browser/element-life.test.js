@@ -220,7 +220,7 @@ onCpu('another lesson on a live element: the one before is over', async (t) => {
   await lesson.call('step', 3);
   await lesson.call('set', { speed: 5 });
   await lesson.call('play');
-  const open = await lesson.begin('step', 1000);
+  const open = await lesson.begin('step', 1_000_000);
   await lesson.run((element) => element.setAttribute('lesson', 'mnist'));
   assert(['closed', 'superseded'].includes(String((await open.settled()).code)));
   await lesson.call('step', 2);

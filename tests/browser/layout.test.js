@@ -208,3 +208,22 @@ onCpu('a link opens what it names', async (t) => {
   await lesson.ready();
   await lesson.part('free-run-figure').waitFor();
 });
+
+onCpu('a figure goes onto the whole screen and back', async (t) => {
+  const page = await openPage(t, PAGE, { context: DESK });
+  const lesson = lessonOf(page, 'sin-cos');
+  await lesson.ready();
+  const shown = () =>
+    lesson.run(
+      (element) => element.shadowRoot.fullscreenElement?.closest('section').dataset.group ?? null,
+    );
+  const button = lesson.part('memory-full-screen');
+  await button.focus();
+  await button.press('Enter');
+  await lesson.until((element) => element.shadowRoot.fullscreenElement !== null);
+  assert.equal(await shown(), 'memory');
+  const box = await lesson.part('memory').locator('.figure').first().boundingBox();
+  assert(box && box.width === DESK.viewport.width && box.height === DESK.viewport.height);
+  await button.press('Enter');
+  await lesson.until((element) => element.shadowRoot.fullscreenElement === null);
+});

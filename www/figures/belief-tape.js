@@ -68,6 +68,8 @@ export function beliefTape(context) {
     min: 1,
     max: ROWS,
     value: view.row + 1,
+    // Under somebody's hand it does not move by itself.
+    onfocus: () => pick(view.row),
     oninput: () => pick(range.valueAsNumber - 1),
   });
   const blank = make('button', {

@@ -20,6 +20,7 @@ import { LESSONS, manifestOf } from '../lessons/index.js';
 import { UnrollError } from '../worker/fault.js';
 import { Arrangement } from './arrangement.js';
 import { make } from './dom.js';
+import { offerFullScreen } from './full-screen.js';
 import { keepInView } from './keep-in-view.js';
 import { adoptStyles } from './styles.js';
 
@@ -114,6 +115,7 @@ export class Stage {
       live,
       theme.element,
     );
+    for (const { element } of main) offerFullScreen(element, text);
     root.replaceChildren(frame);
     this.#arrangement = new Arrangement(shared, frame, this.#figures, (figure) => {
       this.#due.add(figure);

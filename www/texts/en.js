@@ -196,6 +196,7 @@ export const en = {
   'belief-tape-key-decided': 'decided',
   'belief-tape-key-whole': 'with all rows',
   'as-table': 'As a table',
+  'full-screen': 'On the whole screen: {title}',
   'save-csv': 'Save as CSV',
   'wave-time': 'Time',
   'wave-step': 'Up to segment',

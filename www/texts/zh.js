@@ -188,6 +188,7 @@ export const zh = {
   'belief-tape-key-decided': '拿定主意',
   'belief-tape-key-whole': '一行不缺时',
   'as-table': '看数据表',
+  'full-screen': '全屏显示：{title}',
   'save-csv': '存为 CSV',
   'wave-time': '时间',
   'wave-step': '看到第几段',
