@@ -22,12 +22,15 @@ const ASKED = {
     ['gradient-flow', { steps: 300, at: 300 }],
     ['drawing', { index: 445 }],
     ['gates', { show: 'all', sort: 'peak' }],
+    ['inside', { digit: 7, part: 'forget', row: 14, hold: 'never-forget' }],
   ],
 };
 /** The README's: file, lesson, and the section, or how much of the lesson from its top. @type {Array<[string, 'sin-cos' | 'mnist', string | number]>} */
 const README = [
-  ['sin-cos.png', 'sin-cos', 520],
+  ['sin-cos.png', 'sin-cos', 'wave'],
   ['mnist.png', 'mnist', 980],
+  ['unrolled.png', 'sin-cos', 'unrolled'],
+  ['inside.png', 'mnist', 'inside'],
   ['memory.png', 'sin-cos', 'memory'],
   ['gates.png', 'mnist', 'gates'],
 ];
@@ -56,6 +59,8 @@ async function opened({ lang, colorScheme, width, when }) {
       async (/** @type {any} */ element, { steps, asked }) => {
         await customElements.whenDefined('unroll-lesson');
         await element.ready;
+        for (const fold of element.shadowRoot.querySelectorAll('.fold [aria-expanded=false]'))
+          fold.click();
         await element.step(steps);
         for (const [name, what] of asked) element.figure(name, what);
         const drawn = () =>
