@@ -5,12 +5,10 @@
  */
 
 import { make, section, write } from '../lesson/dom.js';
+import { blocksOf } from './cell-parts.js';
 
-/** @import {Options, State} from '../worker/protocol.js' */
+/** @import {State} from '../worker/protocol.js' */
 /** @import {Context, Figure} from './figure.js' */
-
-/** Gates per hidden unit. @type {Record<Options['cell'], number>} */
-const GATES = { rnn: 1, lstm: 4, gru: 3 };
 
 /**
  * The number of parameters, counted out: both matrices and both biases of the recurrent layer, then the output layer.
@@ -21,7 +19,8 @@ function counted({ architecture, options: { cell = 'rnn', hiddenSize = 0 } }) {
   const [inputs = '', outputs = ''] = [/\((\d+),/, /out_features=(\d+)/].map(
     (pattern) => pattern.exec(architecture)?.[1],
   );
-  const rows = GATES[cell] > 1 ? `${GATES[cell]} · ${hiddenSize}` : `${hiddenSize}`;
+  const blocks = blocksOf(cell);
+  const rows = blocks > 1 ? `${blocks} · ${hiddenSize}` : `${hiddenSize}`;
   return `${rows} · (${inputs} + ${hiddenSize} + 2) + ${hiddenSize} · ${outputs} + ${outputs}`;
 }
 

@@ -47,7 +47,11 @@ export function cellDiagram(cell, { label, pick }) {
         onclick: () => pick(part),
       },
       drawn('rect', {
-        ...{ x: x - ACROSS, y: y - UP, width: 2 * ACROSS, height: 2 * UP, rx: 8 },
+        x: x - ACROSS,
+        y: y - UP,
+        width: 2 * ACROSS,
+        height: 2 * UP,
+        rx: 8,
       }),
       words(x, y - 3, `${SYMBOLS[part]} = ${does}`, { class: 'symbol' }),
       value,
@@ -101,7 +105,7 @@ export function cellDiagram(cell, { label, pick }) {
     lstm: () => [
       ...bus([150, 260, 370, 480]),
       beforeH,
-      flow(arrow(`8,${TOP} ${150 - RADIUS},${TOP}`), () => 1),
+      arrow(`8,${TOP} ${150 - RADIUS},${TOP}`),
       flow(arrow(`${150 + RADIUS},${TOP} ${315 - RADIUS},${TOP}`), (unit) => unit.value('forget')),
       arrow(`${315 + RADIUS},${TOP} 632,${TOP}`),
       arrow(`150,${GATES - UP} 150,${TOP + RADIUS + 1}`),
@@ -129,7 +133,7 @@ export function cellDiagram(cell, { label, pick }) {
     gru: () => [
       ...bus([150, 280, 440]),
       beforeH,
-      flow(arrow(`8,${TOP} ${280 - RADIUS},${TOP}`), () => 1),
+      arrow(`8,${TOP} ${280 - RADIUS},${TOP}`),
       flow(arrow(`${280 + RADIUS},${TOP} ${440 - RADIUS},${TOP}`), (unit) => unit.value('update')),
       arrow(`${440 + RADIUS},${TOP} 632,${TOP}`),
       arrow(`280,${GATES - UP} 280,${TOP + RADIUS + 1}`),
@@ -142,7 +146,7 @@ export function cellDiagram(cell, { label, pick }) {
         (unit) => 1 - unit.value('update'),
       ),
       line(`150,${GATES - UP} 150,132 360,132 360,${GATES - RADIUS}`),
-      flow(arrow(`360,${BUS} 360,${GATES + RADIUS + 1}`), () => 1),
+      arrow(`360,${BUS} 360,${GATES + RADIUS + 1}`),
       flow(arrow(`${360 + RADIUS},${GATES} ${440 - ACROSS - 1},${GATES}`), (unit) =>
         unit.value('reset'),
       ),

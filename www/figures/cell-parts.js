@@ -20,7 +20,7 @@ export const PARTS = {
 };
 
 /** In the order of the weights. @type {Record<Cell, readonly Part[]>} */
-const GATES = {
+export const GATES = {
   rnn: [],
   lstm: ['input', 'forget', 'cell', 'output'],
   gru: ['reset', 'update', 'new'],
@@ -42,11 +42,17 @@ export const SYMBOLS = {
 /** What opens and closes, and can be held; a candidate does neither. @param {Part} part */
 export const isGate = (part) => !['cell', 'new', 'c', 'h'].includes(part);
 
-/** The cell that was unrolled. @param {Unrolled} unrolled @returns {Cell} */
+/** With so many decimals that sums add up. @param {number} value */
+const written = (value) => value.toFixed(3).replace('-', '−');
+
+/** The cell that was looked into. @param {Pick<Unrolled, 'gates' | 'cellState'>} seen @returns {Cell} */
 export function cellOf({ gates, cellState }) {
   if (gates.length === 0) return 'rnn';
   return cellState.length > 0 ? 'lstm' : 'gru';
 }
+
+/** Blocks of weights: the gates', or the only one of a cell without gates. @param {Cell} cell */
+export const blocksOf = (cell) => Math.max(1, GATES[cell].length);
 
 /** One unit at one time step, both from 0. */
 export class Unit {
@@ -63,15 +69,11 @@ export class Unit {
     this.#unit = unit;
   }
 
-  get #gates() {
-    return Math.max(1, GATES[this.#cell].length);
-  }
-
   /** Where a gate's value stands. @param {Part} part */
   #at(part) {
     const size = this.#all.hiddenSize;
     const gate = Math.max(0, GATES[this.#cell].indexOf(part));
-    return (this.#t * this.#gates + gate) * size + this.#unit;
+    return (this.#t * blocksOf(this.#cell) + gate) * size + this.#unit;
   }
 
   /** @param {Part} part */
@@ -132,9 +134,8 @@ export function equation(cell, part, step) {
  * @param {Cell} cell
  * @param {Part} part
  * @param {Unit} unit
- * @param {(value: number) => string} written
  */
-export function sum(cell, part, unit, written) {
+export function sum(cell, part, unit) {
   const number = (/** @type {number} */ value) =>
     value < 0 ? `(${written(value)})` : written(value);
   const of = (/** @type {Part} */ one) => number(unit.value(one));

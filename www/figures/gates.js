@@ -7,9 +7,11 @@
  * @module
  */
 
+import { ROWS } from '../canvas/beliefs.js';
 import { digitPicture } from '../canvas/digit.js';
 import { heatmap } from '../canvas/heatmap.js';
 import { make, section, write } from '../lesson/dom.js';
+import { GATES, cellOf, isGate } from './cell-parts.js';
 import { choiceOf, firstOf, refuseUnknown, testCount, wholeOf } from './figure.js';
 import { LookedAt } from './looked-at.js';
 import { numbers } from './numbers.js';
@@ -19,7 +21,6 @@ import { Question } from './question.js';
 /** @import {Context, Figure} from './figure.js' */
 /** @import {TextKey} from '../texts/index.js' */
 
-const ROWS = 28;
 /** While it trains, the digit is looked into again this often, in milliseconds. */
 const AGAIN = 800;
 
@@ -36,13 +37,11 @@ const SORTED = /** @type {const} */ (['none', 'peak']);
 /** Those that each cell has: its gates in the protocol's order, then its states. @type {Record<Options['cell'], readonly Map[]>} */
 const OF_CELL = {
   rnn: ['h'],
-  lstm: ['input', 'forget', 'cell', 'output', 'c', 'h'],
-  gru: ['reset', 'update', 'new', 'h'],
+  lstm: [...GATES.lstm, 'c', 'h'],
+  gru: [...GATES.gru, 'h'],
 };
 /** The gate by whose peaks units are sorted if all maps are shown: what it lets through is kept. @type {Record<keyof typeof OF_CELL, Map>} */
 const KEEPS = { rnn: 'h', lstm: 'forget', gru: 'update' };
-/** Those that may be negative. @type {readonly Map[]} */
-const SIGNED = ['cell', 'new', 'c', 'h'];
 
 /**
  * @param {Context} context
@@ -160,13 +159,9 @@ export function gates(context) {
   }
 
   /** The cell that was looked into. */
-  function cellOf() {
-    const { gates, cellState } = view.seen ?? {};
-    if (!gates || cellState?.length) return 'lstm';
-    return gates.length ? 'gru' : 'rnn';
-  }
+  const kind = () => (view.seen ? cellOf(view.seen) : 'lstm');
 
-  const present = () => OF_CELL[cellOf()];
+  const present = () => OF_CELL[kind()];
 
   /** @param {Map} map @param {number} row @param {number} unit */
   function value(map, row, unit) {
@@ -209,7 +204,7 @@ export function gates(context) {
   /** @param {typeof maps[number]} one @param {number[]} order @param {number} place */
   function updateMap({ map, picture, row, column, most }, order, place) {
     const size = order.length;
-    const signed = SIGNED.includes(map);
+    const signed = !isGate(map);
     const values = new Float32Array(ROWS * size);
     for (let at = 0; at < ROWS; at += 1)
       for (const [k, unit] of order.entries()) values[at * size + k] = value(map, at, unit);
@@ -237,7 +232,7 @@ export function gates(context) {
   function showUnit(unit) {
     const there = present();
     const shown = there.find((map) => map === view.show);
-    const order = columns(view.seen?.hiddenSize ?? 0, shown ?? KEEPS[cellOf()]);
+    const order = columns(view.seen?.hiddenSize ?? 0, shown ?? KEEPS[kind()]);
     choose({ place: Math.max(0, order.indexOf(unit)) });
   }
 
@@ -264,7 +259,7 @@ export function gates(context) {
     digit.show(view.digit);
     digit.describe(looked.name.textContent ?? '');
     const size = view.seen.hiddenSize;
-    const cell = cellOf();
+    const cell = kind();
     const by = chosen === 'all' ? KEEPS[cell] : chosen;
     const order = columns(size, by);
     const place = Math.min(view.place, size - 1);

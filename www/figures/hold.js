@@ -4,12 +4,11 @@
  * @module
  */
 
+import { ROWS } from '../canvas/beliefs.js';
 import { make, write } from '../lesson/dom.js';
 
 /** @import {TextKey, Texts} from '../texts/index.js' */
 /** @import {Cell, Part} from './cell-parts.js' */
-
-export const ROWS = 28;
 
 /** What a gate is held at, in rows from 0, the last one included. @typedef {{value: number, from: number, to: number}} Hold */
 /** @typedef {Partial<Record<Part, Hold>>} Holds */

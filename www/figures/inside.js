@@ -5,13 +5,13 @@
  * @module
  */
 
-import { DIGITS, firstTwo } from '../canvas/beliefs.js';
+import { DIGITS, ROWS, firstTwo } from '../canvas/beliefs.js';
 import { tapePicture } from '../canvas/tape.js';
 import { make, section, write } from '../lesson/dom.js';
 import { cellDiagram } from './cell-diagram.js';
 import { PARTS, SYMBOLS, Unit, cellOf, equation, isGate, subscripts, sum } from './cell-parts.js';
 import { choiceOf, firstOf, refuseUnknown, refuseValue, testCount, wholeOf } from './figure.js';
-import { PRESETS, ROWS, holdControls } from './hold.js';
+import { PRESETS, holdControls } from './hold.js';
 import { keptBars } from './kept-bars.js';
 import { LookedAt } from './looked-at.js';
 import { Question } from './question.js';
@@ -53,7 +53,6 @@ export function inside(context) {
   });
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 });
   const written = (/** @type {number} */ value) => fixed.format(value).replace('-', '−');
-  const exact = (/** @type {number} */ value) => value.toFixed(3).replace('-', '−');
   const looked = new LookedAt(context, 'inside', () => {
     question.changed();
     again();
@@ -306,7 +305,7 @@ export function inside(context) {
       ...subscripts(
         hold && holds(hold, row)
           ? text('inside-is-held', { symbol: SYMBOLS[part], value: hold.value })
-          : sum(cell, part, unit, exact),
+          : sum(cell, part, unit),
       ),
     );
     rowRange.value = String(row + 1);

@@ -53,7 +53,6 @@ export function unrolled(context) {
     signDisplay: 'negative',
   });
   const written = (/** @type {number} */ value) => fixed.format(value).replace('-', '−');
-  const exact = (/** @type {number} */ value) => value.toFixed(3).replace('-', '−');
   /** Time steps that there is room for. */
   let room = innerWidth < NARROW ? FEW : DRAWN;
   const frame = make('div', { class: 'unrolled-frame' }, sheet());
@@ -233,7 +232,7 @@ export function unrolled(context) {
     write(stepWords, text('inside-unit-of', { unit: step + 1, units: count }));
     write(unitWords, text('inside-unit-of', { unit: at + 1, units: size }));
     formula.replaceChildren(...subscripts(equation(cell, 'h', step + 1)));
-    write(numbers, sum(cell, 'h', new Unit(seen, placeOf(step), at), exact));
+    write(numbers, sum(cell, 'h', new Unit(seen, placeOf(step), at)));
     const answer = written(seen.outputs[placeOf(step)] ?? 0);
     output.replaceChildren(
       ...subscripts(`out[${step + 1}] = W_out h[${step + 1}] + b_out = ${answer}`),
