@@ -6,6 +6,8 @@
 use crate::fault::Fault;
 use crate::lessons::Definition;
 use crate::lessons::options::Choice as Named;
+#[cfg(feature = "cpu")]
+use burn::backend::DispatchDevice;
 use burn::tensor::Device;
 use serde::Serialize;
 
@@ -146,6 +148,17 @@ pub async fn start(backend: Backend) -> Result<Device, Fault> {
             Err(Fault::new("start-failed", message))
         }
     }
+}
+
+/// Whether `device` is the CPU.
+pub fn is_cpu(device: &Device) -> bool {
+    #[cfg(feature = "cpu")]
+    return matches!(device.as_dispatch(), DispatchDevice::Flex(_));
+    #[cfg(not(feature = "cpu"))]
+    return {
+        let _ = device;
+        false
+    };
 }
 
 /// An initialised runtime cannot be initialised again, so the device is started once and kept.

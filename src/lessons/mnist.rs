@@ -2,7 +2,7 @@
 //! any drawing in between.
 
 use super::batches::{Batches, ReadingOrder};
-use super::options::{Choice, DefaultValue, Kind, Options, Row, rows};
+use super::options::{AUTO, Choice, DefaultValue, Kind, Options, Row, rows};
 use super::{Batch, Definition, Lesson, Luggage, Position, Start};
 use crate::data::order::Order;
 use crate::data::scan::Scan;
@@ -17,6 +17,9 @@ use std::rc::Rc;
 pub const ROWS: usize = 28;
 /// Classes.
 pub const DIGITS: usize = 10;
+
+/// The option that says how many workers share a step on the CPU.
+pub const WORKERS: &str = "workers";
 
 /// Training images whose gradients are looked at: the tutorial's batch.
 const LOOKED_AT: usize = 64;
@@ -57,9 +60,16 @@ pub(super) const DEFINITION: Definition = Definition {
             default: DefaultValue::Flag(true),
             network: false,
         },
+        Row {
+            name: WORKERS,
+            kind: Kind::IntegerOrAuto { least: 1, most: 8 },
+            default: DefaultValue::Text(AUTO),
+            network: false,
+        },
         rows::speed(DefaultValue::Nothing),
     ],
     small_steps: false,
+    cut: true,
     network: |options| NetworkShape {
         cell: options.cell(),
         inputs: ROWS,

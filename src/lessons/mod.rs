@@ -9,7 +9,7 @@ mod mnist;
 pub mod options;
 mod sin_cos;
 
-pub use mnist::{DIGITS, Mnist, ROWS, TrainOn};
+pub use mnist::{DIGITS, Mnist, ROWS, TrainOn, WORKERS};
 pub use sin_cos::{Segments, SinCos, StateMode};
 
 use crate::data::DataSet;
@@ -37,6 +37,9 @@ pub struct Definition {
     pub options: &'static [Row],
     /// Whether its steps are so small that a GPU takes longer to start one than a CPU to do it.
     pub small_steps: bool,
+    /// Whether a step on the CPU is cut into parts, which several workers can share: its batches begin
+    /// from the zero state, and [`Lesson::learned`] is not told what came of them.
+    pub cut: bool,
     /// The network that it needs.
     pub network: fn(&Options) -> NetworkShape,
     /// The largest batch of a step: sequences, and time steps of each.

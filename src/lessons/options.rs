@@ -110,6 +110,9 @@ impl Choice for Cell {
         &[("rnn", Cell::Rnn), ("lstm", Cell::Lstm), ("gru", Cell::Gru)];
 }
 
+/// In place of a number: whatever proves to be best.
+pub const AUTO: &str = "auto";
+
 /// What values an option takes.
 #[derive(Clone, Copy)]
 #[allow(missing_docs, reason = "the fields are what their names say")]
@@ -120,6 +123,8 @@ pub enum Kind {
     NumberOrNothing { above: f64, most: f64 },
     /// From `least` to `most`.
     Integer { least: usize, most: usize },
+    /// Like `Integer`, or `"auto"`.
+    IntegerOrAuto { least: usize, most: usize },
     /// `true` or `false`
     Flag,
     /// One of the names that this yields.
@@ -140,6 +145,9 @@ impl Kind {
                 format!("a number above {above} and at most {most}, or null")
             }
             Kind::Integer { least, most } => format!("a whole number from {least} to {most}"),
+            Kind::IntegerOrAuto { least, most } => {
+                format!("a whole number from {least} to {most}, or {AUTO}")
+            }
             Kind::Flag => "true or false".to_owned(),
             Kind::OneOf(names) => format!("one of {}", names().join(", ")),
         }
@@ -152,9 +160,11 @@ impl Kind {
                 Value::Number(v),
             ) => v > above && v <= most,
             (Kind::NumberOrNothing { .. }, Value::Nothing) => true,
-            (Kind::Integer { least, most }, Value::Number(v)) => {
-                v.fract() == 0.0 && *v >= *least as f64 && *v <= *most as f64
-            }
+            (
+                Kind::Integer { least, most } | Kind::IntegerOrAuto { least, most },
+                Value::Number(v),
+            ) => v.fract() == 0.0 && *v >= *least as f64 && *v <= *most as f64,
+            (Kind::IntegerOrAuto { .. }, Value::Text(text)) => text == AUTO,
             (Kind::Flag, Value::Flag(_)) => true,
             (Kind::OneOf(names), Value::Text(text)) => names().contains(&text.as_str()),
             _ => false,
@@ -383,6 +393,14 @@ impl Options {
         self.number(name) as usize
     }
 
+    /// A whole number, or `None` for [`AUTO`]. Panics where the table has no such row.
+    pub fn integer_or_auto(&self, name: &str) -> Option<usize> {
+        match self.value(name) {
+            Value::Text(_) => None,
+            _ => Some(self.integer(name)),
+        }
+    }
+
     /// A flag. Panics where the table has no such row.
     pub fn flag(&self, name: &str) -> bool {
         *self.value(name) == Value::Flag(true)
@@ -433,6 +451,9 @@ mod tests {
             Kind::NumberOrNothing { most, .. } => vec![Value::Number(most / 3.0), Value::Nothing],
             Kind::Integer { least, most } => {
                 vec![Value::Number(least as f64), Value::Number(most as f64)]
+            }
+            Kind::IntegerOrAuto { most, .. } => {
+                vec![Value::Number(most as f64), Value::Text(AUTO.to_owned())]
             }
             Kind::Flag => vec![Value::Flag(true), Value::Flag(false)],
             Kind::OneOf(names) => names()

@@ -1,13 +1,14 @@
 //! How well a network reads test images, computed a chunk at a time so that whoever drives it can
 //! do other things in between.
 
+use super::parts::{Task, Work, values};
 use super::run::Run;
 use crate::fault::Fault;
 use crate::lessons::DIGITS;
 use crate::lessons::batches::{Batches, ReadingOrder};
 use crate::model::{Network, weights};
 use crate::numbers::Numbers;
-use burn::tensor::{Device, Tensor, Transaction};
+use burn::tensor::{Device, Tensor, TensorData, Transaction};
 use serde::Serialize;
 use std::rc::Rc;
 
@@ -85,6 +86,30 @@ impl Evaluator {
         self.logits.push(logits.reshape([-1]));
         self.done += chunk.len();
         true
+    }
+
+    /// What is left to read, for somebody else; [`take`](Self::take) takes what comes of it.
+    pub fn work(&self) -> Work {
+        let rest: Vec<usize> = (self.done..self.images).collect();
+        let (images, _) = (self.batches).test(&rest, &self.reading, &self.device);
+        Work {
+            shape: self.network.shape,
+            parameters: values(self.network.parameters.clone()),
+            inputs: values(images.reshape([-1])),
+            samples: rest.len(),
+            task: Task::Read,
+        }
+    }
+
+    /// Takes what somebody else read. Returns whether it is all of what was left.
+    pub fn take(&mut self, logits: Vec<f32>) -> bool {
+        let all = logits.len() == (self.images - self.done) * DIGITS;
+        if all && self.done < self.images {
+            let logits = TensorData::new(logits, [(self.images - self.done) * DIGITS]);
+            self.logits.push(Tensor::from_data(logits, &self.device));
+            self.done = self.images;
+        }
+        all
     }
 
     /// Waits for the device and counts.

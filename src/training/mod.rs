@@ -8,10 +8,12 @@ mod checkpoint;
 mod evaluation;
 mod inside;
 mod optimizer;
+mod parts;
 mod run;
 mod unrolled;
 
 pub use evaluation::{CHUNK, EVALUATED, Evaluation, Evaluator};
 pub use inside::{Following, Inspection, Outputs, Prediction, Reach, RowGradients, check_states};
+pub use parts::{PART, Step, Task, Work};
 pub use run::{Progress, Run, diverged};
 pub use unrolled::{Hold, Unrolled};

@@ -2,12 +2,16 @@
 
 use super::checkpoint;
 use super::optimizer::Adam;
+use super::parts::{Step, parts_of};
 use crate::data::DataSet;
+use crate::device;
 use crate::fault::Fault;
 use crate::lessons::options::{Options, Patch};
-use crate::lessons::{Definition, Lesson, Mnist, Position, Segments, SinCos, Start, wrong};
+use crate::lessons::{
+    Batch, Definition, Lesson, Mnist, Position, Segments, SinCos, Start, WORKERS, wrong,
+};
 use crate::model::weights::{self, File, Named};
-use crate::model::{Learned, Network, NetworkShape};
+use crate::model::{Network, NetworkShape};
 use crate::operators::head::Objective;
 use crate::operators::limits::{Limits, Sizes};
 use burn::tensor::{Device, Tensor, Transaction};
@@ -246,26 +250,79 @@ impl Run {
         self.lesson.ready()
     }
 
+    /// Whether its steps are cut into parts, which others can share.
+    pub fn is_cut(&self) -> bool {
+        self.definition.cut && device::is_cpu(&self.device)
+    }
+
+    /// The parts of a step: one where it is not cut.
+    pub fn parts(&self) -> usize {
+        match self.is_cut() {
+            true => parts_of((self.definition.batch)(&self.options)[0]),
+            false => 1,
+        }
+    }
+
+    /// How many workers should share a step, where somebody asked for a number.
+    pub fn workers_asked(&self) -> Option<usize> {
+        self.options
+            .has(WORKERS)
+            .then(|| self.options.integer_or_auto(WORKERS))?
+    }
+
+    /// The network as it is now.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
     /// Enqueues one step.
     ///
     /// # Errors
     /// `no-data`, `nan-loss`
     pub fn step(&mut self) -> Result<(), Fault> {
+        let step = self.begin_step()?;
+        if self.is_cut() {
+            let parts = step.done(&self.network, 0..step.parts());
+            self.end_step(&step, &parts);
+            return Ok(());
+        }
+        let Batch {
+            inputs,
+            target,
+            initial,
+            objective,
+        } = step.batch;
+        let learned = self.network.learn(objective, inputs, initial, target);
+        let mut unread = vec![learned.loss];
+        unread.extend(self.lesson.learned(learned.output, learned.sequence));
+        self.learned(learned.gradient, unread);
+        Ok(())
+    }
+
+    /// Begins a step; [`end_step`](Self::end_step) ends it, with what came of all its parts.
+    ///
+    /// # Errors
+    /// `no-data`, `nan-loss`
+    pub fn begin_step(&mut self) -> Result<Step, Fault> {
         self.ready()?;
         let batch = self.lesson.next(self.step, &self.network)?;
-        let Learned {
-            loss,
-            output,
-            sequence,
-            gradient,
-        } = (self.network).learn(batch.objective, batch.inputs, batch.initial, batch.target);
+        Ok(Step { batch })
+    }
+
+    /// Ends a step that [is cut](Self::is_cut): `parts` is what [`Step::done`] or a [`Work`] gave of each, in
+    /// their order.
+    ///
+    /// [`Work`]: super::Work
+    pub fn end_step(&mut self, step: &Step, parts: &[f32]) {
+        let (loss, gradient) = step.sum(&self.network, parts);
+        self.learned(gradient, vec![loss]);
+    }
+
+    fn learned(&mut self, gradient: Tensor<1>, unread: Vec<Tensor<1>>) {
         let rate = self.options.learning_rate();
         self.adam.step(&mut self.network, gradient, rate);
         self.step += 1;
-        let mut unread = vec![loss];
-        unread.extend(self.lesson.learned(output, sequence));
         self.unread.push(unread);
-        Ok(())
     }
 
     /// Waits for the device and reads what came of every step since the last time. A loss that is

@@ -1,8 +1,10 @@
 //! The core in a browser's worker: requests in, messages out, and turns in between.
 
 use super::core::Core;
+use super::crew::Crew;
 use super::event::{Event, Message};
 use super::event_loop::{Yield, now, sleep};
+use super::helpers::Helpers;
 use super::host::{Host, Next};
 use super::reader::{self, get};
 use crate::fault::{Fault, short};
@@ -40,10 +42,11 @@ pub struct Inbox {
 
 #[wasm_bindgen(js_class = Core)]
 impl Inbox {
-    /// `post(message)` is called with every reply and event.
+    /// `post(message)` is called with every reply and event; `helpers` compute beside this worker.
     #[wasm_bindgen(constructor)]
-    pub fn new(post: Function) -> Inbox {
-        let outbox = Outbox(Rc::new(post));
+    pub fn new(post: Function, helpers: Helpers) -> Inbox {
+        let (post, helpers) = (Rc::new(post), Rc::new(helpers));
+        let outbox = Outbox { post, helpers };
         let last_words = outbox.clone();
         panic::set_hook(Box::new(move |info| {
             console_error_panic_hook::hook(info);
@@ -113,9 +116,12 @@ async fn answer(core: &mut Core<Outbox>, request: JsValue) {
     }
 }
 
-/// Where messages go.
+/// Where messages go, and who computes beside this worker.
 #[derive(Clone)]
-struct Outbox(Rc<Function>);
+struct Outbox {
+    post: Rc<Function>,
+    helpers: Rc<Helpers>,
+}
 
 // SAFETY: a panic hook must be Send and Sync, and this module's only thread is the worker's.
 unsafe impl Send for Outbox {}
@@ -124,6 +130,10 @@ unsafe impl Sync for Outbox {}
 impl Host for Outbox {
     fn now(&self) -> f64 {
         now()
+    }
+
+    fn crew(&self) -> Option<&dyn Crew> {
+        Some(&*self.helpers)
     }
 
     fn send(&self, message: Message) {
@@ -145,7 +155,7 @@ impl Host for Outbox {
         };
         match written {
             Ok(message) => {
-                let _ = self.0.call1(&JsValue::NULL, &message);
+                let _ = self.post.call1(&JsValue::NULL, &message);
             }
             Err(error) => self.fatal(
                 "crashed",
@@ -160,7 +170,7 @@ impl Outbox {
     fn fatal(&self, code: &'static str, message: &str) {
         let error = Fault::new(code, message).with("reason", message);
         if let Ok(message) = plain(&Event::Fault { error, fatal: true }) {
-            let _ = self.0.call1(&JsValue::NULL, &message);
+            let _ = self.post.call1(&JsValue::NULL, &message);
         }
     }
 }

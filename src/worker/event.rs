@@ -67,6 +67,8 @@ pub struct State {
     pub untrained: bool,
     /// Over the last second and a half; 0 when not running.
     pub steps_per_second: f64,
+    /// Workers that shared the last step.
+    pub workers: usize,
     /// What the initial weights and the order of the data are drawn from.
     pub seed: u64,
     /// Every option of the lesson.

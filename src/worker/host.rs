@@ -1,5 +1,6 @@
 //! What the core lives in: a clock, and a way out for messages.
 
+use super::crew::Crew;
 use super::event::Message;
 
 /// What the core lives in.
@@ -8,6 +9,10 @@ pub trait Host {
     fn now(&self) -> f64;
     /// Sends a message on its way.
     fn send(&self, message: Message);
+    /// Who computes beside this thread, where anybody could.
+    fn crew(&self) -> Option<&dyn Crew> {
+        None
+    }
 }
 
 /// What the loop should wait for before the next turn.

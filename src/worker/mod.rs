@@ -10,15 +10,19 @@ pub mod browser;
 pub mod command;
 mod comparison;
 pub mod core;
+pub mod crew;
 pub mod event;
 #[cfg(target_arch = "wasm32")]
 mod event_loop;
+#[cfg(target_arch = "wasm32")]
+mod helpers;
 pub mod host;
 mod open;
 mod pace;
 mod parameters;
 #[cfg(target_arch = "wasm32")]
 mod reader;
+mod sharing;
 mod turn;
 #[cfg(test)]
 mod typescript;

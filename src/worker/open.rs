@@ -2,10 +2,12 @@
 
 use super::command::{Command, Set, SharedDigits, Source};
 use super::comparison::Comparison;
+use super::crew::Pending;
 use super::event::{Answer, DataSource, Digit, Done, DrawingPrediction, Message, State};
 use super::host::Host;
 use super::pace::Pace;
 use super::parameters::{checked_seed, checked_units, floats, list, normalised};
+use super::sharing::Sharing;
 use crate::data::{DataSet, Digits, Images, mnist, synthetic};
 use crate::device::Backend;
 use crate::fault::Fault;
@@ -41,6 +43,8 @@ pub(super) struct Steps {
 pub(super) struct Job {
     pub(super) evaluator: Evaluator,
     pub(super) id: Option<f64>,
+    /// Where a helper does it: what comes of it, and until when that is waited for.
+    pub(super) beside: Option<(Pending, f64)>,
 }
 
 /// A run and the work that waits for it.
@@ -68,6 +72,9 @@ pub(super) struct Open {
     pub(super) due: f64,
     pub(super) pace: Pace,
     pub(super) images: Pace,
+    pub(super) sharing: Sharing,
+    /// Helpers that were asked for.
+    pub(super) helpers: usize,
     /// When the run had done how many steps, over the last [`SPEED_WINDOW`].
     pub(super) marks: VecDeque<(f64, u64)>,
 }
@@ -92,6 +99,8 @@ impl Open {
             due: 0.0,
             pace: Pace::new(1, 256),
             images: Pace::new(CHUNK / 5, CHUNK),
+            sharing: Sharing::default(),
+            helpers: 0,
             marks: VecDeque::new(),
         }
     }
@@ -170,7 +179,11 @@ impl Open {
             Command::Evaluate { n } => {
                 let evaluator = self.run.evaluate(n)?;
                 let id = Some(id);
-                self.evaluations.push_back(Job { evaluator, id });
+                self.evaluations.push_back(Job {
+                    evaluator,
+                    id,
+                    beside: None,
+                });
                 return Ok(When::Later);
             }
             Command::Predict { pixels } => Answer::Prediction(
@@ -254,6 +267,7 @@ impl Open {
                 Answer::State(self.state())
             }
             Command::HandOver {} => {
+                self.finish_own_evaluations(host).await?;
                 let hand_over = self.checkpoint(host).await?;
                 self.handed_over = true;
                 Answer::Continuation(hand_over)
@@ -392,6 +406,7 @@ impl Open {
         self.due = host.now();
         self.pace.forget();
         self.images.forget();
+        self.sharing.forget();
     }
 
     /// Another run took the place of one that had done `done` steps.
@@ -436,6 +451,7 @@ impl Open {
             accuracy: run.accuracy(),
             untrained: run.untrained(),
             steps_per_second: speed,
+            workers: self.sharing.last(),
             seed: run.seed(),
             options: run.options().to_patch(),
             data: self.data.clone(),

@@ -2,11 +2,14 @@
 //!
 //! A turn is short: a few steps, one chunk of an evaluation, one run's share of a comparison.
 
+use super::crew::{self, either};
 use super::event::{Answer, Continuation, Done, Event, Message, Metrics, Waiting};
 use super::host::{Host, Next, READ_BACK};
 use super::open::{Job, Open, Steps};
+use super::sharing::Situation;
 use crate::fault::Fault;
 use crate::training::diverged;
+use std::task::{Context, Poll, Waker};
 
 /// Milliseconds between two reports of metrics; and where that many steps have come meanwhile, more
 /// than any picture shows at once, between two of those.
@@ -22,6 +25,11 @@ const CHECKPOINT_LATEST: f64 = 4_000.0;
 const SPEED_WINDOW: f64 = 1_500.0;
 /// Milliseconds that a paced run may fall behind before it forgets what it has missed.
 const BEHIND: f64 = 250.0;
+/// Milliseconds between two looks at an evaluation that a helper does, and those that it may take.
+const BESIDE: f64 = 2.0;
+const PATIENCE: f64 = 3_000.0;
+/// And where the run is to go on elsewhere.
+const HURRY: f64 = 200.0;
 /// Steps between two evaluations: the tutorial's.
 const EVALUATE_EVERY: u64 = 50;
 
@@ -34,11 +42,17 @@ impl Open {
         if self.handed_over {
             return Ok(Next::Command);
         }
-        if !self.evaluations.is_empty() {
-            self.evaluate(host).await?;
-            return Ok(Next::AtOnce);
-        }
         let trains = self.trains();
+        match self.evaluation_beside(host) {
+            None => {}
+            // Whoever does it, it is waited for where there is nothing else to do.
+            Some(true) if trains => {}
+            Some(true) => return Ok(Next::After(BESIDE)),
+            Some(false) => {
+                self.evaluate(host).await?;
+                return Ok(Next::AtOnce);
+            }
+        }
         if self.changed && (!trains || host.now() > self.checkpoint_due) {
             self.keep(host).await?;
             return Ok(Next::AtOnce);
@@ -71,7 +85,7 @@ impl Open {
         let allowed = self.steps_allowed(started);
         let before = self.run.steps();
         for _ in 0..allowed {
-            self.run.step()?;
+            self.step(host).await?;
             let epoch_ended = self.run.position().finished;
             if epoch_ended || self.run.steps().is_multiple_of(EVALUATE_EVERY) {
                 break;
@@ -87,6 +101,29 @@ impl Open {
         }
         self.mark(host.now(), done);
         self.after_steps(host, done).await
+    }
+
+    /// A step, with whoever shares it.
+    async fn step(&mut self, host: &dyn Host) -> Result<(), Fault> {
+        let Some(crew) = host.crew().filter(|_| self.run.is_cut()) else {
+            return self.run.step();
+        };
+        let situation = Situation {
+            asked: self.run.workers_asked(),
+            cores: crew.cores(),
+            parts: self.run.parts(),
+            free: crew.free(),
+        };
+        let helpers = self.sharing.helpers(situation);
+        if helpers != self.helpers {
+            crew.want(helpers);
+            self.helpers = helpers;
+        }
+        let began = host.now();
+        let workers = self.sharing.workers(situation);
+        let workers = crew::step(&mut self.run, crew, workers, &|| host.now()).await?;
+        self.sharing.took(workers, host.now() - began);
+        Ok(())
     }
 
     /// How many steps this turn may do: few enough to be short, and no more than anybody asked for.
@@ -117,8 +154,16 @@ impl Open {
             && (finished || done.is_multiple_of(EVALUATE_EVERY))
         {
             let evaluator = self.run.evaluate(images as f64)?;
-            let id = None;
-            self.evaluations.push_back(Job { evaluator, id });
+            // Beside training, if there is somebody for it.
+            let crew = host
+                .crew()
+                .filter(|crew| self.run.is_cut() && crew.free() > 0);
+            let beside = crew.map(|crew| (crew.give(evaluator.work()), host.now() + PATIENCE));
+            self.evaluations.push_back(Job {
+                evaluator,
+                id: None,
+                beside,
+            });
         }
         let ended = finished && std::mem::take(&mut self.playing);
         self.keep_if_still(host).await?;
@@ -213,6 +258,38 @@ impl Open {
         Ok(())
     }
 
+    /// Whether a helper is about the next evaluation; `None` where there is none.
+    fn evaluation_beside(&mut self, host: &dyn Host) -> Option<bool> {
+        let job = self.evaluations.front_mut()?;
+        if let Some((pending, due)) = &mut job.beside {
+            let mut context = Context::from_waker(Waker::noop());
+            match pending.as_mut().poll(&mut context) {
+                Poll::Pending if host.now() < *due => return Some(true),
+                Poll::Ready(Some(logits)) => {
+                    job.evaluator.take(logits);
+                }
+                Poll::Pending | Poll::Ready(None) => {}
+            }
+            // What did not come, or not whole, is read here.
+            job.beside = None;
+        }
+        Some(false)
+    }
+
+    /// Ends the evaluations of the run itself that come next, before it goes on elsewhere.
+    pub(super) async fn finish_own_evaluations(&mut self, host: &dyn Host) -> Result<(), Fault> {
+        while let Some(job) = self.evaluations.front_mut().filter(|job| job.id.is_none()) {
+            if let (Some((pending, due)), Some(crew)) = (job.beside.take(), host.crew()) {
+                let late = crew.wait((due - host.now()).min(HURRY));
+                if let Some(logits) = either(pending, late).await {
+                    job.evaluator.take(logits);
+                }
+            }
+            self.evaluate(host).await?;
+        }
+        Ok(())
+    }
+
     /// The next chunk of an evaluation, or its end.
     async fn evaluate(&mut self, host: &dyn Host) -> Result<(), Fault> {
         let Some(job) = self.evaluations.front_mut() else {
@@ -223,7 +300,7 @@ impl Open {
             self.images.took(images, host.now() - started);
             return Ok(());
         }
-        let Some(Job { evaluator, id }) = self.evaluations.pop_front() else {
+        let Some(Job { evaluator, id, .. }) = self.evaluations.pop_front() else {
             return Ok(());
         };
         let evaluation = match evaluator.finish().await {
@@ -240,8 +317,7 @@ impl Open {
                 return Err(fault);
             }
         };
-        let current = evaluation.step == self.run.steps();
-        let counts = current && self.run.evaluated(&evaluation);
+        let counts = self.run.evaluated(&evaluation);
         self.changed |= counts;
         self.report(host);
         host.send(Message::Event(Event::Evaluation {

@@ -11,7 +11,7 @@ use super::event::{
 };
 use crate::device::{Adapter, Backend, BackendChoice, Choice, Found};
 use crate::fault::Fault;
-use crate::lessons::options::{DefaultValue, Kind, Row};
+use crate::lessons::options::{AUTO, DefaultValue, Kind, Row};
 use crate::lessons::{LESSONS, Segments};
 use crate::portrait::Portrait;
 use crate::training::{
@@ -42,6 +42,7 @@ const OPTIONS_HEAD: &str = "\
  * @property {number} [least]     of an integer
  * @property {number} [most]      of both
  * @property {boolean} [orNull]   of a number: null is a value too
+ * @property {boolean} [orAuto] of an integer: 'auto' is a value too
  * @property {string[]} [choices] of a choice
  * @property {string} expected    what it takes, in words
  * @property {number | boolean | string | null} value  to begin with
@@ -145,6 +146,10 @@ fn option(row: &Row) -> (String, String) {
             format!("above {above}, at most {most}, or null"),
         ),
         Kind::Integer { least, most } => ("number".to_owned(), format!("{least} to {most}")),
+        Kind::IntegerOrAuto { least, most } => (
+            format!("number | '{AUTO}'"),
+            format!("{least} to {most}, or {AUTO}"),
+        ),
         Kind::Flag => ("boolean".to_owned(), String::new()),
         Kind::OneOf(names) => {
             let names: Vec<_> = names().iter().map(|name| format!("'{name}'")).collect();
@@ -206,6 +211,9 @@ fn page_option(row: &Row) -> String {
             format!("'number';above: {above};most: {most};orNull: true")
         }
         Kind::Integer { least, most } => format!("'integer';least: {least};most: {most}"),
+        Kind::IntegerOrAuto { least, most } => {
+            format!("'integer';least: {least};most: {most};orAuto: true")
+        }
         Kind::Flag => "'flag'".to_owned(),
         Kind::OneOf(names) => {
             let names: Vec<_> = names().iter().map(|name| format!("'{name}'")).collect();

@@ -88,18 +88,23 @@ export function settings({ host, run, lesson, manifest, text, language }) {
 
   /** @param {Setting} setting */
   function field({ name, hint }) {
-    const { kind, choices = [] } = /** @type {Option} */ (OPTIONS[lesson][name]);
+    const option = /** @type {Option} */ (OPTIONS[lesson][name]);
+    const { kind } = option;
+    const choices = choicesOf(option);
     /** @type {HTMLInputElement | HTMLSelectElement} */
     let input;
     /** @type {() => unknown} */
     let read;
     /** @type {(value: unknown) => void} */
     let show;
-    if (kind === 'choice') {
-      const label = (/** @type {string} */ choice) =>
-        text(/** @type {TextKey} */ (`${name}-${choice}`));
-      input = make('select', {}, ...choices.map((c) => make('option', { value: c }, label(c))));
-      read = () => input.value;
+    if (choices.length > 0) {
+      const label = (/** @type {string | number} */ choice) =>
+        typeof choice === 'number'
+          ? String(choice)
+          : text(/** @type {TextKey} */ (`${name}-${choice}`));
+      const options = choices.map((c) => make('option', { value: String(c) }, label(c)));
+      input = make('select', {}, ...options);
+      read = () => choices.find((choice) => String(choice) === input.value);
       show = (value) => {
         input.value = String(value);
       };
@@ -170,6 +175,12 @@ export function settings({ host, run, lesson, manifest, text, language }) {
       if (changed()) tell(false);
     },
   };
+}
+
+/** What a list of its values holds, if it is chosen from one. @param {Option} option @returns {Array<string | number>} */
+function choicesOf({ choices = [], orAuto, least = 1, most = 0 }) {
+  if (!orAuto) return choices;
+  return ['auto', ...Array.from({ length: most - least + 1 }, (_, k) => least + k)];
 }
 
 /** @param {State | null} state @param {string} name */

@@ -122,7 +122,7 @@ export function code(context) {
       write(copied, '');
     }
     const names = settings
-      .filter(({ name }) => options[name] !== tutorial[name])
+      .filter(({ name, pace }) => !pace && options[name] !== tutorial[name])
       .map(({ name }) => text(name));
     if (seed !== tutorialSeed) names.push(text('seed'));
     const list = new Intl.ListFormat(language).format(names);

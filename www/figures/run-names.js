@@ -34,7 +34,9 @@ export function lookOf(look) {
 export function namesOf(runs, settings, text, language) {
   const number = new Intl.NumberFormat(language, { maximumSignificantDigits: 6 });
   const differs = (/** @type {(run: Kind) => unknown} */ of) => new Set(runs.map(of)).size > 1;
-  const differing = settings.filter(({ name }) => differs(({ options }) => options[name]));
+  const differing = settings.filter(
+    ({ name, pace }) => !pace && differs(({ options }) => options[name]),
+  );
   const seeds = differs(({ seed }) => seed);
   const backends = differs(({ backend }) => backend);
   const names = runs.map(({ options, seed, backend, changed }) => {

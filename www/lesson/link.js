@@ -140,7 +140,7 @@ function take(said, name, value) {
  * @returns {number | boolean | string | null | undefined} undefined if it does not fit
  */
 function read(
-  { kind, above = -Infinity, least = -Infinity, most = Infinity, orNull, choices = [] },
+  { kind, above = -Infinity, least = -Infinity, most = Infinity, orNull, orAuto, choices = [] },
   text,
 ) {
   switch (kind) {
@@ -150,6 +150,7 @@ function read(
       return choices.includes(text) ? text : undefined;
   }
   if (orNull && text === 'null') return null;
+  if (orAuto && text === 'auto') return text;
   if (!/^-?\d+(\.\d+)?(e-?\d+)?$/i.test(text)) return undefined;
   // Not -0.
   const number = Number(text) + 0;

@@ -10,7 +10,14 @@
 /** @import {Language, TextKey} from '../texts/index.js' */
 /** @import {Lesson, Options} from '../worker/protocol.js' */
 
-/** An option that people see; what values it takes is in options.js. @typedef {{name: Exclude<keyof Options, 'speed'>, hint?: TextKey}} Setting */
+/**
+ * An option that people see; what values it takes is in options.js.
+ *
+ * @typedef {object} Setting
+ * @property {Exclude<keyof Options, 'speed'>} name
+ * @property {TextKey} [hint]
+ * @property {boolean} [pace]  it says how fast a run is, and nothing of what comes of it
+ */
 
 /**
  * @typedef {object} Manifest

@@ -55,6 +55,7 @@ export const mnist = {
     { name: 'scan' },
     { name: 'batchSize' },
     { name: 'shuffle' },
+    { name: 'workers', hint: 'workers-hint', pace: true },
   ],
   speeds: SPEEDS,
   seed: 1,

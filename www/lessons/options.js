@@ -14,6 +14,7 @@
  * @property {number} [least]     of an integer
  * @property {number} [most]      of both
  * @property {boolean} [orNull]   of a number: null is a value too
+ * @property {boolean} [orAuto] of an integer: 'auto' is a value too
  * @property {string[]} [choices] of a choice
  * @property {string} expected    what it takes, in words
  * @property {number | boolean | string | null} value  to begin with
@@ -121,6 +122,14 @@ export const OPTIONS = {
       kind: 'flag',
       expected: 'true or false',
       value: true,
+    },
+    workers: {
+      kind: 'integer',
+      least: 1,
+      most: 8,
+      orAuto: true,
+      expected: 'a whole number from 1 to 8, or auto',
+      value: 'auto',
     },
     speed: {
       kind: 'number',

@@ -14,6 +14,7 @@
 import { UnrollError, asUnrollError, closedError } from './fault.js';
 import { compiled, forget } from './modules.js';
 import { buffersOf } from './shared-digits.js';
+import { workerOf } from './worker-of.js';
 
 /** @import {Backend, Commands, Fault, Reply, WorkerEvent, SharedDigits} from './protocol.js' */
 
@@ -35,31 +36,6 @@ let failures = 0;
 function fresh(url) {
   if (failures > 0) url.searchParams.set('attempt', String(failures));
   return url;
-}
-
-/**
- * A worker of this file, also where the page is of another host: then through a script of the page's own that
- * imports it.
- *
- * @param {URL} url
- * @param {string} name
- */
-function workerOf(url, name) {
-  if (url.origin === self.origin) return new Worker(url, { type: 'module', name });
-  const script = `import ${JSON.stringify(url.href)};`;
-  // A page without an origin, in a sandboxed frame, may not load a module from a blob.
-  if (self.origin === 'null')
-    return new Worker(`data:text/javascript,${encodeURIComponent(script)}`, {
-      type: 'module',
-      name,
-    });
-  const address = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
-  const worker = new Worker(address, { type: 'module', name });
-  // Once it runs or has failed, nobody asks for the blob again.
-  const done = () => URL.revokeObjectURL(address);
-  worker.addEventListener('message', done, { once: true });
-  worker.addEventListener('error', done, { once: true });
-  return worker;
 }
 
 /** Why a worker's file may not have come: browsers do not say. @param {URL} url */

@@ -7,11 +7,14 @@
  * @module
  */
 
+import { Crew } from './crew.js';
 import { findDigits } from './dataset.js';
 import { probe } from './probe.js';
 import { buffersOf } from './shared-digits.js';
+import { workerOf } from './worker-of.js';
 
 /** @import {Message} from './connection.js' */
+/** @import {Work} from './crew.js' */
 /** @import {Compiled} from './modules.js' */
 /** @import {Fault, SharedDigits, WorkerEvent} from './protocol.js' */
 /** @typedef {{id: number, command: string, params: any}} AnyRequest */
@@ -21,6 +24,8 @@ const scope = /** @type {any} */ (self);
 
 /** @type {Core | null} */
 let core = null;
+/** Where this worker is another one's helper: what it does. @type {(work: Work) => void} */
+let help = () => {};
 /** The WebGPU device, if the module has one. @type {any} */
 let device = null;
 /** @type {AnyRequest[]} */
@@ -78,14 +83,19 @@ function notStarted(error) {
   post(fatal('start-failed', `The module did not start: ${error?.message ?? error}`));
 }
 
-scope.addEventListener('message', (/** @type {MessageEvent<AnyRequest | Compiled>} */ event) => {
-  const request = event.data;
-  if ('glue' in request) start(request).catch(notStarted);
-  else if (request.command === 'ping') post({ id: request.id, ok: true, value: null });
-  else if (request.command === 'probe') answerProbe(request.id);
-  else if (core) serve(request);
-  else early.push(request);
-});
+scope.addEventListener(
+  'message',
+  (/** @type {MessageEvent<AnyRequest | (Compiled & {helps?: true}) | Work>} */ event) => {
+    const request = event.data;
+    if ('sizes' in request) help(request);
+    else if ('glue' in request && request.helps) startHelper(request).catch(notStarted);
+    else if ('glue' in request) start(request).catch(notStarted);
+    else if (request.command === 'ping') post({ id: request.id, ok: true, value: null });
+    else if (request.command === 'probe') answerProbe(request.id);
+    else if (core) serve(request);
+    else early.push(request);
+  },
+);
 
 /** @param {number} id */
 async function answerProbe(id) {
@@ -220,15 +230,35 @@ async function start({ glue, module }) {
   watchDevice();
   const { default: instantiate, Core } = await import(glue);
   await instantiate({ module_or_path: module });
+  const crew = new Crew(() => {
+    const worker = workerOf(new URL(import.meta.url));
+    worker.postMessage({ glue, module, helps: true });
+    return worker;
+  });
   core = new Core((/** @type {any} */ message) => {
     if (message.event === 'fault' && message.fatal) return void lastWords(message);
     const waiting = own.get(message.id);
     if (!waiting) return post(message);
     own.delete(message.id);
     waiting(message);
-  });
+  }, crew);
   post({ event: 'loaded' });
   for (const request of early.splice(0)) serve(request);
+}
+
+/**
+ * Starts a module as another worker's helper.
+ *
+ * @param {Compiled} what
+ */
+async function startHelper({ glue, module }) {
+  const { default: instantiate, help: compute } = await import(glue);
+  await instantiate({ module_or_path: module });
+  help = (work) => {
+    const found = compute(work);
+    scope.postMessage(found, [found.buffer]);
+  };
+  scope.postMessage({ ready: true });
 }
 
 holdLock();

@@ -36,6 +36,8 @@ export type Options = {
   timeStep?: number;
   /** mnist */
   trainOn?: 'last' | 'every';
+  /** mnist: 1 to 8, or auto */
+  workers?: number | 'auto';
 };
 /** Where the tensors live. */
 export type Backend = "cpu" | "webgpu";
@@ -133,6 +135,8 @@ export type State = {
   untrained: boolean;
   /** Over the last second and a half; 0 when not running. */
   stepsPerSecond: number;
+  /** Workers that shared the last step. */
+  workers: number;
   /** What the initial weights and the order of the data are drawn from. */
   seed: number;
   /** Every option of the lesson. */

@@ -23,6 +23,7 @@ function state(what = {}) {
     loss: null,
     accuracy: null,
     stepsPerSecond: 0,
+    workers: 1,
     seed: 1,
     options: { learningRate: 0.01, hiddenSize: 64, cell: 'lstm', speed: null },
     data: null,
