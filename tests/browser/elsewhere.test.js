@@ -148,6 +148,35 @@ for (const [how, attributes] of [
   });
 }
 
+/** Two threads, until a step was shared. @param {import('playwright-core').Page | FrameLocator} where */
+async function share(where) {
+  await where.locator('unroll-lesson').evaluate(async (/** @type {any} */ element) => {
+    await element.ready;
+    await element.set({ workers: 2 });
+    await element.play();
+    const shared = () => element.state.workers === 2;
+    while (!shared() && element.state.step < 2000)
+      await new Promise((resolve) =>
+        element.addEventListener('unroll-metrics', resolve, { once: true }),
+      );
+    await element.pause();
+    if (!shared()) throw new Error('nobody shared a step');
+  });
+}
+
+onCpu('threads share a batch: an element from another host, under a strict policy', async (t) => {
+  const { origin } = new URL(await elsewhere(''));
+  const headers = { 'Content-Security-Policy': policy(origin) };
+  const lesson = `lesson="mnist" backend="cpu" data="synthetic" hide="${QUIET}"`;
+  await share(await openHost(t, await element(lesson), { headers }));
+});
+
+onCpu('threads share a batch: an iframe that may run scripts and nothing else', async (t) => {
+  const query = `lesson=mnist&backend=cpu&data=synthetic&hide=${QUIET}`;
+  const { frame } = await openFrame(t, query, 'sandbox="allow-scripts"');
+  await share(frame);
+});
+
 /** What a release's pages declare: their own styles stand in them. */
 function ownPolicy() {
   const page = readFileSync(join(dist, 'index.html'), 'utf8');

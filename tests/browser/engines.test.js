@@ -63,6 +63,19 @@ function suite(engine) {
     assertLearns(await digits.step(40), 40);
   });
 
+  inEngine('threads share a batch, and the losses are the same', async (t) => {
+    const { digits } = await openLessons(t);
+    await digits.run((element) => element.set({ workers: 1 }));
+    const alone = await digits.step(20);
+    await digits.run((element) => element.reset());
+    await digits.run((element) => element.set({ workers: 2 }));
+    // Until the other one is there.
+    let losses = await digits.step(20);
+    assert.deepEqual(losses, alone);
+    while ((await digits.state()).workers < 2) losses = await digits.step(5);
+    assert(losses.every(Number.isFinite));
+  });
+
   inEngine('of the two CPU modules, only the one that it runs is fetched', async (t) => {
     const site = await openSite();
     const before = site.requests.length;

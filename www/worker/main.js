@@ -231,7 +231,9 @@ async function start({ glue, module }) {
   const { default: instantiate, Core } = await import(glue);
   await instantiate({ module_or_path: module });
   const crew = new Crew(() => {
-    const worker = workerOf(new URL(import.meta.url));
+    const url = new URL(import.meta.url);
+    url.searchParams.set('module', 'helper');
+    const worker = workerOf(url);
     worker.postMessage({ glue, module, helps: true });
     return worker;
   });
