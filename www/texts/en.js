@@ -65,7 +65,7 @@ export const en = {
   'backend-cpu': 'CPU',
   'backend-webgpu': 'WebGPU',
   speed: 'Speed',
-  'speed-tutorial': '20 per second, the tutorial’s pace for sin-cos',
+  'speed-tutorial': '20 per second (sin-cos tutorial)',
   'speed-some': '{count} per second',
   'speed-full': 'as fast as possible',
   options: 'Settings',

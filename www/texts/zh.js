@@ -62,7 +62,7 @@ export const zh = {
   'backend-cpu': 'CPU',
   'backend-webgpu': 'WebGPU',
   speed: '速度',
-  'speed-tutorial': '每秒 20 步（教程中 sin-cos 的速度）',
+  'speed-tutorial': '每秒 20 步（sin-cos 教程）',
   'speed-some': '每秒 {count} 步',
   'speed-full': '全速',
   options: '设置',
