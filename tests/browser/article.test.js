@@ -123,7 +123,7 @@ test('the texts are there in both languages, in the same places', {
     'every text has its figure',
   );
   await page.getByRole('link', { name: '中文' }).click();
-  await page.getByRole('heading', { name: '一次学半个波' }).waitFor();
+  await page.getByRole('heading', { name: '一次学半个周期' }).waitFor();
   const chinese = await told();
   const places = (/** @type {typeof english} */ all) => all.map(({ slot, tries }) => [slot, tries]);
   assert.deepEqual(places(chinese), places(english));

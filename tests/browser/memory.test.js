@@ -138,7 +138,11 @@ forEachBackend('the three ways with the state are compared beside the run', asyn
   }
 
   await lesson.part('reach-mode').selectOption('truncated');
-  await says(lesson, 'reach-says', /After step 100, a hundredth is left .*kept for 2 segments/);
+  await says(
+    lesson,
+    'reach-says',
+    /After step 100, the gradient falls to a hundredth .*kept for 2 segments/,
+  );
   await lesson.part('reach-mode').selectOption('reset');
   await says(lesson, 'reach-says', /zero state/);
   const norms = await lesson.run(async (element) => [...(await element.gradientReach()).norms]);
@@ -191,7 +195,7 @@ forEachBackend('the trained network hears another wave, and a drawn one', async 
     return Math.max(...[...(await element.follow(inputs)).predictions].slice(-20).map(Math.abs));
   });
   await says(lesson, 'free-says', new RegExp(`reaches ${own.toFixed(2)}`));
-  const [, off] = await peakAndOff(/Last two waves/);
+  const [, off] = await peakAndOff(/Last 20 points/);
   await lesson.part('free-frequency').fill('2');
   await lesson.page.waitForFunction(
     ([part, off]) =>

@@ -29,18 +29,18 @@ const trainedEvenly = [
 /** @type {Article} */
 export const article = {
   title: 'A network that has to remember',
-  lead: 'A recurrent network is given a sine wave one point at a time, and says at each point what the cosine is. The point alone does not hold the answer. What does is the subject of this lesson.',
+  lead: 'A recurrent network is given a sine wave one point at a time, and says at each point what the cosine is. The point alone does not hold the answer. This lesson is about what does.',
   sections: [
     {
       id: 'unrolled',
       title: 'What a recurrent network is',
       body: [
-        'A recurrent network is a network with a <em>loop</em>. At every time step it reads an input <em>x</em> and its own last <em>hidden state h</em>, and makes a new <em>h</em> of the two; an <em>output layer</em> makes the answer <em>out</em> of that. Draw the box once for every time step, and it is <em>unrolled</em>: an ordinary network, as deep as the sequence is long, with the same weights in every layer. In this form it is trained, and after this form this page is named.',
-        'PyTorch reads whole batches. With <code>batch_first=True</code> an input is <code>[batch, time step, feature]</code>, here <code>[1, 10, 1]</code>. Back come <code>r_out</code>, the hidden states of all time steps, <code>[1, 10, 32]</code>, and <code>h_n</code>, the last one, <code>[1, 1, 32]</code>, whose first number counts layers, <code>batch_first</code> or not; an LSTM gives its last cell state <code>c_n</code> as well. So <code>r_out[:, -1, :]</code> and <code>h_n[-1]</code> are the same numbers. The last line of the figure compares them.',
+        'A recurrent network is a network with a <em>loop</em>. At every time step it reads an input <em>x</em> and its own last <em>hidden state h</em>, and computes a new <em>h</em> from the two. An <em>output layer</em> computes the answer <em>out</em> from the new <em>h</em>. Draw the box once for every time step, and the network is <em>unrolled</em>: an ordinary network, as deep as the sequence is long, with the same weights in every layer. It is trained in this form, and this page takes its name from it.',
+        'PyTorch reads whole batches. With <code>batch_first=True</code> an input is <code>[batch, time step, feature]</code>, here <code>[1, 10, 1]</code>. The network returns <code>r_out</code>, the hidden states of all time steps, <code>[1, 10, 32]</code>, and <code>h_n</code>, the last one, <code>[1, 1, 32]</code>. The first dimension of <code>h_n</code> counts layers, with or without <code>batch_first</code>. An LSTM also returns its last cell state <code>c_n</code>. So <code>r_out[:, -1, :]</code> and <code>h_n[-1]</code> are the same numbers. The last line of the figure compares them.',
       ],
       figure: 'unrolled',
       caption:
-        'One segment as the network answers it now: after two waves, or from zero where the state is reset. Squares are units of the hidden state: blue above zero, red below. Click a box, and read its equation.',
+        'One segment, answered by the network as it is now: after two periods, or from the zero state if the state is reset. Squares are units of the hidden state: blue above zero, red below. Click a box to read its equation.',
       tries: [
         {
           label: 'Before training',
@@ -60,10 +60,10 @@ export const article = {
     },
     {
       id: 'wave',
-      title: 'Half a wave at a time',
+      title: 'Half a period at a time',
       body: [
-        'The faint line is what the network is given: sin <em>t</em>, one point per <em>time step</em>. Red is what it should answer, cos <em>t</em>. Blue is what it does answer. It learns a <em>segment</em> at a time, ten points or half a wave. After each one Adam, the optimiser, corrects the weights once, and the next half wave comes.',
-        'On most seeds blue finds red within about 50 segments. It does not always stay there: the <em>loss</em>, the mean squared error over the ten points, keeps jumping. Over the last twenty of the tutorial’s hundred segments its mean is below 0.01 for some seeds and above 0.2 for others. Either of two changes calms it: a learning rate of 0.005, or a segment’s end left out, so that the points lie evenly.',
+        'The faint line is what the network is given: sin <em>t</em>, one point per <em>time step</em>. Red is what it should answer, cos <em>t</em>. Blue is what it does answer. It learns one <em>segment</em> at a time: ten points, half a period. After each segment the optimiser, Adam, corrects the weights once.',
+        'With most <em>seeds</em>, that is, most initial weights, blue finds red within about 50 segments. It does not always stay there: the <em>loss</em>, the mean squared error over the ten points, keeps jumping. Over the last twenty of the tutorial’s hundred segments its mean is below 0.01 for some seeds and above 0.2 for others. Either of two changes calms it: a learning rate of 0.005, or segments without their endpoint, so that the points are evenly spaced.',
       ],
       figure: 'wave',
       caption: 'The last eight segments, as the network answered them while it learned.',
@@ -75,7 +75,7 @@ export const article = {
         },
         {
           label: 'One segment alone',
-          claim: 'The untrained network hardly moves with the target.',
+          claim: 'The untrained network hardly follows the target.',
           actions: [
             ['set', TUTORIAL],
             ['reset', { seed: 1 }],
@@ -110,11 +110,11 @@ export const article = {
       title: 'One value of sin, two of cos',
       body: [
         'Where sin <em>t</em> is 0.71, the wave is rising and cos is 0.71, or it is falling and cos is −0.71. A model that sees only the current value can do no better than 0 every time; on the tutorial’s ten points that is a loss of 0.55. The <em>hidden state</em> tells the two apart: 32 numbers between −1 and 1, kept from one time step to the next.',
-        'The portrait draws the 32 numbers as one dot per time step, along their first two <em>principal components</em>, the two directions in which they vary most. Before training the state mostly follows its input: the loop is flat, and rising and falling pass close to each other. Learning opens the loop. And as the weights settle, each round comes to lie on the one before: the loop closes. On a run whose loss keeps jumping, the rounds keep missing each other.',
+        'The path draws the 32 numbers as one dot per time step, along their first two <em>principal components</em>, the two directions in which they vary most. Before training the state mostly follows its input: the loop is flat, and rising and falling pass close to each other. Learning opens the loop. As the weights settle, each turn falls on the one before: the loop closes. In a run whose loss keeps jumping, the turns keep missing each other.',
       ],
       figure: 'memory',
       caption:
-        'Left, the hidden state as a path in a frame that stays put; right, the same 32 units over time.',
+        'Left, the hidden state’s path; its axes do not turn while the network learns. Right, the same 32 units over time.',
       tries: [
         {
           label: 'Before training',
@@ -127,7 +127,8 @@ export const article = {
         },
         {
           label: 'Train, and watch it close',
-          claim: 'For its size the loop now holds the two points two to three times as far apart.',
+          claim:
+            'Relative to the loop’s size, the two points are now two to three times as far apart.',
           actions: [
             ['figure', 'memory', { view: 'portrait', path: 'live', pair: true }],
             ['set', EVEN],
@@ -155,13 +156,13 @@ export const article = {
       id: 'state-modes',
       title: 'Between two segments',
       body: [
-        '<strong>Reset</strong> the state to zero at every segment, and the first point is a coin toss: sin is 0, the state is 0, and cos is 1 and −1 by turns. The best answer, 0, is off by 1: over ten points that is 0.1, and there the loss stays.',
-        '<strong>Carry</strong> it, as the tutorial does, and this floor is gone. Yet the loss jumps so much that after a hundred segments half of the seeds are no better off. First cure: a learning rate of 0.005. Second: evenly spaced points, so that no segment begins with the last one’s end.',
-        '<code>h_state.data</code> passes on the numbers without their history, so no gradient crosses the border. Without that line PyTorch stops at the second segment: the history’s stored values are freed by then. Today one writes <code>h_state.detach()</code>: the same numbers, and autograd still notices if somebody changes them. Uncut, before training, the gradient would be down to a hundredth about seven time steps before the border; after it, that takes ten to more than thirty. <strong>Truncated BPTT</strong>, backpropagation through time cut after <em>n</em> segments, lets it, and is the third cure: with <em>n</em> = 2 most seeds end below 0.01.',
+        '<strong>Reset</strong> the state to zero at every segment, and the first point is a coin toss: sin is 0, the state is 0, and cos is 1 or −1 in turn. The best answer, 0, is off by 1. Averaged over ten points that is 0.1, and the loss stays there.',
+        '<strong>Carry</strong> it, as the tutorial does, and this floor is gone. Yet the loss jumps so much that after a hundred segments half of the seeds are no better off. First cure: a learning rate of 0.005. Second: evenly spaced points, so that no segment begins with the last point of the one before.',
+        '<code>h_state.data</code> passes on the numbers without their history, so no gradient crosses the border between segments. Without that line PyTorch stops at the second segment: the history’s stored values are freed by then. Today one writes <code>h_state.detach()</code>: the same numbers, and autograd still notices if somebody changes them. If it could cross, it would fall to a hundredth about seven time steps before the border in an untrained network, and ten to more than thirty in a trained one. <strong>Truncated BPTT</strong>, backpropagation through time that is cut only after <em>n</em> segments, lets it cross. It is the third cure: with <em>n</em> = 2 most seeds end below 0.01.',
       ],
       figure: 'state-modes',
       caption:
-        'Above, the loss of each mode from the same weights; below, the norm of the gradient of one segment’s loss at each earlier time step.',
+        'Above, the loss of each mode from the same weights; below, the norm of the gradient of one segment’s loss with respect to the hidden state at each time step.',
       tries: [
         {
           label: 'Race the three',
@@ -196,15 +197,15 @@ export const article = {
       id: 'free-run',
       title: 'Beyond the tutorial',
       body: [
-        'The weights now stand still, and the wave changes. Another <em>phase</em> costs a few points: then the network has found its place, and answers as well as before. Another <em>frequency</em> does not go so well. At twice the frequency the answer is about as high as ever, and about an eighth of a wave late; at half the frequency it is about a tenth early. The network has learned this wave’s pace, not what cos is. <em>Noise</em> it bears: the answer is off by no more than the input is.',
-        'Nor has it learned <em>amplitude</em>. Twice the input raises the answer’s peaks to about 1.25 instead of 2, since tanh lets no unit pass 1; half the input leaves them near 0.8. Now draw. For a wave of your own there is no right answer. A triangle wave gets nearly a cosine. After a flat line some networks fall silent, and others go on swinging by themselves.',
+        'Now the weights are frozen, and the wave changes. Another <em>phase</em> costs a few points: then the network has found its place, and answers as well as before. Another <em>frequency</em> does not go so well. At twice the frequency the answer is about as high as ever, and about an eighth of a period late; at half the frequency it is about a tenth early. The network has learned this wave’s pace, not what cos is. It tolerates <em>noise</em>: the answer is off by no more than the input is.',
+        'Nor has it learned <em>amplitude</em>. Twice the input raises the answer’s peaks to about 1.25 instead of 2, since tanh lets no unit pass 1; half the input leaves them near 0.8. Now draw. For a wave of your own there is no right answer. To a triangle wave it answers nearly a cosine. If the wave ends in a flat line at 0, some networks come to rest, and others go on swinging by themselves.',
       ],
       figure: 'free-run',
       caption:
         'Set frequency, amplitude, phase and noise, or draw a wave with the pen; the trained network answers in blue.',
       tries: [
         {
-          label: 'Begin a quarter wave later',
+          label: 'Begin a quarter period later',
           claim: 'A few wrong points, then as good as ever.',
           actions: [
             ...trainedEvenly,
@@ -225,7 +226,7 @@ export const article = {
         },
         {
           label: 'Noise on the input',
-          claim: 'The answer wavers no more than the input.',
+          claim: 'The answer is off by no more than the input.',
           actions: [
             ...trainedEvenly,
             [
@@ -249,12 +250,12 @@ export const article = {
       id: 'output-layer',
       title: 'Ten answers from one layer',
       body: [
-        'The state is 32 numbers, the answer is one. The <em>output layer</em>, 32 weights and a bias, makes the one from the others, with the same weights at every time step. The tutorial first writes it as a loop over the time steps, then as one product: the ten states become the ten rows of a matrix. The numbers are the same, except for the last digit of single precision.',
-        'An error in the tutorial: it ends its second form with <code>outs.view(-1, 32, TIME_STEP)</code>. Ten answers do not fill that shape, and PyTorch says so; <code>outs.view(-1, TIME_STEP, 1)</code> is meant. And <code>self.out(r_out)</code> does it all, for a linear layer works on the last dimension whatever stands before it.',
+        'The state is 32 numbers, the answer is one. The <em>output layer</em>, 32 weights and a bias, computes the one from the others, with the same weights at every time step. The tutorial first writes it as a loop over the time steps, then as one product: the ten states become the ten rows of a matrix. The numbers are the same, except for the last digit of single precision.',
+        'An error in the tutorial: it ends its second form with <code>outs.view(-1, 32, TIME_STEP)</code>. Ten answers do not fill that shape, and PyTorch says so; <code>outs.view(-1, TIME_STEP, 1)</code> is meant. In fact <code>self.out(r_out)</code> is enough: a linear layer applies to the last dimension, however many come before it.',
       ],
       figure: 'output-layer',
       caption:
-        'Both forms, and under them the ten answers that each one gives for the segment at hand.',
+        'Both forms, and under them the ten answers that each gives for the current segment.',
       tries: [
         {
           label: 'As a loop, third time step',
@@ -271,11 +272,11 @@ export const article = {
       id: 'code',
       title: 'The code',
       body: [
-        'Here is the whole lesson in PyTorch, as in the tutorial, and in Burn, the Rust library that trains in this page. Change a control and the constant changes with it: the code is of the run you are looking at. From PyTorch’s initial weights both give the same losses.',
-        'Two remarks on the tutorial’s comments. The loss is <code>MSELoss</code>, a mean squared error, though the comment beside it says cross entropy. And 0.02 is a bold learning rate: at 0.005 the loss falls below 0.1 in about half as many segments.',
+        'Here is the whole lesson in PyTorch, as in the tutorial, and in Burn, the Rust library that trains in this page. Change a setting and the constant changes with it: this is the code of the run you are looking at. From PyTorch’s initial weights both give the same losses.',
+        'Two remarks on the tutorial. The loss is <code>MSELoss</code>, a mean squared error, though the comment beside it says cross entropy. And 0.02 is a large learning rate: at 0.005 the loss falls below 0.1 in about half as many segments.',
       ],
       figure: 'code',
-      caption: 'The run at hand as a program; its constants follow the controls.',
+      caption: 'This run as a program; its constants follow the settings.',
       tries: [
         {
           label: 'Twenty points a segment',
@@ -296,5 +297,5 @@ export const article = {
     },
   ],
   closing:
-    'So the memory is nothing but 32 numbers, handed on at each time step. It holds what the training asked of it: where on this one wave we are. The next lesson gives the network a way to decide what to keep.',
+    'So the memory is nothing but 32 numbers, handed on at each time step. It holds what training asked for: the place on this one wave. The next lesson gives the network a way to decide what to keep.',
 };

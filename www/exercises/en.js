@@ -17,7 +17,7 @@ export const texts = {
       task: 'With seed 2 the loss still jumps after 100 segments. Calm it. Goal: the mean loss of segments 81 to 100 is below 0.01. Leave the learning rate, the cell, the hidden units and the seed as they are.',
       hint: 'In the tutorial, each segment begins at the point where the last one ended. What if it did not?',
       solution:
-        'Set <strong>Endpoint</strong> to excluded: now the points are evenly spaced, also across the border of two segments, where the same point came twice before. Truncated BPTT, or 20 time steps, meet the goal as well.',
+        'Set <strong>Endpoint</strong> to excluded: now the points are evenly spaced, also across the border of two segments, where the same point used to come twice. Truncated BPTT, or 20 time steps, meet the goal as well.',
     },
     floor: {
       title: 'Below the floor',
@@ -31,18 +31,18 @@ export const texts = {
       task: 'Predict cos from sin with at most 2 hidden units. Goal: a mean loss of the last 20 segments below 0.01, within 300 segments.',
       hint: 'To know where it is on the wave, the network needs two numbers, as a point on a circle does. Evenly spaced points make it easier.',
       solution:
-        'An RNN with 2 hidden units on evenly spaced points. With 1 it fails: one number cannot hold both the value and the direction. An LSTM with 1 unit succeeds, for it carries a cell state besides: two numbers again.',
+        'An RNN with 2 hidden units on evenly spaced points. With 1 it fails: one number cannot hold both the value and the direction. An LSTM with 1 unit succeeds, since it carries a cell state as well: two numbers again.',
     },
     swing: {
       title: 'A network that swings by itself',
       task: 'After two periods the input stays at 0. Find a seed with which the answer goes on swinging. Goal: an amplitude of at least 0.5 eight periods after the input ended, after 100 to 200 segments. Change nothing else.',
       hint: 'Press New seed, then Play to the end of the 100 segments. About one seed in four does it. The figure “Beyond the tutorial” shows the answer if you tick “zero input after two periods”.',
       solution:
-        'Seed 3, for example. The loop from the hidden state to itself is an oscillator: it can keep a rhythm that nobody gives. Training asked only for the right answer to a wave; what happens without one is left to chance, that is, to the initial weights.',
+        'Seed 3, for example. The loop from the hidden state to itself is an oscillator: it can keep a rhythm that no input gives it. Training asked only for the right answer to a wave; what happens without one is left to chance, that is, to the initial weights.',
     },
     blank: {
       title: 'A row that makes a 9 of a 4',
-      task: 'The network of the first screen reads this 4 right. Blank a single row so that it reads a 9. Drag over the rows to choose one, then press Blank row.',
+      task: 'The network of the first screen reads this 4 right. Blank a single row so that it reads a 9. Drag over the rows to choose one, then press “Blank row …”.',
       hint: 'A 4 is open at the top, a 9 is closed. Look for the row that says so.',
       solution:
         'Row 7, the first row with ink. There the right stroke begins higher than the left one, with a wide gap. From row 8 on the two are one pixel apart, as at the top of a 9. From row 7 on the tape shows both branches; above it nothing has changed, for the network cannot look ahead.',
@@ -56,7 +56,7 @@ export const texts = {
     },
     level: {
       title: 'Let the gradient through',
-      task: 'Before training, less than a millionth of the gradient that reaches row 28 reaches row 1. Goal: within 150 steps the smallest of the 28 norms is at least 20% of the largest. An RNN’s jumps about, and counts for nothing here: find a cell that keeps it level, at the same learning rate.',
+      task: 'Before training, less than a millionth of the gradient that reaches row 28 reaches row 1. Goal: within 150 steps the smallest of the 28 norms is at least 20% of the largest. An RNN’s norms jump about and do not count here: find a cell that keeps them level. Leave the learning rate, the hidden units and the loss on the last row as they are.',
       hint: 'The cell has to be able to keep a value unchanged from row to row. Pause between step 50 and 150, or press Step.',
       solution:
         'An LSTM, after 50 steps: it has opened its forget gates, and <code>c = f·c + i·g</code> hands the gradient on multiplied by <em>f</em>, which is now near 1. A GRU does it too. The RNN multiplies by the same matrix and by tanh’s derivative at each of the 28 rows.',
@@ -66,7 +66,7 @@ export const texts = {
       task: 'With a learning rate of 0.01 the plain RNN reads about 60% of the test digits. Goal: an accuracy of at least 75% within 600 steps. Keep the cell and its 64 hidden units, and the loss on the last row.',
       hint: 'Its gradient jumps from step to step. Take smaller steps.',
       solution:
-        'Learning rate 0.003: about 80%. Part of the distance between RNN and LSTM belongs to the learning rate. With 0.001 it is slower again and does not get there in 600 steps.',
+        'Learning rate 0.003: about 80%. Part of the gap between RNN and LSTM is due to the learning rate. With 0.001 it learns too slowly and does not get there in 600 steps.',
     },
     batch: {
       title: 'More out of the same images',
@@ -80,7 +80,7 @@ export const texts = {
       task: 'Trained on the last row alone, the network is hardly ever right after 14 of 28 rows. Goal: within 400 steps it is right after row 14 for at least 75 of the first 100 test digits.',
       hint: 'A network answers well only where its loss asks for an answer.',
       solution:
-        'Set <strong>Loss taken after</strong> to every row. After 300 steps it is right by half for more than 80 of 100. Nothing else has changed: not the network, not the images. What it had not been asked for, it had not learned.',
+        'Set <strong>Loss taken after</strong> to every row. After 300 steps it is right by half for more than 80 of 100. Nothing else has changed: not the network, not the images. What it was not asked for, it had not learned.',
     },
   },
   words: {
@@ -97,7 +97,7 @@ export const texts = {
     do: 'Do it for me',
     back: 'Back to the exercise',
     close: 'Close',
-    card: 'The exercise at hand',
+    card: 'The current exercise',
     'says-unseen':
       'This run does not count: the page did not see its first step. Press Reset, or Go there.',
     'says-arrived':

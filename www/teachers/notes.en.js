@@ -6,7 +6,7 @@
 export const notes = {
   lang: 'en',
   title: 'Notes for teachers',
-  lead: 'Lesson plans for 45 and 90 minutes, the exercises with their solutions, links that set the page up, and how to put a figure into a page of your own.',
+  lead: 'Lesson plans for 45 and 90 minutes, the exercises with their solutions, links that set the page up, and how to put a figure into your own page.',
   words: {
     minutes: 'Minutes',
     what: 'What happens',
@@ -23,9 +23,9 @@ export const notes = {
         {
           list: [
             'Open the page once on every device while there is a network. After that it works without one.',
-            'A hundred segments of the first lesson take five seconds at the tutorial’s speed. On a laptop one epoch of the second takes about 7 seconds. A phone or an old laptop takes several times as long; the exercises are made so that none needs a whole epoch.',
+            'A hundred segments of the first lesson take five seconds at the tutorial’s speed. On a laptop one epoch of the second takes about 7 seconds. A phone or an old laptop takes several times as long; no exercise needs a whole epoch.',
             'Pupils should know what a function is and what a loss measures. Derivatives help with the exercises about gradients. Nobody has to program.',
-            'On a projector, enlarge the page in the browser to 125 or 150%. It is light or dark as the system is.',
+            'On a projector, enlarge the page in the browser to 125 or 150%. It follows the system’s light or dark mode.',
           ],
         },
       ],
@@ -46,7 +46,7 @@ export const notes = {
             ],
             [
               '12–20',
-              '<a href="./?lang=en#lesson=sin-cos&amp;figure=wave">The first lesson, fresh.</a> Press Play together. Where does blue meet red first, where last? Let the class read off the loss.',
+              '<a href="./?lang=en#lesson=sin-cos&amp;figure=wave">The first lesson, fresh.</a> Press Play together. Where does blue meet red first, where last? Let the class read the loss.',
             ],
             [
               '20–28',
@@ -89,7 +89,7 @@ export const notes = {
             ],
             [
               '85–90',
-              'Round up: what would be different for sentences instead of rows of pixels? Homework: “An RNN that can read” or “More out of the same images”.',
+              'To close: what would be different for sentences instead of rows of pixels? Homework: “An RNN that can read” or “More out of the same images”.',
             ],
           ],
         },
@@ -164,20 +164,20 @@ export const notes = {
       'A very small rate keeps the loss high as well, so some go down instead of up: that is not learning either, but for another reason. Ask for both.',
     calm: 'Most reach for the learning rate first; the page says why that does not count. Some look at one segment’s loss and not at the mean of twenty.',
     floor:
-      'Training longer with ten points: the loss stays at 0.1 however long. The floor is no matter of patience, and that is the point.',
-    few: 'To take away units one by one and to conclude from one failed run that they are too few. Let them try another seed, and only then another number.',
+      'Training longer with ten points: the loss stays at 0.1 however long. Patience does not lower the floor, and that is the point.',
+    few: 'Taking away units one by one, and concluding from one failed run that they are too few. Let them try another seed, and only then another number.',
     swing:
-      'To change frequency or amplitude in the figure: that is another input, not another network. And to read a constant answer as swinging.',
+      'Changing frequency or amplitude in the figure: that is another input, not another network. And taking a constant answer for swinging.',
     blank:
-      'To blank the row of the crossbar, which seems most important to us. And to blank several rows: one has to do it.',
+      'Blanking the row of the crossbar, which seems most important to us. And blanking several rows: one has to do it.',
     parameters:
-      'To take 64 · 4 / 3 units: the units enter squared. And to forget the second bias or the output layer.',
+      'Taking 64 · 4 / 3 units: the units enter squared. And forgetting the second bias or the output layer.',
     level:
-      'To take the RNN and a smaller learning rate. Its gradient may be level for a moment, but not for long; it does not count. Some let it run past step 150: press Reset and pause earlier.',
-    rnn: 'To raise the learning rate, or to change cell and wonder why it does not count.',
+      'Keeping the RNN and taking a smaller learning rate. Its gradient may be level for a moment, but not for long; it does not count. Some let it run past step 150: press Reset and pause earlier.',
+    rnn: 'Raising the learning rate, or changing the cell and wondering why that does not count.',
     batch:
-      'Larger batches, because they are “more data”: the number of images is the same, so there are fewer corrections. And to change the size on the way.',
+      'Larger batches, because they are “more data”: the number of images is the same, so there are fewer corrections. And changing the batch size on the way.',
     early:
-      'To look for a setting of the network, such as more units. The answer lies in what the loss asks for.',
+      'Looking for a setting of the network, such as more units. The answer lies in what the loss asks for.',
   },
 };

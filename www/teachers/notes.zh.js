@@ -50,7 +50,7 @@ export const notes = {
             ],
             [
               '20–28',
-              '<a href="./?lang=zh#lesson=sin-cos&amp;figure=memory">状态轨迹。</a>先按“训练之前”，再按“开始训练，看它合拢”：sin 相同的两个点渐渐分开。',
+              '<a href="./?lang=zh#lesson=sin-cos&amp;figure=memory">状态轨迹。</a>先点“训练之前”，再点“开始训练，看它合拢”：sin 相同的两个点渐渐分开。',
             ],
             ['28–40', '两人一组做练习：“快得学不会”“突破底线”；做得快的再做“多少记忆才够用？”。'],
             [
@@ -82,7 +82,7 @@ export const notes = {
             ],
             [
               '68–85',
-              '两人一组，任选两题：“擦掉一行，4 变成 9”（容易）、“换一种单元，参数一样多”（需要纸笔）、“让梯度通过”、“读到一半就知道”。',
+              '两人一组，任选两题：“擦掉一行，4 变成 9”（容易）、“换一种循环单元，参数一样多”（需要纸笔）、“让梯度通过”、“读到一半就知道”。',
             ],
             [
               '85–90',
@@ -119,7 +119,7 @@ export const notes = {
       id: 'links',
       title: '能把页面设置好的链接',
       blocks: [
-        '每一课上方的<strong>复制链接</strong>给出这一课此刻的地址：设置、种子、正在看的图、画板上的数字。把链接发给学生，大家就从同样的状态开始。<code>#</code> 后面的内容也可以手写：',
+        '每一课上方的<strong>复制链接</strong>给出这一课此刻的地址：设置、种子、正在看的图、手写板上的数字。把链接发给学生，大家就从同样的状态开始。<code>#</code> 后面的内容也可以手写：',
         {
           list: [
             '<a href="./?lang=zh#lesson=sin-cos&amp;seed=2&amp;endpoint=exclusive&amp;figure=wave"><code>#lesson=sin-cos&amp;seed=2&amp;endpoint=exclusive&amp;figure=wave</code></a>',

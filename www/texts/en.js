@@ -2,7 +2,7 @@
 export const en = {
   'page-title': 'Unroll: watch recurrent networks learn',
   'page-lead':
-    'A network reads this digit one row at a time, and you see what it believes after each. Draw another one. Then forget all it has learned, and train it yourself.',
+    'A network reads this digit one row at a time, and you see what it believes after each row. Draw another one. Then forget all it has learned, and train it yourself.',
   'page-language': 'Language',
   tour: 'Take the tour',
   'tour-on': 'Tour: stop {stop}',
@@ -12,23 +12,23 @@ export const en = {
   'exercises-text':
     'Each has a goal that the page checks by itself, a hint, and a solution that it can carry out for you.',
   teachers: 'Notes for teachers',
-  'guide-missing': 'This part of the page did not come.',
+  'guide-missing': 'This part of the page did not load.',
   'hero-label': 'A trained network reads what you draw',
   'page-footer-what':
-    'The networks run in Rust, on Burn, compiled to WebAssembly: on WebGPU where your browser has it, on the CPU where it has not. Nothing you draw leaves this page.',
+    'The networks run in Rust, on Burn, compiled to WebAssembly: on WebGPU if your browser has it, otherwise on the CPU. Nothing you draw leaves this page.',
   'page-footer-embed': 'To embed a lesson, or one figure of it, press Embed above it.',
   'sin-cos-title': 'Predict cos from sin',
   'sin-cos-text':
-    'A recurrent network reads sin, one point after the other, and predicts cos. One value of sin fits two values of cos, so the point alone is not enough: the network has to remember where the wave came from. It learns a segment of half a wave at a time, and carries its hidden state from each segment to the next.',
+    'A recurrent network reads sin, one point after the other, and predicts cos. One value of sin fits two values of cos, so the point alone is not enough: the network has to remember whether the wave was rising or falling. It learns one segment, half a period, at a time and carries its hidden state from each segment to the next.',
   'sin-cos-try':
-    'Press play: the blue prediction should find the red target within some fifty segments.',
+    'Press Play: the blue prediction should find the red target within about 50 segments.',
   'mnist-title': 'Read a digit row by row',
   'mnist-text':
     'An LSTM never sees a whole image here. It reads the 28 rows from top to bottom, 28 pixels at a time, keeps what matters in its state, and says after the last row which digit it was. One pass over 60,000 images teaches it to read about 19 of 20 test digits.',
   'mnist-try':
-    'Press play, then draw a digit. You need not wait for the end: the network answers while it learns.',
+    'Press Play, then draw a digit. You need not wait for the end: the network answers while it learns.',
   tries: 'Try: {title}',
-  'article-missing': 'The text of this lesson did not come.',
+  'article-missing': 'The text of this lesson did not load.',
   'try-running': 'Running …',
   'try-stopped': 'Stopped before it was done. Press again to train again.',
   play: 'Play',
@@ -65,7 +65,7 @@ export const en = {
   'backend-cpu': 'CPU',
   'backend-webgpu': 'WebGPU',
   speed: 'Speed',
-  'speed-tutorial': '20 per second, as in the tutorial',
+  'speed-tutorial': '20 per second (sin-cos tutorial)',
   'speed-some': '{count} per second',
   'speed-full': 'as fast as possible',
   options: 'Settings',
@@ -97,7 +97,7 @@ export const en = {
   'status-failed': 'Not running',
   'status-module': 'Loading the {module} module',
   'status-digits': 'Loading the digits',
-  'status-ready': 'Ready. Press play.',
+  'status-ready': 'Ready. Press Play.',
   'status-trained':
     'Trained weights that come with this page: right on {accuracy} of MNIST’s test digits.',
   'status-running': 'Training',
@@ -121,7 +121,7 @@ export const en = {
   forget: 'Forget it and begin anew',
   'data-synthetic': 'synthetic digits',
   'data-synthetic-why':
-    'Not MNIST: these digits were drawn by this page, and what is measured on them says nothing of MNIST.',
+    'Not MNIST: these digits were drawn by this page, and what is measured on them says nothing about MNIST.',
   'data-again': 'Look for MNIST again',
   'data-mnist': '{train} MNIST images',
   'data-files': '{train} images from your files',
@@ -139,7 +139,7 @@ export const en = {
   'wave-input': 'input sin',
   'wave-target': 'target cos',
   'wave-prediction': 'prediction',
-  'wave-empty': 'Press play, and the prediction will grow here, segment by segment.',
+  'wave-empty': 'Press Play, and the prediction will grow here, segment by segment.',
   'wave-alt': 'The last {count} segments. Mean squared error of the last one: {loss}.',
   architecture: 'The network',
   parameters: '{sum} = {count} trainable parameters',
@@ -173,9 +173,9 @@ export const en = {
   'belief-tape': 'Belief tape: what it would say after each row',
   'belief-tape-undecided': 'It has learned nothing yet, and decides nothing.',
   'belief-tape-note-last':
-    'Training asks the output layer after the last row alone. What stands in earlier rows is what it would say if it were asked there; nobody teaches it to answer so soon.',
+    'In training the output layer is asked after the last row alone. Earlier rows show what it would say if it were asked there; it was never taught to answer so soon.',
   'belief-tape-note-every':
-    'In training this network is asked after every row, and so it learns to answer early, too.',
+    'In training this network is asked after every row, so it also learns to answer early.',
   'own-drawing': 'Your drawing',
   'test-image-synthetic': 'Synthetic test image {index}, a {label}',
   untrained: 'This run has not had a training step yet.',
@@ -231,7 +231,7 @@ export const en = {
   'memory-units-alt': '{units} hidden units over {count} points, blue above zero, red below.',
   'state-modes': 'What to do with the state between segments',
   'state-modes-empty':
-    'Three runs from the same weights, a hundred segments each: press the button.',
+    'Press “Compare the three”: three runs from the same weights, a hundred segments each.',
   'state-modes-compare': 'Compare the three',
   'state-modes-truncated': 'truncated BPTT, {count} segments',
   'state-modes-late': '{mode}: {loss}',
@@ -248,13 +248,13 @@ export const en = {
   'reach-reset': 'reset each segment',
   'reach-truncated': 'truncated BPTT',
   'reach-says-carry':
-    'After step {step}, a hundredth would be left {far}. Detaching removes the outlined bars: the gradient ends at the border of the segment.',
+    'After step {step}, the gradient would fall to a hundredth {far}. Detaching removes the outlined bars: the gradient ends at the border of the segment.',
   'reach-far': '{far} points before the segment',
   'reach-farther': 'more than {far} points before the segment',
   'reach-says-reset':
-    'After step {step}: every segment begins with the zero state, so there is nothing before it that the gradient could reach.',
+    'After step {step}: every segment begins with the zero state, so there is nothing before it for the gradient to reach.',
   'reach-says-truncated':
-    'After step {step}, a hundredth is left {far}. The history is kept for {count} segments; the outlined bars are removed.',
+    'After step {step}, the gradient falls to a hundredth {far}. The history is kept for {count} segments; the outlined bars are removed.',
   'free-run': 'Beyond the tutorial: another wave',
   'free-run-input': 'input',
   'free-run-target': 'input shifted a quarter period ahead',
@@ -265,9 +265,9 @@ export const en = {
   'free-run-flat': 'zero input after two periods',
   'free-run-reset': 'The trained wave',
   'free-run-pen':
-    'Draw into the picture to make a wave of your own; with the keyboard, arrows left and right choose a point, up and down move it.',
+    'Draw in the picture to make a wave of your own; with the keyboard, the left and right arrows choose a point, up and down move it.',
   'free-run-says':
-    'Last two waves: the answer reaches {peak}; it is {loss} off on average (root mean square).',
+    'Last 20 points: the answer reaches {peak}; it is {loss} off on average (root mean square).',
   'free-run-says-drawn': 'At the end the answer reaches {peak}.',
   'free-run-point': 'Point {point}: input {input}, answer {prediction}.',
   'free-run-alt': 'Eight segments of an input and the network’s answer to it.',
@@ -281,7 +281,7 @@ export const en = {
   'output-layer-differ': 'The {count} answers for segment {step} differ by at most {most}.',
   'gradient-flow': 'RNN against LSTM and GRU',
   'gradient-flow-empty':
-    'Three networks from the same seed on the same batches, beside your own run: press the button.',
+    'Press Compare: three networks from the same seed learn from the same batches, beside your own run.',
   'gradient-flow-before': 'Before the first step.',
   'gradient-flow-compare': 'Compare',
   'gradient-flow-stop': 'Stop',
@@ -305,7 +305,7 @@ export const en = {
   'scan-permuted': 'pixels in a fixed shuffle',
   'scan-order-says': 'Step {step}; accuracy when last measured: {accuracy}.',
   'scan-order-says-none':
-    'Not measured yet in this run. A network that has learned one order has to learn another anew.',
+    'Not measured yet in this run. A network that has learned one order has to learn another from the start.',
   gates: 'Gate activations, row by row',
   'gates-show': 'Shown',
   'gates-all': 'all',
@@ -357,30 +357,30 @@ export const en = {
   'inside-about-cell':
     'The candidate is what this row has to say: what is added to the cell state if the input gate is wide open.',
   'inside-about-c':
-    'The cell state is the memory. On its way from row to row it is multiplied by one gate and added to, and no weight stands in between: this is the way back on which a gradient lasts.',
+    'The cell state is the memory. From row to row it is multiplied by one gate, and one term is added; no weight lies in between. On the way back along this line a gradient lasts.',
   'inside-about-output': 'The output gate says how much of the cell state is shown.',
   'inside-about-h-lstm':
     'The hidden state is what is shown of the cell state: to the output layer, and to all four gates at the next row.',
   'inside-about-reset': 'The reset gate says how much of the old hidden state the candidate sees.',
   'inside-about-update':
-    'The update gate says how much of the old hidden state stays; as much as goes, the candidate replaces.',
-  'inside-about-new': 'The candidate is what takes the place of what goes.',
+    'The update gate says how much of the old hidden state stays; the candidate makes up the rest.',
+  'inside-about-new': 'The candidate replaces what the update gate does not keep.',
   'inside-about-h-gru':
-    'The hidden state is a mixture of what was there and the candidate; the update gate mixes. It is the memory, and it is also what is shown.',
+    'The hidden state is a mixture of the old one and the candidate, in the proportion that the update gate sets. It is both the memory and what is shown.',
   'inside-about-h-rnn':
-    'All there is to a plain RNN: the row and the old state, each times its weights, squeezed between −1 and 1. All that is kept passes through the weights, at every row.',
-  'inside-lacks': 'An RNN has no gates, and so there is nothing to hold. An LSTM or a GRU has.',
+    'This is all of a plain RNN: the row and the old state, each times its weights, are added and squeezed between −1 and 1. Whatever is kept passes through the weights at every row.',
+  'inside-lacks': 'An RNN has no gates, so there is nothing to hold. An LSTM and a GRU have gates.',
   'inside-next': 'Next part',
   'inside-maps': 'See all units, as learned',
   'inside-hold': 'Hold it, in all units: {gate}',
-  'inside-hold-none': 'Gates can be held. This is none: choose one above.',
+  'inside-hold-none': 'Only gates can be held: choose one above.',
   'inside-hold-free': 'as learned',
   'inside-hold-at': 'at {value}',
   'inside-hold-rows': 'in rows',
   'inside-hold-until': 'to',
   'inside-hold-from': 'The first row',
   'inside-hold-to': 'The last row',
-  'inside-presets': 'What if it could …',
+  'inside-presets': 'What if it had to …',
   'inside-never-forget': 'never forget',
   'inside-wipe-at': 'wipe c at row 14',
   'inside-begin-at': 'begin afresh at row 14',
@@ -388,7 +388,7 @@ export const en = {
   'inside-frozen': 'freeze at row 14',
   'inside-hidden': 'show nothing before row 28',
   'inside-copy': 'freeze at row 14',
-  'inside-blind': 'never look back',
+  'inside-blind': 'keep h from the candidate',
   'inside-release': 'Let go',
   'inside-reads': 'It reads a {digit}, {probability} probable.',
   'inside-free': 'All gates are as learned.',
@@ -439,13 +439,13 @@ export const en = {
   'code-differs': 'Different from the tutorial, and marked: {names}.',
   'code-same': 'As in the tutorial.',
   'code-pytorch-sin-cos':
-    'Runs as it stands, with torch installed. PyTorch draws other initial weights from the same seed than this page.',
+    'Runs as it stands, with torch installed. From the same seed PyTorch draws other initial weights than this page.',
   'code-burn-sin-cos':
-    'For Burn 0.22 with its features std, optim and flex, out of Burn’s own layers. This page runs the same equations as one operator of its own, which is faster in a browser.',
+    'For Burn 0.22 with its features std, optim and flex, built from Burn’s own layers. This page runs the same equations as one operator of its own, which is faster in a browser.',
   'code-pytorch-mnist':
-    'Runs as it stands, with torch and torchvision installed; it downloads MNIST. PyTorch draws other initial weights and another order from the same seed than this page.',
+    'Runs as it stands, with torch and torchvision installed; it downloads MNIST. From the same seed PyTorch draws other initial weights and another order than this page.',
   'code-burn-mnist':
-    'For Burn 0.22 with its features std, optim and flex, out of Burn’s own layers; reading the digits is left out. This page runs the same equations as one operator of its own, which is faster in a browser.',
+    'For Burn 0.22 with its features std, optim and flex, built from Burn’s own layers; reading the digits is left out. This page runs the same equations as one operator of its own, which is faster in a browser.',
   'run-keep': 'Keep this run',
   'run-most': '{count} runs are kept',
   'run-own': 'this run: {name}',

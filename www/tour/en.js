@@ -13,7 +13,7 @@ export const texts = {
     unrolled: {
       title: 'What a recurrent network is',
       words:
-        'The same cell at every time step: a value comes in from below, the hidden state from the left. Choose a time step and see the sums.',
+        'The same cell at every time step: a value comes in from below, the hidden state from the left. Choose a time step to see its equation.',
     },
     wave: {
       title: 'Learn a wave',
@@ -48,7 +48,7 @@ export const texts = {
     inside: {
       title: 'Hold a gate',
       words:
-        'The cell as a diagram, with the numbers of one unit at one row. Hold a gate, and see what a trained network would have read.',
+        'The cell as a diagram, with the numbers of one unit at one row. Hold a gate, and see what the network reads then.',
     },
     'gradient-flow': {
       title: 'Why the RNN learns badly',
