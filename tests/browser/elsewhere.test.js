@@ -138,7 +138,9 @@ for (const [how, attributes] of [
     const query = `lesson=mnist&backend=cpu&data=synthetic&hide=${QUIET}`;
     const { page, frame } = await openFrame(t, query, attributes);
     await step(frame);
-    const pad = await frame.locator('[part~="drawing-pad"]').boundingBox();
+    const field = frame.locator('[part~="drawing-pad"]');
+    await field.scrollIntoViewIfNeeded();
+    const pad = await field.boundingBox();
     assert(pad);
     await page.mouse.move(pad.x + pad.width / 2, pad.y + 40);
     await page.mouse.down();
