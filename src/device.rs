@@ -69,8 +69,18 @@ pub struct Found {
     pub adapter: Option<Adapter>,
 }
 
+/// Milliseconds that a step of the run takes on either backend, as measured on this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Measured {
+    /// On the CPU.
+    pub cpu: f64,
+    /// On WebGPU.
+    pub webgpu: f64,
+}
+
 /// A backend and the reason for it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Choice {
     /// The backend.
@@ -79,6 +89,8 @@ pub struct Choice {
     pub reason: &'static str,
     /// The adapter that was found.
     pub adapter: Option<Adapter>,
+    /// What it rests on, where both were tried.
+    pub measured: Option<Measured>,
     /// A complete English sentence.
     pub message: String,
 }
@@ -86,14 +98,23 @@ pub struct Choice {
 /// The backend that `lesson` should run on; `None` where that depends on what a probe finds, and
 /// there was none.
 ///
+/// Where nobody asked for one, a lesson is on the CPU at once, and goes on where a step proves to be
+/// faster: reasons `unprobed` and `unmeasured` say that this is not known yet.
+///
 /// A fallback adapter is used only where somebody asks for it: it is slower than the CPU. An
 /// adapter without what Burn needs is never used, because Burn would panic on it.
-pub fn choose(lesson: &Definition, asked: BackendChoice, found: Option<Found>) -> Option<Choice> {
+pub fn choose(
+    lesson: &Definition,
+    asked: BackendChoice,
+    found: Option<Found>,
+    measured: Option<Measured>,
+) -> Option<Choice> {
     let chosen = |backend, reason, message: &str, adapter| {
         Some(Choice {
             backend,
             reason,
             adapter,
+            measured: None,
             message: message.to_owned(),
         })
     };
@@ -104,6 +125,10 @@ pub fn choose(lesson: &Definition, asked: BackendChoice, found: Option<Found>) -
     if asked == BackendChoice::Auto && lesson.small_steps {
         let message = "CPU: a step this small is done before a GPU would have started.";
         return chosen(Backend::Cpu, "small-lesson", message, known);
+    }
+    if asked == BackendChoice::Auto && found.is_none() {
+        let message = "CPU, until it is known what else there is.";
+        return chosen(Backend::Cpu, "unprobed", message, None);
     }
     let Found { webgpu, adapter } = found?;
     let cpu = |reason, message: &str| chosen(Backend::Cpu, reason, message, adapter.clone());
@@ -128,8 +153,21 @@ pub fn choose(lesson: &Definition, asked: BackendChoice, found: Option<Found>) -
             "CPU: the graphics adapter is a software fallback, which is slower.",
         );
     }
-    let message = format!("WebGPU on {}.", real.name);
-    chosen(Backend::Webgpu, "gpu", &message, adapter.clone())
+    let Some(Measured { cpu, webgpu }) = measured else {
+        let message = format!("CPU, until WebGPU on {} was tried beside it.", real.name);
+        return chosen(Backend::Cpu, "unmeasured", &message, adapter.clone());
+    };
+    let (backend, name) = match webgpu < cpu {
+        true => (Backend::Webgpu, real.name.as_str()),
+        false => (Backend::Cpu, "CPU"),
+    };
+    let message = format!(
+        "{name}, as measured here: a step takes {cpu:.1} ms on the CPU, {webgpu:.1} ms on WebGPU."
+    );
+    Some(Choice {
+        measured,
+        ..chosen(backend, "measured", &message, adapter.clone())?
+    })
 }
 
 /// Starts the device of `backend`, if this module was built with it.
@@ -215,7 +253,8 @@ mod tests {
             (&SIN_COS, Auto, None, Backend::Cpu, "small-lesson"),
             (&SIN_COS, Auto, real(), Backend::Cpu, "small-lesson"),
             (&SIN_COS, Webgpu, real(), Backend::Webgpu, "asked"),
-            (&MNIST, Auto, real(), Backend::Webgpu, "gpu"),
+            (&MNIST, Auto, None, Backend::Cpu, "unprobed"),
+            (&MNIST, Auto, real(), Backend::Cpu, "unmeasured"),
             (&MNIST, Auto, soft(), Backend::Cpu, "fallback-adapter"),
             (&MNIST, Webgpu, soft(), Backend::Webgpu, "asked"),
             (&MNIST, Webgpu, poor(), Backend::Cpu, "missing-feature"),
@@ -224,11 +263,31 @@ mod tests {
             (&MNIST, Cpu, None, Backend::Cpu, "asked"),
         ];
         for (lesson, asked, found, backend, reason) in cases {
-            let choice = choose(lesson, asked, found).unwrap();
+            let choice = choose(lesson, asked, found, None).unwrap();
             assert_eq!((choice.backend, choice.reason), (backend, reason));
             assert!(choice.message.ends_with('.'));
         }
-        assert_eq!(choose(&MNIST, Auto, None), None);
-        assert_eq!(choose(&SIN_COS, Webgpu, None), None);
+        assert_eq!(choose(&SIN_COS, Webgpu, None, None), None);
+    }
+
+    #[test]
+    fn the_faster_backend_goes_on() {
+        let found = || {
+            Some(Found {
+                webgpu: true,
+                adapter: adapter(false, &[]),
+            })
+        };
+        for (cpu, webgpu, faster) in [(5.9, 2.1, Backend::Webgpu), (5.9, 60.0, Backend::Cpu)] {
+            let measured = Some(Measured { cpu, webgpu });
+            let choice = choose(&MNIST, BackendChoice::Auto, found(), measured).unwrap();
+            assert_eq!((choice.backend, choice.reason), (faster, "measured"));
+            assert_eq!(choice.measured, measured);
+            let said = |ms: f64| choice.message.contains(&format!("{ms:.1} ms"));
+            assert!(said(cpu) && said(webgpu), "{}", choice.message);
+            // Whoever asks for one gets it.
+            let asked = choose(&MNIST, BackendChoice::Webgpu, found(), measured).unwrap();
+            assert_eq!((asked.backend, asked.reason), (Backend::Webgpu, "asked"));
+        }
     }
 }

@@ -333,6 +333,7 @@ fn fits(command: &Command, answer: &Answer) -> bool {
         Command::OutputLayer { .. } => matches!(answer, Answer::Outputs(_)),
         Command::Portrait { .. } => matches!(answer, Answer::Portrait(_)),
         Command::Compare { .. } => matches!(answer, Answer::Done(_)),
+        Command::Time { .. } => matches!(answer, Answer::Timed(_)),
         Command::StopComparison {} => matches!(answer, Answer::Nothing),
         Command::Follow { .. } => matches!(answer, Answer::Following(_)),
         Command::ClassifyDrawing { .. } => matches!(answer, Answer::Drawing(_)),
@@ -411,7 +412,7 @@ fn command(rng: &mut Pcg32) -> Command {
         1 => Pixels::Floats(vec![0.5; 784].into()),
         _ => Pixels::Other,
     };
-    match below(rng, 44) {
+    match below(rng, 45) {
         0..=5 => Command::Play {},
         6..=8 => Command::Pause {},
         9..=14 => Command::Step {
@@ -467,6 +468,7 @@ fn command(rng: &mut Pcg32) -> Command {
             lesson: (*pick(rng, &["mnist", "sin-cos", "chess"])).to_owned(),
             asked: *pick(rng, &[BackendChoice::Auto, BackendChoice::Cpu]),
             found: None,
+            measured: None,
         },
         39 => match below(rng, 2) {
             0 => Command::ShareDigits {},
@@ -483,6 +485,9 @@ fn command(rng: &mut Pcg32) -> Command {
                     to: *pick(rng, &[5.0, 27.0, 1e9]),
                 }]),
             },
+        },
+        42 => Command::Time {
+            steps: *pick(rng, &[1.0, 3.0, 0.0, 101.0]),
         },
         38 => Command::Portrait {
             states: List::Floats(vec![0.25; 24].into()),

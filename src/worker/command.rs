@@ -1,6 +1,6 @@
 //! What a page can ask of the core. Read once, when it arrives; from here on a command is a value.
 
-use crate::device::{Backend, BackendChoice, Found};
+use crate::device::{Backend, BackendChoice, Found, Measured};
 use crate::lessons::options::{Choice, Patch};
 use crate::numbers::Numbers;
 use crate::training::Hold;
@@ -18,6 +18,7 @@ pub enum Command {
         lesson: String,
         asked: BackendChoice,
         found: Option<Found>,
+        measured: Option<Measured>,
     },
     /// Starts the backend and a run, whose number is `run`. The first command of a worker.
     Open {
@@ -99,6 +100,9 @@ pub enum Command {
         variants: Vec<Patch>,
         steps: f64,
     },
+    /// How long a step of a run like this one takes, over so many, 1 to 100, or fewer where they take long.
+    /// The core does nothing else meanwhile.
+    Time { steps: f64 },
     /// Ends the comparison under way.
     StopComparison {},
     /// sin-cos: what the network makes of 1 to 2,000 finite inputs, from the zero state.

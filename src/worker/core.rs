@@ -60,9 +60,10 @@ impl<H: Host> Core<H> {
                 lesson,
                 asked,
                 found,
+                measured,
             } => {
                 let lesson = lessons::named(&lesson)?;
-                let choice = device::choose(lesson, asked, found);
+                let choice = device::choose(lesson, asked, found, measured);
                 Ok(When::Now(Answer::Choice(choice)))
             }
             Command::Open {

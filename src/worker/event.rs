@@ -67,7 +67,7 @@ pub struct State {
     pub untrained: bool,
     /// Over the last second and a half; 0 when not running.
     pub steps_per_second: f64,
-    /// Workers that shared the last step.
+    /// Workers that share a step; while it is tried how many are fastest, as before.
     pub workers: usize,
     /// What the initial weights and the order of the data are drawn from.
     pub seed: u64,
@@ -175,6 +175,14 @@ pub struct Done {
     pub step: u64,
 }
 
+/// How long a step takes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Timed {
+    /// Milliseconds.
+    pub step: f64,
+}
+
 /// What a command is answered with.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
@@ -200,6 +208,7 @@ pub enum Answer {
     Bytes(Numbers<u8>),
     Continuation(Continuation),
     Done(Done),
+    Timed(Timed),
     Nothing,
 }
 

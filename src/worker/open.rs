@@ -3,7 +3,7 @@
 use super::command::{Command, Set, SharedDigits, Source};
 use super::comparison::Comparison;
 use super::crew::Pending;
-use super::event::{Answer, DataSource, Digit, Done, DrawingPrediction, Message, State};
+use super::event::{Answer, DataSource, Digit, Done, DrawingPrediction, Message, State, Timed};
 use super::host::Host;
 use super::pace::Pace;
 use super::parameters::{checked_seed, checked_units, floats, list, normalised};
@@ -18,6 +18,12 @@ use std::collections::VecDeque;
 
 /// The most steps of one request.
 const MOST_STEPS: f64 = 1_000_000.0;
+/// The most steps that are timed, and those before the clock runs.
+const MOST_TIMED: f64 = 100.0;
+const WARM_UP: usize = 3;
+/// Steps between two looks at the clock, and milliseconds after which enough were timed.
+const TOGETHER: usize = 5;
+const TIMED: f64 = 500.0;
 /// Synthetic digits to train on and to test with.
 const SYNTHETIC: (usize, usize) = (30_000, 2_000);
 const SYNTHETIC_SEED: u64 = 1;
@@ -233,6 +239,7 @@ impl Open {
                     return Ok(When::Later);
                 }
             }
+            Command::Time { steps } => Answer::Timed(self.time(host, steps).await?),
             Command::StopComparison {} => {
                 self.end_comparison(host, &stopped());
                 Answer::Nothing
@@ -354,6 +361,33 @@ impl Open {
         self.end_comparison(host, &superseded("comparison"));
         self.comparison = Some(comparison);
         Ok(())
+    }
+
+    /// Times steps of a run from this one's beginning, which is thrown away.
+    async fn time(&self, host: &dyn Host, steps: f64) -> Result<Timed, Fault> {
+        if steps.fract() != 0.0 || !(1.0..=MOST_TIMED).contains(&steps) {
+            let message = format!(
+                "time cannot do {steps} steps: it must be a whole number from 1 to {MOST_TIMED}."
+            );
+            return Err(Fault::new("step-count", message).with("value", steps));
+        }
+        let mut run = self.run.variant(&Patch::new())?;
+        // The first ones compile what the others run.
+        for _ in 0..WARM_UP {
+            run.step()?;
+        }
+        run.collect().await?;
+        let (began, before) = (host.now(), run.steps());
+        let mut took = 0.0;
+        while took < TIMED && run.steps() - before < steps as u64 {
+            for _ in 0..TOGETHER {
+                run.step()?;
+            }
+            run.collect().await?;
+            took = host.now() - began;
+        }
+        let step = took / (run.steps() - before) as f64;
+        Ok(Timed { step })
     }
 
     /// Training stops; whoever waits for steps is told `why`, and how many were done.

@@ -5,7 +5,7 @@
 
 use super::arrays::Element;
 use super::command::{Command, Drawing, List, Pixels, SharedDigits};
-use crate::device::{Adapter, Found};
+use crate::device::{Adapter, Found, Measured};
 use crate::lessons::options::{Choice, Patch, Value};
 use crate::numbers::Numbers;
 use crate::training::Hold;
@@ -28,6 +28,7 @@ pub fn command(name: &str, params: &JsValue) -> Result<Command, String> {
             lesson: p.text("lesson")?,
             asked: p.choice("asked")?,
             found: found(&get(params, "found")),
+            measured: measured(&get(params, "measured")),
         },
         "open" => Command::Open {
             backend: p.choice("backend")?,
@@ -88,6 +89,9 @@ pub fn command(name: &str, params: &JsValue) -> Result<Command, String> {
         },
         "compare" => Command::Compare {
             variants: p.patches("variants")?,
+            steps: p.number("steps")?,
+        },
+        "time" => Command::Time {
             steps: p.number("steps")?,
         },
         "stopComparison" => Command::StopComparison {},
@@ -222,6 +226,13 @@ fn found(value: &JsValue) -> Option<Found> {
                 .filter_map(|feature| feature.as_string())
                 .collect(),
         }),
+    })
+}
+
+fn measured(value: &JsValue) -> Option<Measured> {
+    Some(Measured {
+        cpu: get(value, "cpu").as_f64()?,
+        webgpu: get(value, "webgpu").as_f64()?,
     })
 }
 

@@ -18,7 +18,7 @@ const WORTH: f64 = 0.95;
 /// Who shares the steps of a run.
 pub struct Sharing {
     stage: Stage,
-    /// Workers of the last step.
+    /// Workers of the last step that was not for trying.
     last: usize,
 }
 
@@ -69,7 +69,7 @@ impl Situation {
 }
 
 impl Sharing {
-    /// Workers of the last step.
+    /// Workers of the last step; while numbers of them are tried, of the last one before.
     pub fn last(&self) -> usize {
         self.last
     }
@@ -113,15 +113,17 @@ impl Sharing {
 
     /// A step of so many workers took so long.
     pub fn took(&mut self, workers: usize, milliseconds: f64) {
-        self.last = workers;
         match &mut self.stage {
-            Stage::Alone(done) => *done += 1,
+            Stage::Alone(done) => {
+                self.last = workers;
+                *done += 1;
+            }
             Stage::Trial(trial) => {
                 if let Some(best) = trial.took(workers, milliseconds) {
                     self.stage = Stage::Decided(best);
                 }
             }
-            Stage::Decided(_) => {}
+            Stage::Decided(_) => self.last = workers,
         }
     }
 }

@@ -7,9 +7,9 @@
 use super::command::{Command, Drawing, List, Pixels, Set, SharedDigits, Source};
 use super::event::{
     Compared, Comparison, Continuation, DataSource, Digit, Done, DrawingPrediction, Event, Metrics,
-    State, Waiting,
+    State, Timed, Waiting,
 };
-use crate::device::{Adapter, Backend, BackendChoice, Choice, Found};
+use crate::device::{Adapter, Backend, BackendChoice, Choice, Found, Measured};
 use crate::fault::Fault;
 use crate::lessons::options::{AUTO, DefaultValue, Kind, Row};
 use crate::lessons::{LESSONS, Segments};
@@ -65,7 +65,7 @@ const HEAD: &str = "\
 ";
 
 /// What every command is answered with.
-const VALUES: [(&str, &str); 30] = [
+const VALUES: [(&str, &str); 31] = [
     ("choose", "Choice | null"),
     ("open", "State"),
     ("load", "DataSource"),
@@ -88,6 +88,7 @@ const VALUES: [(&str, &str); 30] = [
     ("outputLayer", "Outputs"),
     ("portrait", "Portrait"),
     ("compare", "Done"),
+    ("time", "Timed"),
     ("stopComparison", "null"),
     ("follow", "Following"),
     ("classifyDrawing", "DrawingPrediction"),
@@ -300,6 +301,7 @@ fn written() -> String {
         BackendChoice,
         Adapter,
         Found,
+        Measured,
         Choice,
         Fault,
         Source,
@@ -326,6 +328,7 @@ fn written() -> String {
         Waiting,
         Continuation,
         Done,
+        Timed,
         Pixels,
         List,
         Drawing,

@@ -164,7 +164,7 @@ export async function openElements(t, html, how) {
  * @param {TestContext} t
  * @param {object} how the element's attributes, and `errors` and `context` as for `openPage`
  * @param {'sin-cos' | 'mnist'} how.lesson
- * @param {Backend} how.backend
+ * @param {Backend | 'auto'} how.backend
  * @param {number} [how.seed]
  * @param {'mnist' | 'synthetic'} [how.data]
  * @param {Backend} [how.browser]  the browser, where it is not the backend's
@@ -178,7 +178,7 @@ export async function openLesson(t, { errors, context, browser, lands, ...attrib
     Object.entries({ seed: 1, ...attributes }).map(([name, value]) => [name, String(value)]),
   );
   const page = await openPage(t, `embed.html?${query}`, {
-    backend: browser ?? attributes.backend,
+    backend: browser ?? (attributes.backend === 'auto' ? 'cpu' : attributes.backend),
     errors,
     context,
   });

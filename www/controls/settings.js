@@ -107,6 +107,14 @@ export function settings({ host, run, lesson, manifest, text, language }) {
       read = () => choices.find((choice) => String(choice) === input.value);
       show = (value) => {
         input.value = String(value);
+        // What it came to is told beside it.
+        const [first] = options;
+        const count = run.state?.workers ?? 1;
+        if (option.orAuto && first)
+          write(
+            first,
+            value === 'auto' ? text('workers-auto-now', { count }) : text('workers-auto'),
+          );
       };
     } else {
       const box = make(

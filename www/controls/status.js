@@ -115,8 +115,7 @@ export function status({ host, run, manifest, language, text, attempt }) {
     const rate = state.stepsPerSecond;
     const moving = state.running && rate > 0;
     const pace = (rate < 10 ? fine : whole).format(rate);
-    const shared = state.workers > 1 ? 'status-speed-shared' : 'status-speed';
-    write(speed, moving ? text(shared, { speed: pace, workers: state.workers }) : '');
+    write(speed, moving ? text('status-speed', { speed: pace }) : '');
     const rest = (state.stepsPerEpoch - state.epochStep) / rate;
     write(left, moving ? text('status-left', { time: duration(rest) }) : '');
   }

@@ -7,7 +7,7 @@
 
 import { TryButton } from '../article/try-button.js';
 import { Card } from '../guide/card.js';
-import { memory } from '../guide/memory.js';
+import { memory } from '../lesson/small-memory.js';
 import { make, write } from '../lesson/dom.js';
 import { keepInView } from '../lesson/keep-in-view.js';
 import { textsOf } from '../texts/index.js';

@@ -17,6 +17,7 @@ import { beginningOf } from '../lessons/beginning.js';
 import { LESSONS, manifestOf } from '../lessons/index.js';
 import { languageOf, textsOf } from '../texts/index.js';
 import { LessonClient } from '../worker/client.js';
+import { isKnown } from '../worker/faster.js';
 import { UnrollError, asUnrollError, closedError } from '../worker/fault.js';
 import { SITE } from './address.js';
 import { choiceOf, digitOf, objectOf, plain, strokesOf, writtenSeed } from './arguments.js';
@@ -27,10 +28,12 @@ import { KnownAnswers } from './known.js';
 import { readWords, writeWords } from './link.js';
 import { PadReader } from './pad-reader.js';
 import { Remembering } from './remembering.js';
+import { memory } from './small-memory.js';
 import { Run } from './run.js';
 import { Stage } from './stage.js';
 
 /** @import {BackendChoice, Choice, Commands, Comparison, Digit, Fault, Lesson, Metrics, State, Strokes, WorkerEvent} from '../worker/protocol.js' */
+/** @import {Known} from '../worker/faster.js' */
 /** @import {Manifest, Trained} from '../lessons/manifest.js' */
 /** @import {MemberName, Members} from './commands.js' */
 /** @import {Details, LessonEvents} from './events.js' */
@@ -463,6 +466,14 @@ export class UnrollLesson extends Base {
     this.#goingBack = false;
   }
 
+  /** Which backend proved to be faster, where this browser may remember it. */
+  #measured() {
+    if (!this.hasAttribute('remember')) return {};
+    /** @param {unknown} value @returns {value is Known | null} */
+    const fits = (value) => value === null || isKnown(value);
+    return { measured: memory('backend', fits, /** @type {Known | null} */ (null)) };
+  }
+
   /** Another Run, another worker. @param {boolean} recalls  whether to begin with what is remembered */
   #beginAnew(recalls) {
     this.#closeClient();
@@ -542,7 +553,7 @@ export class UnrollLesson extends Base {
     if (this.#client) return this.#client;
     if (this.#refusal) throw this.#refusal;
     try {
-      this.#client = this.#connected(new LessonClient(this.#beginning()));
+      this.#client = this.#connected(new LessonClient(this.#beginning(), this.#measured()));
     } catch (error) {
       this.#refusal = asUnrollError(error);
       this.#ready.reject(this.#refusal);

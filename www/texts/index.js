@@ -57,5 +57,8 @@ export function reasonText(language, choice) {
   const place = choice.backend === 'webgpu' ? 'webgpu' : 'cpu';
   const key = /** @type {TextKey} */ (`reason-${place}-${choice.reason}`);
   const adapter = choice.adapter?.name ?? '';
-  return key in languages[language] ? textsOf(language)(key, { adapter }) : choice.message;
+  const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+  const { cpu, webgpu } = choice.measured ?? { cpu: NaN, webgpu: NaN };
+  const values = { adapter, cpu: number.format(cpu), webgpu: number.format(webgpu) };
+  return key in languages[language] ? textsOf(language)(key, values) : choice.message;
 }

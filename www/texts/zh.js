@@ -79,6 +79,7 @@ export const zh = {
   batchSize: '批大小',
   workers: 'CPU 线程数',
   'workers-auto': '自动',
+  'workers-auto-now': '自动：{count}',
   'workers-hint': '由几个线程分担一批图片；无论几个，损失都完全相同',
   timeStep: '时间步数',
   endpoint: '区间终点',
@@ -103,7 +104,6 @@ export const zh = {
   'status-step-mnist': '第 {step} 步，共 {total} 步',
   'status-epoch': '第 {epoch} 个 epoch',
   'status-speed': '每秒 {speed} 步',
-  'status-speed-shared': '{workers} 个线程，每秒 {speed} 步',
   'status-left': '还需 {time}',
   seconds: '{count} 秒',
   minutes: '{count} 分钟',
@@ -482,5 +482,10 @@ export const zh = {
   'reason-cpu-device-lost': '使用 CPU：图形设备丢失了。',
   'reason-cpu-crashed': '使用 CPU：工作线程意外停止，已重新启动。',
   'reason-webgpu-asked': '按你的选择使用 WebGPU（{adapter}）。',
-  'reason-webgpu-gpu': '使用 WebGPU（{adapter}）。',
+  'reason-cpu-unprobed': '使用 CPU，同时查看还有什么设备可用。',
+  'reason-cpu-unmeasured': '使用 CPU；训练时会在旁边试一试 WebGPU（{adapter}）。',
+  'reason-cpu-measured':
+    '使用 CPU，这是在本机实测的结果：每步 CPU 用 {cpu} 毫秒，WebGPU 用 {webgpu} 毫秒。',
+  'reason-webgpu-measured':
+    '使用 WebGPU（{adapter}），这是在本机实测的结果：每步 CPU 用 {cpu} 毫秒，WebGPU 用 {webgpu} 毫秒。',
 };

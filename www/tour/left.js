@@ -4,7 +4,7 @@
  * @module
  */
 
-import { memory } from '../guide/memory.js';
+import { memory } from '../lesson/small-memory.js';
 
 /** More stops than a tour has. */
 const MOST = 100;

@@ -13,11 +13,13 @@
  */
 
 import { Connection } from './connection.js';
+import { TIMED, forgetful, networkOf, pace } from './faster.js';
 import { UnrollError, asUnrollError, closedError } from './fault.js';
 import { Requests } from './requests.js';
 import { giveDigits } from './shared-digits.js';
 
-/** @import {Backend, BackendChoice, Choice, Commands, Continuation, DataSource, Fault, Found, Lesson, Options, Reply, State, WorkerEvent} from './protocol.js' */
+/** @import {Backend, BackendChoice, Choice, Commands, Continuation, DataSource, Fault, Found, Lesson, Measured, Options, Reply, State, WorkerEvent} from './protocol.js' */
+/** @import {Known, Memory} from './faster.js' */
 /** @import {OpenRequest} from './requests.js' */
 
 export { UnrollError };
@@ -47,9 +49,10 @@ export { UnrollError };
  * @property {number} resume    until a run is taken over
  * @property {number} probe     until it is known which adapter there is
  * @property {number} lost      until a device that failed says that it is lost
+ * @property {Memory} measured  which backend proved to be faster
  */
 
-/** @type {World} */
+/** @type {Omit<World, 'measured'>} */
 const WORLD = {
   connect: (module, onEvent) => new Connection(module, onEvent),
   pauses: [500, 2000],
@@ -58,6 +61,12 @@ const WORLD = {
   probe: 6000,
   lost: 3000,
 };
+
+/** Why a run is on the CPU where it may be faster elsewhere. */
+const UNDECIDED = new Set(['unprobed', 'unmeasured']);
+
+/** What a step's time depends on, before anybody says otherwise. */
+const MEASURED_OF = { cell: 'lstm', hiddenSize: 64, batchSize: 64 };
 
 /** More crashes of CPU workers than this within a minute, and the lesson gives up. */
 const CRASHES = 3;
@@ -108,6 +117,10 @@ export class LessonClient extends EventTarget {
   #serving = null;
   /** The one that is to serve next. @type {Connection | null} */
   #next = null;
+  /** One that is tried beside it. @type {Connection | null} */
+  #tried = null;
+  /** Steps of the run when its worker began to serve. */
+  #servedFrom = 0;
   /** All that are not ended. @type {Set<Connection>} */
   #alive = new Set();
   /** Requests wait: there is no worker, or its run is being handed over. */
@@ -150,7 +163,7 @@ export class LessonClient extends EventTarget {
     super();
     this.how = how;
     if (how.trained && how.data) this.#later = 'wait';
-    this.#world = { ...WORLD, ...world };
+    this.#world = { ...WORLD, measured: forgetful(), ...world };
     this.ready = this.#begin();
   }
 
@@ -297,21 +310,28 @@ export class LessonClient extends EventTarget {
     }
   }
 
-  /** @param {Connection} old @param {BackendChoice} asked @returns {Promise<Choice>} */
-  async #change(old, asked) {
-    const choice = await this.#choose(old, asked);
+  /**
+   * @param {Connection} old
+   * @param {BackendChoice} asked
+   * @param {{choice: Choice, next: Connection, run: number, digits: DataSource | null} | null} [tried]  a worker that is
+   *   ready for the run of that number on those digits, and why it is to be this one
+   * @returns {Promise<Choice>}
+   */
+  async #change(old, asked, tried = null) {
+    if (!tried && this.#tried) this.#end(this.#tried);
+    const choice = tried?.choice ?? (await this.#choose(old, asked));
     if (asked !== 'auto' && choice.backend !== asked) throw refusal(choice);
     if (choice.backend === old.module) {
       this.how.backend = asked;
       return this.#chosen(choice);
     }
     // The run goes on where it is until its new place is ready.
-    const digits = this.#digits;
-    const opened = this.state?.run ?? 1;
-    const next = this.#connect(choice.backend);
+    const digits = tried ? tried.digits : this.#digits;
+    const opened = tried?.run ?? this.state?.run ?? 1;
+    const next = tried?.next ?? this.#connect(choice.backend);
     this.#next = next;
     try {
-      await this.#prepare(next);
+      if (!tried) await this.#prepare(next);
       this.#holding = true;
       const handedOver = this.#tell(old, 'handOver', {});
       const continuation = await Promise.race([handedOver, this.#late(this.#world.resume)]);
@@ -374,6 +394,7 @@ export class LessonClient extends EventTarget {
         backend: 'cpu',
         reason: fault?.code === 'device-lost' ? 'device-lost' : 'crashed',
         adapter: this.#found?.adapter ?? null,
+        measured: null,
         message: fault?.message ?? '',
       });
     } catch (error) {
@@ -552,12 +573,22 @@ export class LessonClient extends EventTarget {
   /** @param {Connection} connection @param {BackendChoice} asked @returns {Promise<Choice>} */
   async #choose(connection, asked) {
     const params = { lesson: this.how.lesson, asked };
-    let choice = await this.#tell(connection, 'choose', { ...params, found: this.#found });
-    if (choice) return choice;
+    // What was measured on another visit says nothing before it is known which adapter there is.
+    const measured = asked === 'auto' ? this.#world.measured.value : null;
+    if (!measured || this.#found) {
+      const choice = await this.#tell(connection, 'choose', {
+        ...params,
+        found: this.#found,
+        measured: this.#recalled(this.#found),
+      });
+      if (choice) return choice;
+    }
     const found = await this.#probe(connection);
-    choice = await this.#tell(connection, 'choose', { ...params, found });
-    // An adapter that was not there may be there another time.
-    if (found.adapter) this.#found = found;
+    const choice = await this.#tell(connection, 'choose', {
+      ...params,
+      found,
+      measured: this.#recalled(found),
+    });
     if (choice) return choice;
     const message = `No backend could be chosen for ${params.lesson}.`;
     throw new UnrollError({ code: 'start-failed', message, detail: { reason: message } });
@@ -569,7 +600,94 @@ export class LessonClient extends EventTarget {
     const none = { webgpu: true, adapter: null };
     const late = this.#pause(this.#world.probe).then(() => none);
     late.catch(() => {});
-    return Promise.race([this.#tell(connection, 'probe', {}), late]);
+    const found = await Promise.race([this.#tell(connection, 'probe', {}), late]);
+    // An adapter that was not there may be there another time.
+    if (found.adapter) this.#found = found;
+    return found;
+  }
+
+  /** What was measured of this network on that adapter. @param {Found | null} found @returns {Measured | null} */
+  #recalled(found) {
+    const known = this.#world.measured.value;
+    if (!known || known.adapter !== found?.adapter?.name) return null;
+    const options = this.state?.options ?? this.how.options ?? {};
+    if (known.network !== networkOf(/** @type {Options} */ ({ ...MEASURED_OF, ...options })))
+      return null;
+    return { cpu: known.cpu, webgpu: known.webgpu };
+  }
+
+  /**
+   * Nobody asked for a backend, and the run is on the CPU: looks what else there is, and lets WebGPU do a few
+   * steps beside it once it trains. What the run does is not held up.
+   *
+   * @param {Connection} connection
+   */
+  async #tryOther(connection) {
+    const undecided = () => this.how.backend === 'auto' && this.#serving === connection;
+    try {
+      let choice = this.choice;
+      if (choice?.reason === 'unprobed') {
+        const found = await this.#probe(connection);
+        const params = { lesson: this.how.lesson, asked: /** @type {const} */ ('auto'), found };
+        const measured = this.#recalled(found);
+        choice = await this.#tell(connection, 'choose', { ...params, measured });
+        if (!choice || !undecided()) return;
+        if (choice.backend === 'cpu') this.#chosen(choice);
+        else await this.switchBackend('auto');
+      }
+      if (choice?.reason !== 'unmeasured') return;
+      const cpu = await this.#paceOf(connection);
+      if (cpu !== null && undecided()) await this.#measure(connection, cpu, undecided);
+    } catch {
+      // What fails here concerns nobody: the run is where it was.
+    }
+  }
+
+  /** Milliseconds a step, once it has trained for long enough; null when it serves no more. @param {Connection} connection @returns {Promise<number | null>} */
+  #paceOf(connection) {
+    return new Promise((resolve) => {
+      const look = () => {
+        const found = pace(this.state, this.#servedFrom);
+        if (found === null && this.#serving === connection) return;
+        for (const type of ['metrics', 'serves', 'failed']) this.removeEventListener(type, look);
+        resolve(this.#serving === connection ? found : null);
+      };
+      for (const type of ['metrics', 'serves', 'failed']) this.addEventListener(type, look);
+      this.#closing.signal.addEventListener('abort', () => resolve(null), { once: true });
+      look();
+    });
+  }
+
+  /**
+   * Times the other backend, and goes on with the faster one.
+   *
+   * @param {Connection} old
+   * @param {number} cpu milliseconds a step
+   * @param {() => boolean} undecided
+   */
+  async #measure(old, cpu, undecided) {
+    const { run, options } = /** @type {State} */ (this.state);
+    const digits = this.#digits;
+    const next = this.#connect('webgpu');
+    this.#tried = next;
+    try {
+      await this.#prepare(next);
+      const timed = this.#tell(next, 'time', { steps: TIMED });
+      const { step: webgpu } = await this.#within(this.#world.resume, next, timed);
+      const adapter = this.#found?.adapter?.name ?? '';
+      this.#world.measured.keep({ cpu, webgpu, adapter, network: networkOf(options) });
+      await this.#transition(async () => {
+        if (!undecided()) return;
+        const choice = await this.#choose(old, 'auto');
+        const tried = { choice, next, run, digits };
+        await (choice.backend === 'webgpu'
+          ? this.#change(old, 'auto', tried)
+          : this.#chosen(choice));
+      });
+    } finally {
+      this.#tried = null;
+      if (this.#serving !== next) this.#end(next);
+    }
   }
 
   /** @param {Connection} connection @param {Choice} choice */
@@ -577,8 +695,10 @@ export class LessonClient extends EventTarget {
     this.#refuseClosed();
     if (connection.ended) throw connection.ended;
     this.#serving = connection;
+    this.#servedFrom = this.state?.step ?? 0;
     this.#life = 'serving';
     this.#chosen(choice);
+    if (UNDECIDED.has(choice.reason)) this.#tryOther(connection);
     this.#emit('serves', choice);
     if (this.state?.playing) {
       this.#tell(connection, 'play', {}).then(this.#take, () => {
@@ -735,7 +855,10 @@ export class LessonClient extends EventTarget {
   /** @param {WorkerEvent} event @param {Connection} from */
   #hear(event, from) {
     if (this.#life === 'closed') return;
-    if (event.event === 'progress') return this.#emit('progress', event);
+    if (event.event === 'progress') {
+      if (from !== this.#tried) this.#emit('progress', event);
+      return;
+    }
     if (event.event === 'fault' && event.fatal) this.#alive.delete(from);
     if (from !== this.#serving) return;
     switch (event.event) {

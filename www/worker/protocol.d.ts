@@ -57,6 +57,12 @@ export type Found = {
   webgpu: boolean;
   /** The adapter that it gave. */
   adapter: Adapter | null, };
+/** Milliseconds that a step of the run takes on either backend, as measured on this machine. */
+export type Measured = {
+  /** On the CPU. */
+  cpu: number;
+  /** On WebGPU. */
+  webgpu: number, };
 /** A backend and the reason for it. */
 export type Choice = {
   /** The backend. */
@@ -65,6 +71,8 @@ export type Choice = {
   reason: string;
   /** The adapter that was found. */
   adapter: Adapter | null;
+  /** What it rests on, where both were tried. */
+  measured: Measured | null;
   /** A complete English sentence. */
   message: string, };
 /** An error for people. */
@@ -135,7 +143,7 @@ export type State = {
   untrained: boolean;
   /** Over the last second and a half; 0 when not running. */
   stepsPerSecond: number;
-  /** Workers that shared the last step. */
+  /** Workers that share a step; while it is tried how many are fastest, as before. */
   workers: number;
   /** What the initial weights and the order of the data are drawn from. */
   seed: number;
@@ -348,6 +356,10 @@ export type Continuation = {
 export type Done = {
   /** Steps that each run has done. */
   step: number, };
+/** How long a step takes. */
+export type Timed = {
+  /** Milliseconds. */
+  step: number, };
 /** Pixels of an image, white on black. */
 export type Pixels = Uint8Array | Uint8ClampedArray | Float32Array;
 /** Numbers to compute with. */
@@ -355,7 +367,7 @@ export type List = Float32Array;
 /** A drawing. */
 export type Drawing = Strokes | {width: number, height: number, data: Uint8ClampedArray};
 /** A command with its parameters, as `{command, params}`. */
-export type Command = { "command": "choose", "params": { lesson: string, asked: BackendChoice, found: Found | null, } } | { "command": "open", "params": { backend: Backend, lesson: string, seed: number, options: Partial<Options>, run: number, } } | { "command": "load", "params": { message?: string, } } | { "command": "loadFiles", "params": { trainImages: Uint8Array, trainLabels: Uint8Array, testImages: Uint8Array, testLabels: Uint8Array, source?: Source, } } | { "command": "shareDigits", "params": Record<symbol, never> } | { "command": "takeDigits", "params": SharedDigits } | { "command": "play", "params": Record<symbol, never> } | { "command": "pause", "params": Record<symbol, never> } | { "command": "step", "params": { n: number, } } | { "command": "reset", "params": { seed?: number, } } | { "command": "set", "params": { options: Partial<Options>, } } | { "command": "state", "params": Record<symbol, never> } | { "command": "evaluate", "params": { n: number, } } | { "command": "predict", "params": { pixels: Pixels, } } | { "command": "inspect", "params": { pixels: Pixels, } } | { "command": "unroll", "params": { inputs: Pixels, held?: Array<Hold>, } } | { "command": "rowGradients", "params": Record<symbol, never> } | { "command": "scanOrder", "params": Record<symbol, never> } | { "command": "gradientReach", "params": Record<symbol, never> } | { "command": "outputLayer", "params": { states: List, } } | { "command": "portrait", "params": { states: List, hiddenSize: number, frame?: Float32Array, } } | { "command": "compare", "params": { variants: Array<Partial<Options>>, steps: number, } } | { "command": "stopComparison", "params": Record<symbol, never> } | { "command": "follow", "params": { inputs: List, } } | { "command": "classifyDrawing", "params": { drawing: Drawing, } } | { "command": "digit", "params": { set: Set, index: number, } } | { "command": "saveWeights", "params": Record<symbol, never> } | { "command": "loadWeights", "params": { bytes: Uint8Array, } } | { "command": "handOver", "params": Record<symbol, never> } | { "command": "carryOn", "params": Record<symbol, never> } | { "command": "resume", "params": { bytes: Uint8Array, } };
+export type Command = { "command": "choose", "params": { lesson: string, asked: BackendChoice, found: Found | null, measured: Measured | null, } } | { "command": "open", "params": { backend: Backend, lesson: string, seed: number, options: Partial<Options>, run: number, } } | { "command": "load", "params": { message?: string, } } | { "command": "loadFiles", "params": { trainImages: Uint8Array, trainLabels: Uint8Array, testImages: Uint8Array, testLabels: Uint8Array, source?: Source, } } | { "command": "shareDigits", "params": Record<symbol, never> } | { "command": "takeDigits", "params": SharedDigits } | { "command": "play", "params": Record<symbol, never> } | { "command": "pause", "params": Record<symbol, never> } | { "command": "step", "params": { n: number, } } | { "command": "reset", "params": { seed?: number, } } | { "command": "set", "params": { options: Partial<Options>, } } | { "command": "state", "params": Record<symbol, never> } | { "command": "evaluate", "params": { n: number, } } | { "command": "predict", "params": { pixels: Pixels, } } | { "command": "inspect", "params": { pixels: Pixels, } } | { "command": "unroll", "params": { inputs: Pixels, held?: Array<Hold>, } } | { "command": "rowGradients", "params": Record<symbol, never> } | { "command": "scanOrder", "params": Record<symbol, never> } | { "command": "gradientReach", "params": Record<symbol, never> } | { "command": "outputLayer", "params": { states: List, } } | { "command": "portrait", "params": { states: List, hiddenSize: number, frame?: Float32Array, } } | { "command": "compare", "params": { variants: Array<Partial<Options>>, steps: number, } } | { "command": "time", "params": { steps: number, } } | { "command": "stopComparison", "params": Record<symbol, never> } | { "command": "follow", "params": { inputs: List, } } | { "command": "classifyDrawing", "params": { drawing: Drawing, } } | { "command": "digit", "params": { set: Set, index: number, } } | { "command": "saveWeights", "params": Record<symbol, never> } | { "command": "loadWeights", "params": { bytes: Uint8Array, } } | { "command": "handOver", "params": Record<symbol, never> } | { "command": "carryOn", "params": Record<symbol, never> } | { "command": "resume", "params": { bytes: Uint8Array, } };
 /** What the core says without being asked. */
 export type Event = { "event": "metrics";
   /** What came of them. */
@@ -407,6 +419,7 @@ export type Values = {
   outputLayer: Outputs;
   portrait: Portrait;
   compare: Done;
+  time: Timed;
   stopComparison: null;
   follow: Following;
   classifyDrawing: DrawingPrediction;

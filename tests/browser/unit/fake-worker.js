@@ -13,11 +13,24 @@ import { UnrollError } from '../../../www/worker/fault.js';
  * What goes wrong with the next workers. `deaf`: commands that are never answered; `refused`: those that
  * are answered with an error; `dies`: those at which the worker ends.
  *
- * @typedef {{start?: boolean, deaf?: string[], refused?: string[], dies?: string[], synthetic?: boolean}} Trouble
+ * `slow`: a step takes it 60 ms, not 2.
+ *
+ * @typedef {{start?: boolean, deaf?: string[], refused?: string[], dies?: string[], synthetic?: boolean, slow?: boolean}} Trouble
  */
 
 /** @returns {Promise<void>} */
 export const tick = () => new Promise((resolve) => setImmediate(resolve));
+
+/** What the core chooses where nobody asked for a backend. @param {any} found @param {any} measured */
+function automatic(found, measured) {
+  const cpu = (/** @type {string} */ reason) => ({ backend: 'cpu', reason, message: reason });
+  const adapter = found?.adapter ?? null;
+  if (!found) return { ...cpu('unprobed'), adapter, measured: null };
+  if (!adapter) return { ...cpu('no-adapter'), adapter, measured: null };
+  if (!measured) return { ...cpu('unmeasured'), adapter, measured: null };
+  const backend = measured.webgpu < measured.cpu ? 'webgpu' : 'cpu';
+  return { backend, reason: 'measured', message: 'measured', adapter, measured };
+}
 
 export class FakeWorker {
   /** @type {UnrollError | null} */
@@ -173,7 +186,8 @@ export class FakeWorker {
     if (this.trouble.refused?.includes(command)) return this.#refuse(id, 'refused');
     switch (command) {
       case 'choose': {
-        const { asked, found } = params;
+        const { asked, found, measured } = params;
+        if (asked === 'auto') return this.#reply(id, automatic(found, measured));
         if (asked === 'webgpu' && !found) return this.#reply(id, null);
         const backend = asked === 'webgpu' && found.adapter ? 'webgpu' : 'cpu';
         const reason = asked === 'webgpu' && !found.adapter ? 'no-adapter' : 'asked';
@@ -226,6 +240,8 @@ export class FakeWorker {
         return this.#reply(id, this.state);
       case 'state':
         return this.#reply(id, this.state);
+      case 'time':
+        return this.#reply(id, { step: this.trouble.slow ? 60 : 2 });
       case 'step':
         this.#steps.push({ id, left: params.n });
         return this.#set({});
