@@ -6,6 +6,7 @@
 
 import { showArticle } from './article/article.js';
 import { showGuides } from './guide/guides.js';
+import { beginLarge } from './large.js';
 import { keepInView } from './lesson/keep-in-view.js';
 import { lessonOf } from './lesson/link.js';
 import './lesson/unroll-lesson.js';
@@ -24,6 +25,7 @@ const NARROW = '(max-width: 519px)';
 
 document.querySelector('.late')?.remove();
 const parameters = new URL(location.href).searchParams;
+beginLarge(document.querySelector('.to-large'));
 speak(languageOf(parameters.get('lang') ?? navigator.language));
 
 for (const lesson of document.querySelectorAll('unroll-lesson, unroll-reader')) {

@@ -70,7 +70,7 @@ export function tapePicture(around, { hover, pick }) {
   }
 
   /** @param {Sheet} sheet */
-  function paint({ pen, width, theme: { colours, density } }) {
+  function paint({ pen, width, density, theme: { colours } }) {
     // Cells must meet without a seam: places are whole pixels of the device.
     const unit = width / WIDTH;
     const at = (/** @type {number} */ rows) => Math.round(rows * unit * density) / density;

@@ -211,6 +211,11 @@ export class Stage {
     }
   }
 
+  /** All is drawn at another size. */
+  resized() {
+    this.#theme.refresh();
+  }
+
   /** There is something else to be told, seen or not. */
   notify() {
     this.#notice.draw?.();

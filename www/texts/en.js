@@ -4,6 +4,7 @@ export const en = {
   'page-lead':
     'A network reads this digit one row at a time, and you see what it believes after each. Draw another one. Then forget all it has learned, and train it yourself.',
   'page-language': 'Language',
+  large: 'Large type',
   tour: 'Take the tour',
   'tour-on': 'Tour: stop {stop}',
   'nav-sin-cos': 'Lesson 1',

@@ -4,6 +4,7 @@ export const zh = {
   'page-lead':
     '网络一行一行地读这个数字，每读一行怎么想，都画在旁边。你也写一个试试；然后让它忘掉所学，由你从头训练。',
   'page-language': '语言',
+  large: '大字',
   tour: '页面导览',
   'tour-on': '导览：第 {stop} 站',
   'nav-sin-cos': '第一课',
