@@ -14,12 +14,15 @@ import { make } from '../lesson/dom.js';
 
 /** What a canvas needs of the figure's context. @typedef {Pick<Context, 'signal' | 'theme'> & {host: {needsFrame: () => void}}} Surroundings */
 
-/** How a canvas is drawn once more. @type {WeakMap<HTMLCanvasElement, (density: number) => HTMLCanvasElement | Promise<HTMLCanvasElement>>} */
+/** Draws a canvas once more, at so many pixels to a CSS pixel of the lesson. @typedef {(density: number) => HTMLCanvasElement | Promise<HTMLCanvasElement>} Copier */
+
+/** @type {WeakMap<HTMLCanvasElement, Copier>} */
 const copiers = new WeakMap();
 
-/** Says how a canvas is drawn once more, at so many pixels to each of its own. @param {HTMLCanvasElement} element @param {(density: number) => HTMLCanvasElement | Promise<HTMLCanvasElement>} draw */
+/** Says how a canvas is drawn once more, or that it is not any longer. @param {HTMLCanvasElement} element @param {Copier | null} draw */
 export function copiedBy(element, draw) {
-  copiers.set(element, draw);
+  if (draw) copiers.set(element, draw);
+  else copiers.delete(element);
 }
 
 /**

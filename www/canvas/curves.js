@@ -98,6 +98,8 @@ export function curveChart({ signal, theme, host }, how) {
 
   function end() {
     if (!plot) return;
+    // An engine may keep the last plot's canvas, and with it what it is copied by.
+    copiedBy(plot.ctx.canvas, null);
     plot.destroy();
     link.chart = null;
     plot = null;

@@ -256,7 +256,9 @@ export class UnrollLesson extends Base {
       lesson: this.lesson,
       running: false,
       step: 0,
-      options: LESSONS.includes(this.lesson) ? beginningOf(this.lesson) : {},
+      options: LESSONS.includes(this.lesson)
+        ? { ...beginningOf(this.lesson), ...this.#said.options }
+        : {},
       ...state,
       choice,
     });
