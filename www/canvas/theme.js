@@ -120,14 +120,26 @@ export class Theme {
     const colour = this.colours[name];
     let found = this.#channels.get(name);
     if (!found) {
-      this.#pen.clearRect(0, 0, 1, 1);
-      this.#pen.fillStyle = colour;
-      this.#pen.fillRect(0, 0, 1, 1);
-      const [red = 0, green = 0, blue = 0, alpha = 0] = this.#pen.getImageData(0, 0, 1, 1).data;
-      found = [red, green, blue, alpha];
+      found = this.#channelsOf(colour);
       this.#channels.set(name, found);
     }
     return found;
+  }
+
+  /** Any CSS colour as programs that know little of CSS read it. @param {string} colour */
+  plain(colour) {
+    const [red, green, blue, alpha] = this.#channelsOf(colour);
+    const channels = [red, green, blue].join(', ');
+    return alpha === 255 ? `rgb(${channels})` : `rgba(${channels}, ${(alpha / 255).toFixed(3)})`;
+  }
+
+  /** @param {string} colour @returns {Channels} */
+  #channelsOf(colour) {
+    this.#pen.clearRect(0, 0, 1, 1);
+    this.#pen.fillStyle = colour;
+    this.#pen.fillRect(0, 0, 1, 1);
+    const [red = 0, green = 0, blue = 0, alpha = 0] = this.#pen.getImageData(0, 0, 1, 1).data;
+    return [red, green, blue, alpha];
   }
 
   /** A colour between two others, as a canvas takes it. @param {ColourName} from @param {ColourName} to @param {number} share of the way */

@@ -20,8 +20,8 @@ import { status } from '../controls/status.js';
 import { LESSONS, manifestOf } from '../lessons/index.js';
 import { UnrollError } from '../worker/fault.js';
 import { Arrangement } from './arrangement.js';
+import { offerCorner } from './corner.js';
 import { make } from './dom.js';
-import { offerFullScreen } from './full-screen.js';
 import { keepInView } from './keep-in-view.js';
 import { adoptStyles } from './styles.js';
 
@@ -122,7 +122,7 @@ export class Stage {
       live,
       theme.element,
     );
-    for (const { element } of main) offerFullScreen(element, text);
+    if (manifest) for (const { element } of main) offerCorner(element, { ...shared, manifest });
     root.replaceChildren(frame);
     this.#arrangement = new Arrangement(shared, frame, this.#figures, (figure) => {
       this.#due.add(figure);

@@ -198,6 +198,8 @@ export const en = {
   'belief-tape-key-whole': 'with all rows',
   'as-table': 'As a table',
   'full-screen': 'On the whole screen: {title}',
+  'save-picture': 'Save as a picture: {title}',
+  'picture-credit': 'Unroll: {lesson}. {cell}, seed {seed}, step {step}.',
   'save-csv': 'Save as CSV',
   'wave-time': 'Time',
   'wave-step': 'Up to segment',

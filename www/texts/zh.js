@@ -190,6 +190,8 @@ export const zh = {
   'belief-tape-key-whole': '一行不缺时',
   'as-table': '看数据表',
   'full-screen': '全屏显示：{title}',
+  'save-picture': '存为图片：{title}',
+  'picture-credit': 'Unroll：{lesson}。{cell}，随机种子 {seed}，第 {step} 步。',
   'save-csv': '存为 CSV',
   'wave-time': '时间',
   'wave-step': '看到第几段',
