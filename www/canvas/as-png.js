@@ -7,7 +7,7 @@
 
 import { make } from '../lesson/dom.js';
 import { copyOf } from './canvas.js';
-import { CREDIT, EDGE, FAMILY, TITLE, linesOf } from './caption.js';
+import { CREDIT, EDGE, FAMILY, TITLE, linesOf, scaled } from './caption.js';
 
 /** @import {Caption} from './caption.js' */
 /** @import {Theme} from './theme.js' */
@@ -58,8 +58,9 @@ export async function asPng(figure, { title, credit, theme }) {
   const element = make('canvas');
   const pen = /** @type {CanvasRenderingContext2D} */ (element.getContext('2d'));
   const inner = Math.max(NARROWEST, frame.right - frame.left);
-  const above = linesOf(pen, title, TITLE, inner);
-  const below = linesOf(pen, credit, CREDIT, inner);
+  const [large, small] = [scaled(TITLE, theme.zoom), scaled(CREDIT, theme.zoom)];
+  const above = linesOf(pen, title, large, inner);
+  const below = linesOf(pen, credit, small, inner);
   const top = EDGE + above.height + GAP / 2;
   const bottom = top + (frame.bottom - frame.top) - up(frame.bottom) + GAP;
   const [width, height] = [inner + 2 * EDGE, bottom + below.height + EDGE];
@@ -69,8 +70,8 @@ export async function asPng(figure, { title, credit, theme }) {
   pen.fillStyle = theme.colours.paper;
   pen.fillRect(0, 0, width, height);
   for (const [block, style, colour, y] of /** @type {const} */ ([
-    [above, TITLE, theme.colours.ink, EDGE],
-    [below, CREDIT, theme.colours.faint, bottom],
+    [above, large, theme.colours.ink, EDGE],
+    [below, small, theme.colours.faint, bottom],
   ])) {
     pen.font = `${style.weight} ${style.size}px ${FAMILY}`;
     pen.fillStyle = colour;

@@ -14,6 +14,11 @@ export const EDGE = 20;
 export const TITLE = { size: 18, weight: 600, line: 26 };
 export const CREDIT = { size: 12, weight: 400, line: 17 };
 
+/** The same, so many times as large. @param {typeof TITLE} how @param {number} zoom */
+export function scaled({ size, weight, line }, zoom) {
+  return { size: size * zoom, weight, line: line * zoom };
+}
+
 /** Text that is no word of its neighbour: a word of Latin letters, or any other letter. */
 const WORD =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}，。：；、]|[^\s\p{Script=Han}，。：；、]+|\s+/gu;
