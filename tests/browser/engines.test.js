@@ -95,6 +95,40 @@ function suite(engine) {
     assert(map.height < portrait, `${map.height} beside ${portrait}`);
   });
 
+  inEngine('large type is larger, sharp, and read where one points', async (t) => {
+    const { page, wave } = await openLessons(t);
+    await wave.step(12);
+    await wave.run((element) => element.figure('wave', {}));
+    const measured = () =>
+      wave.run(async (element) => {
+        const part = (/** @type {string} */ name) =>
+          element.shadowRoot.querySelector(`[part~="${name}"]`);
+        part('wave-figure').scrollIntoView({ block: 'center' });
+        const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+        for (let k = 0; k < 3; k += 1) await frame();
+        const canvas = part('wave-figure');
+        const { left, top, width, height } = canvas.getBoundingClientRect();
+        const zoom = document.documentElement.classList.contains('large') ? 1.4 : 1;
+        const place = { clientX: left + 36 * zoom + 1, clientY: top + height / 2 };
+        canvas.dispatchEvent(new PointerEvent('pointermove', { ...place, bubbles: true }));
+        for (let k = 0; k < 2; k += 1) await frame();
+        return {
+          play: part('play').getBoundingClientRect().height,
+          sharp: canvas.width / width / devicePixelRatio,
+          said: part('wave-point').textContent,
+          wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        };
+      });
+    const before = await measured();
+    await page.run(() => /** @type {HTMLElement} */ (document.querySelector('.to-large')).click());
+    const after = await measured();
+    assert(Math.abs(after.play / before.play - 1.4) < 0.05, `${before.play} to ${after.play}`);
+    for (const { sharp } of [before, after]) assert(Math.abs(sharp - 1) < 0.02, `density ${sharp}`);
+    assert.match(before.said, /^Segment 5, point 1:/);
+    assert.match(after.said, /^Segment 5, point 1:/);
+    assert(after.wide <= 0, `${after.wide} pixels too wide`);
+  });
+
   inEngine('play and pause, by clicks', async (t) => {
     const { wave, digits } = await openLessons(t);
     for (const lesson of [wave, digits]) {
