@@ -7,6 +7,7 @@
 
 import { make } from '../lesson/dom.js';
 import { copyOf } from './canvas.js';
+import { seenBox, pixelShare } from './seen.js';
 import { CREDIT, EDGE, FAMILY, TITLE, linesOf, scaled } from './caption.js';
 
 /** @import {Caption} from './caption.js' */
@@ -44,8 +45,10 @@ export async function asPng(figure, { title, credit, theme }) {
     // A map of one cell has nothing to show.
     (one) => isSeen(one) && one.width * one.height > 1,
   );
-  const core = union(canvases.map(boxOf));
-  const said = [...figure.querySelectorAll(SAID)].map(boxOf).filter((box) => isNear(box, core));
+  const core = union(canvases.map((one) => boxOf(one, theme)));
+  const said = [...figure.querySelectorAll(SAID)]
+    .map((one) => boxOf(one, theme))
+    .filter((box) => isNear(box, core));
   const frame = union([core, ...said]);
   const pictures = await Promise.all(canvases.map((one) => pictureOf(one, theme)));
   const items = [
@@ -88,9 +91,9 @@ export async function asPng(figure, { title, credit, theme }) {
   );
 }
 
-/** @param {Element} element @returns {Box} */
-function boxOf(element) {
-  const { left, top, right, bottom } = element.getBoundingClientRect();
+/** @param {Element} element @param {Theme} theme @returns {Box} */
+function boxOf(element, { zoom }) {
+  const { left, top, right, bottom } = seenBox(/** @type {HTMLElement} */ (element), zoom);
   return { left, top, right, bottom };
 }
 
@@ -144,7 +147,7 @@ async function pictureOf(element, theme) {
   const copy = await copyOf(element, DENSITY * theme.zoom);
   const { backgroundColor, borderTopWidth, borderTopColor } = getComputedStyle(element);
   const border = Number.parseFloat(borderTopWidth) * theme.zoom;
-  const box = boxOf(element);
+  const box = boxOf(element, theme);
   return {
     ...box,
     draw(pen) {
@@ -165,7 +168,7 @@ async function pictureOf(element, theme) {
 /** @param {Element} element @param {Theme} theme @returns {Item} */
 function markOf(element, theme) {
   const style = getComputedStyle(element);
-  const box = boxOf(element);
+  const box = boxOf(element, theme);
   const [width, height] = [box.right - box.left, box.bottom - box.top];
   const colours = style.backgroundImage.match(/(?:rgba?|color|oklab|oklch)\([^)]*\)/g) ?? [];
   const lines = [style.outlineWidth, style.borderTopWidth].map((one) => Number.parseFloat(one));
@@ -217,7 +220,8 @@ function wordsOf(figure, theme) {
     if (!node.data.trim() || !parent || parent.closest(LEFT_OUT) || !isSeen(parent)) continue;
     const { fontSize, fontWeight, fontFamily, color } = getComputedStyle(parent);
     const font = `${fontWeight} ${Number.parseFloat(fontSize) * theme.zoom}px ${fontFamily}`;
-    for (const line of linesIn(node))
+    const share = pixelShare(parent, theme.zoom);
+    for (const line of linesIn(node, share))
       items.push({
         ...line,
         draw(pen) {
@@ -231,15 +235,21 @@ function wordsOf(figure, theme) {
   return items;
 }
 
-/** @param {Text} node */
-function linesIn(node) {
+/** @param {Text} node @param {number} share  of the window's pixels in one of its box's */
+function linesIn(node, share) {
   const range = document.createRange();
   /** @type {Array<Box & {words: string}>} */
   const lines = [];
   for (let k = 0; k < node.length; k += 1) {
     range.setStart(node, k);
     range.setEnd(node, k + 1);
-    const { left, top, right, bottom } = range.getBoundingClientRect();
+    const box = range.getBoundingClientRect();
+    const [left, top, right, bottom] = [
+      share * box.left,
+      share * box.top,
+      share * box.right,
+      share * box.bottom,
+    ];
     if (right === left) continue;
     const line = lines.at(-1);
     if (line && Math.abs(line.top - top) < 2) {
