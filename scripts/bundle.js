@@ -156,7 +156,9 @@ async function joinStyles() {
   const read = (/** @type {string} */ file) => readFileSync(join(www, file), 'utf8');
   const lesson = STYLES.map((part) => read(`lesson/styles/${part}.css`)).join('');
   const told = read('article/told.css');
-  const guides = read('guide/guide.css') + read('teachers/teachers.css');
+  const guides = ['guide/guide', 'keyboard/keyboard', 'teachers/teachers']
+    .map((file) => read(`${file}.css`))
+    .join('');
   const joined = (/** @type {string} */ contents) =>
     build({
       stdin: { contents, loader: 'css' },
@@ -207,7 +209,7 @@ async function writePage(page, script) {
     .replaceAll(/data-text="([\w-]+)"[^>]*>/g, (tag, key) => tag + escaped(english(key)))
     .replaceAll(LESSON, (tag, lesson) => tag + articles.get(lesson))
     // For whoever reads it without its scripts.
-    .replace('<main class="notes">', (tag) => tag + htmlOf(notes, texts));
+    .replace(/<main [^>]*class="notes">/, (tag) => tag + htmlOf(notes, texts));
   if (!written.includes(`src="${name}/${script}"`))
     throw new Error(`${page} does not start with ${script}.`);
   if (!written.includes('<style>')) throw new Error(`${page} has no styles.`);

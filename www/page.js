@@ -6,6 +6,8 @@
 
 import { showArticle } from './article/article.js';
 import { showGuides } from './guide/guides.js';
+import { listenForKeys } from './keyboard/keyboard.js';
+import { beginLarge, isLarge, setLarge } from './large.js';
 import { keepInView } from './lesson/keep-in-view.js';
 import { lessonOf } from './lesson/link.js';
 import './lesson/unroll-lesson.js';
@@ -24,6 +26,12 @@ const NARROW = '(max-width: 519px)';
 
 document.querySelector('.late')?.remove();
 const parameters = new URL(location.href).searchParams;
+beginLarge(document.querySelector('.to-large'));
+const keys = listenForKeys({
+  large: () => setLarge(!isLarge()),
+  language: () => turnTo(document.documentElement.lang === 'zh' ? 'en' : 'zh'),
+  link: document.querySelector('.to-keys'),
+});
 speak(languageOf(parameters.get('lang') ?? navigator.language));
 
 for (const lesson of document.querySelectorAll('unroll-lesson, unroll-reader')) {
@@ -73,12 +81,16 @@ function follow() {
 for (const link of document.querySelectorAll('[data-language]')) {
   link.addEventListener('click', (event) => {
     event.preventDefault();
-    const language = languageOf(/** @type {HTMLElement} */ (link).dataset.language);
-    const url = new URL(location.href);
-    url.searchParams.set('lang', language);
-    history.replaceState(null, '', url);
-    speak(language);
+    turnTo(languageOf(/** @type {HTMLElement} */ (link).dataset.language));
   });
+}
+
+/** Speaks another language from now on, also after a reload. @param {Language} language */
+function turnTo(language) {
+  const url = new URL(location.href);
+  url.searchParams.set('lang', language);
+  history.replaceState(null, '', url);
+  speak(language);
 }
 
 /** @param {Language} language */
@@ -95,6 +107,8 @@ function speak(language) {
     const key = /** @type {HTMLElement} */ (element).dataset.textLabel;
     element.setAttribute('aria-label', text(/** @type {TextKey} */ (key)));
   }
+  const address = document.querySelector('.cite .address');
+  if (address) address.textContent = new URL('.', location.href).href;
   document.querySelector('unroll-reader')?.setAttribute('lang', language);
   for (const link of document.querySelectorAll('[data-language]')) {
     const chosen = /** @type {HTMLElement} */ (link).dataset.language === language;
@@ -106,4 +120,5 @@ function speak(language) {
     showArticle(lesson, language);
   }
   showGuides(language);
+  keys.speak(language);
 }

@@ -36,6 +36,8 @@ async function speak(language) {
   document.documentElement.lang = language;
   document.title = notes.title;
   document.querySelector('[data-text-label]')?.setAttribute('aria-label', text('page-language'));
+  const skip = document.querySelector('.skip');
+  if (skip) skip.textContent = text('skip');
   document.querySelector('.home')?.setAttribute('href', `./?lang=${language}`);
   for (const link of document.querySelectorAll('[data-language]')) {
     const isChosen = /** @type {HTMLElement} */ (link).dataset.language === language;

@@ -457,10 +457,11 @@ onCpu('forty changes of language leave as much behind as none', async (t) => {
     // thousand nodes.
     for (const program of await page.locator('unroll-lesson [data-group="code"]').all())
       await program.locator('pre span').first().waitFor({ state: 'attached' });
-    await page
-      .locator('[part~="output-layer-same"]')
-      .filter({ hasText: /./ })
-      .waitFor({ state: 'attached' });
+    for (const part of ['output-layer-same', 'unrolled-says', 'inside-numbers', 'gates-says'])
+      await page
+        .locator(`[part~="${part}"]`)
+        .filter({ hasText: /./ })
+        .waitFor({ state: 'attached' });
   };
   // What the first change makes is made once.
   await turn(2);

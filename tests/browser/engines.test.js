@@ -108,6 +108,50 @@ function suite(engine) {
     assert(map.height < portrait, `${map.height} beside ${portrait}`);
   });
 
+  inEngine('large type is larger, sharp, and read where one points', async (t) => {
+    const { page, wave } = await openLessons(t);
+    await wave.step(12);
+    await wave.run((element) => element.figure('wave', {}));
+    const measured = () =>
+      wave.run(async (element) => {
+        const part = (/** @type {string} */ name) =>
+          element.shadowRoot.querySelector(`[part~="${name}"]`);
+        part('wave-figure').scrollIntoView({ block: 'center' });
+        const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+        for (let k = 0; k < 3; k += 1) await frame();
+        const canvas = part('wave-figure');
+        const zoom = document.documentElement.classList.contains('large') ? 1.4 : 1;
+        part('wave-point').textContent = '';
+        // The page may still be on its way to the figure.
+        for (let k = 0; k < 200 && !/\d/.test(part('wave-point').textContent); k += 1) {
+          const box = canvas.getBoundingClientRect();
+          // Older engines tell a box in its own pixels, and a pointer's place in the window's.
+          const share = Math.abs(box.width - canvas.offsetWidth) < 1 ? zoom : 1;
+          const place = {
+            clientX: share * box.left + 36 * zoom + 1,
+            clientY: share * (box.top + box.height / 2),
+          };
+          canvas.dispatchEvent(new PointerEvent('pointerleave'));
+          canvas.dispatchEvent(new PointerEvent('pointermove', { ...place, bubbles: true }));
+          await frame();
+        }
+        return {
+          // Of the screen, to one of the lesson's.
+          pixels: canvas.width / canvas.clientWidth / devicePixelRatio,
+          said: part('wave-point').textContent,
+          wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        };
+      });
+    const before = await measured();
+    await page.run(() => /** @type {HTMLElement} */ (document.querySelector('.to-large')).click());
+    const after = await measured();
+    assert(Math.abs(before.pixels - 1) < 0.02, `${before.pixels}`);
+    assert(Math.abs(after.pixels - 1.4) < 0.02, `${after.pixels}`);
+    assert.match(before.said, /^Segment 5, point 1:/);
+    assert.match(after.said, /^Segment 5, point 1:/);
+    assert(after.wide <= 0, `${after.wide} pixels too wide`);
+  });
+
   inEngine('play and pause, by clicks', async (t) => {
     const { wave, digits } = await openLessons(t);
     for (const lesson of [wave, digits]) {

@@ -49,6 +49,8 @@ async function insideOf(lesson, index) {
 /** Waits until row 20 of the third unit is read out as the member has it. @param {Lesson} lesson @param {Inside} inside */
 async function shows(lesson, inside) {
   await lesson.part('gates').evaluate((element) => element.scrollIntoView({ block: 'center' }));
+  // Before the first answer there is no third unit to choose.
+  await lesson.part('gates-says').getByText(/^Row/).waitFor();
   await lesson.part('gates-row').fill('20');
   await lesson.part('gates-unit').fill('3');
   // Nothing below zero is left of what rounds to it.

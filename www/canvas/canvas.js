@@ -14,11 +14,33 @@ import { make } from '../lesson/dom.js';
 
 /** What a canvas needs of the figure's context. @typedef {Pick<Context, 'signal' | 'theme'> & {host: {needsFrame: () => void}}} Surroundings */
 
+/** Draws a canvas once more, at so many pixels to a CSS pixel of the lesson. @typedef {(density: number) => HTMLCanvasElement | Promise<HTMLCanvasElement>} Copier */
+
+/** @type {WeakMap<HTMLCanvasElement, Copier>} */
+const copiers = new WeakMap();
+
+/** Says how a canvas is drawn once more, or that it is not any longer. @param {HTMLCanvasElement} element @param {Copier | null} draw */
+export function copiedBy(element, draw) {
+  if (draw) copiers.set(element, draw);
+  else copiers.delete(element);
+}
+
+/**
+ * What a canvas shows, as sharp as asked. One whose pixels are data is itself.
+ *
+ * @param {HTMLCanvasElement} element
+ * @param {number} density  pixels to a CSS pixel of the lesson
+ */
+export async function copyOf(element, density) {
+  return (await copiers.get(element)?.(density)) ?? element;
+}
+
 /**
  * @typedef {object} Sheet
  * @property {CanvasRenderingContext2D} pen  in CSS pixels, from the canvas's left top corner; in cells where it has a grid
  * @property {number} width
  * @property {number} height
+ * @property {number} density  device pixels to one of these
  * @property {Theme} theme
  */
 
@@ -52,6 +74,17 @@ export function canvas({ signal, theme, host }, { attributes, paint, grid }) {
   observer.observe(element);
   signal.addEventListener('abort', () => observer.disconnect());
   theme.watch(outdated);
+  if (!grid)
+    copiedBy(element, (density) => {
+      const copy = make('canvas', {
+        width: Math.round(width * density),
+        height: Math.round(height * density),
+      });
+      const pen = /** @type {CanvasRenderingContext2D} */ (copy.getContext('2d'));
+      pen.scale(density, density);
+      paint({ pen, width, height, density, theme });
+      return copy;
+    });
 
   return {
     element,
@@ -76,7 +109,7 @@ export function canvas({ signal, theme, host }, { attributes, paint, grid }) {
       }
       pen.setTransform(density, 0, 0, density, 0, 0);
       pen.save();
-      paint({ pen, width: columns / density, height: rows / density, theme });
+      paint({ pen, width: columns / density, height: rows / density, density, theme });
       pen.restore();
     },
   };

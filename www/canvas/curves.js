@@ -8,7 +8,7 @@
 
 import { make } from '../lesson/dom.js';
 import { logarithmicRange, logarithmicTicks } from './axis.js';
-import { FONT } from './canvas.js';
+import { copiedBy } from './canvas.js';
 import uPlot from './uplot.js';
 
 /** @import {Surroundings} from './canvas.js' */
@@ -49,7 +49,9 @@ const NOTHING = { steps: [], lines: [] };
  */
 export function curveChart({ signal, theme, host }, how) {
   const { part, empty, language, format, share = false, cursor } = how;
-  const holder = make('div', { class: 'plot' });
+  // uPlot knows no zoom: it stands in a sheet of the window's own pixels, and draws larger by itself.
+  const sheet = make('div', { class: 'sheet' });
+  const holder = make('div', { class: 'plot' }, sheet);
   const hint = make('p', { class: 'empty' }, empty);
   const element = make(
     'div',
@@ -84,7 +86,7 @@ export function curveChart({ signal, theme, host }, how) {
     if (plot && width > 0) plot.setSize(size);
     host.needsFrame();
   });
-  observer.observe(holder);
+  observer.observe(sheet);
   theme.watch(() => {
     built = '';
     dirty = true;
@@ -96,6 +98,8 @@ export function curveChart({ signal, theme, host }, how) {
 
   function end() {
     if (!plot) return;
+    // An engine may keep the last plot's canvas, and with it what it is copied by.
+    copiedBy(plot.ctx.canvas, null);
     plot.destroy();
     link.chart = null;
     plot = null;
@@ -111,39 +115,73 @@ export function curveChart({ signal, theme, host }, how) {
 
   function build() {
     end();
-    const { colours } = theme;
-    link = {
-      chart: {
-        pointed: (self) => cursor?.(pointed(self)),
-        draw(self) {
-          drawLevels(self);
-          drawMark(self);
+    link = { chart: asked(theme.zoom, (self) => cursor?.(pointed(self))) };
+    plot = new uPlot(options(link, size, theme.zoom), data(), sheet);
+    copiedBy(plot.ctx.canvas, copy);
+  }
+
+  /** The same curves once more. @param {number} density @returns {Promise<HTMLCanvasElement>} */
+  function copy(density) {
+    const larger = density / theme.zoom / uPlot.pxRatio;
+    const scale = theme.zoom * larger;
+    const { width, height } = size;
+    return new Promise((resolve) => {
+      const asks = asked(scale, () => {});
+      /** @type {Link} */
+      const once = {
+        chart: {
+          ...asks,
+          draw(self) {
+            asks.draw(self);
+            once.chart = null;
+            resolve(self.ctx.canvas);
+            // Not within its own drawing.
+            queueMicrotask(() => self.destroy());
+          },
         },
-        stepRange,
-        valueRange,
-        stepWords: (tick) => whole.format(tick),
-        valueWords: format,
+      };
+      new uPlot(
+        options(once, { width: width * larger, height: height * larger }, scale),
+        data(),
+        make('div'),
+      );
+    });
+  }
+
+  /** @param {number} scale @param {(self: uPlot) => void} pointed @returns {Asked} */
+  function asked(scale, pointed) {
+    return {
+      pointed,
+      draw(self) {
+        drawLevels(self, scale);
+        drawMark(self, scale);
       },
+      stepRange,
+      valueRange,
+      stepWords: (tick) => whole.format(tick),
+      valueWords: format,
     };
+  }
+
+  /** @param {Link} link @param {{width: number, height: number}} size @param {number} scale  of lines and words */
+  function options(link, size, scale) {
+    const { colours } = theme;
     const axis = {
       stroke: colours.faint,
-      grid: { stroke: colours.line, width: 1 },
-      ticks: { stroke: colours.line, width: 1 },
-      font: FONT,
+      grid: { stroke: colours.line, width: scale },
+      ticks: { stroke: colours.line, width: scale, size: 10 * scale },
+      gap: 5 * scale,
+      // uPlot takes whole pixels.
+      font: `${Math.round(12 * scale)}px system-ui, sans-serif`,
     };
-    const series = curves.lines.map(({ colour, dash, pale = false, dots = false }) => ({
+    const series = curves.lines.map(({ colour, dash = [], pale = false, dots = false }) => ({
       stroke: pale ? theme.between('paper', colour, 0.4) : colours[colour],
-      width: pale ? 1 : 2,
-      dash: dash ?? [],
-      points: { show: dots, size: 5 },
+      width: (pale ? 1 : 2) * scale,
+      dash: dash.map((length) => length * scale),
+      points: { show: dots, size: 5 * scale },
     }));
-    const options = plotOptions(link, {
-      size,
-      axis,
-      series,
-      logarithmic: curves.logarithmic ?? false,
-    });
-    plot = new uPlot(options, data(), holder);
+    const logarithmic = curves.logarithmic ?? false;
+    return plotOptions(link, { size, scale, axis, series, logarithmic });
   }
 
   /** @returns {uPlot.AlignedData} */
@@ -174,10 +212,10 @@ export function curveChart({ signal, theme, host }, how) {
     return logarithmicRange(Math.min(low ?? Infinity, ...beside), most);
   }
 
-  /** @param {uPlot} self */
-  function drawLevels(self) {
+  /** @param {uPlot} self @param {number} larger */
+  function drawLevels(self, larger) {
     const { ctx: pen, bbox } = self;
-    const scale = uPlot.pxRatio;
+    const scale = uPlot.pxRatio * larger;
     pen.save();
     const { faint, paper } = theme.colours;
     pen.fillStyle = faint;
@@ -206,15 +244,15 @@ export function curveChart({ signal, theme, host }, how) {
     pen.restore();
   }
 
-  /** @param {uPlot} self */
-  function drawMark(self) {
+  /** @param {uPlot} self @param {number} larger */
+  function drawMark(self, larger) {
     const { marked = null } = curves;
     if (marked === null) return;
     const { ctx: pen, bbox } = self;
     const x = Math.round(self.valToPos(marked, 'x', true));
     pen.save();
     pen.strokeStyle = theme.colours.ink;
-    pen.lineWidth = uPlot.pxRatio;
+    pen.lineWidth = uPlot.pxRatio * larger;
     pen.setLineDash([]);
     pen.beginPath();
     pen.moveTo(x, bbox.top);
@@ -296,10 +334,10 @@ export function curveChart({ signal, theme, host }, how) {
  * reach their chart through `link` alone, which is cut when the plot ends.
  *
  * @param {Link} link
- * @param {{size: {width: number, height: number}, axis: uPlot.Axis, series: uPlot.Series[], logarithmic: boolean}} how
+ * @param {{size: {width: number, height: number}, scale: number, axis: uPlot.Axis, series: uPlot.Series[], logarithmic: boolean}} how
  * @returns {uPlot.Options}
  */
-function plotOptions(link, { size, axis, series, logarithmic }) {
+function plotOptions(link, { size, scale, axis, series, logarithmic }) {
   /** @type {uPlot.Range.MinMax} */
   const nothing = [0, 1];
   return {
@@ -320,13 +358,15 @@ function plotOptions(link, { size, axis, series, logarithmic }) {
     axes: [
       {
         ...axis,
-        size: 32,
+        size: 32 * scale,
+        space: 50 * scale,
         incrs: WHOLE,
         values: (_, ticks) => ticks.map((tick) => link.chart?.stepWords(tick) ?? ''),
       },
       {
         ...axis,
-        size: 52,
+        size: 52 * scale,
+        space: 30 * scale,
         ...(logarithmic
           ? {
               splits: (_, __, low, high) => logarithmicTicks(low, high),

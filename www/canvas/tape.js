@@ -9,6 +9,7 @@
 import { DIGITS, ROWS, decidedRow, firstTwo } from './beliefs.js';
 import { canvas } from './canvas.js';
 import { digitPicture } from './digit.js';
+import { seenBox } from './seen.js';
 
 /** @import {Sheet, Surroundings} from './canvas.js' */
 /** @import {Prediction} from '../worker/protocol.js' */
@@ -64,13 +65,13 @@ export function tapePicture(around, { hover, pick }) {
 
   /** @param {MouseEvent} event */
   function rowAt(event) {
-    const box = element.getBoundingClientRect();
+    const box = seenBox(element, around.theme.zoom);
     const at = Math.floor(((event.clientY - box.top) / box.height) * HEIGHT - HEAD);
     return Math.max(0, Math.min(ROWS - 1, at));
   }
 
   /** @param {Sheet} sheet */
-  function paint({ pen, width, theme: { colours, density } }) {
+  function paint({ pen, width, density, theme: { colours } }) {
     // Cells must meet without a seam: places are whole pixels of the device.
     const unit = width / WIDTH;
     const at = (/** @type {number} */ rows) => Math.round(rows * unit * density) / density;

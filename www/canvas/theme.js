@@ -1,5 +1,5 @@
 /**
- * What canvases are drawn with: colours, pixel density, and whether things may move.
+ * What canvases are drawn with: colours, pixel density, how large, and whether things may move.
  *
  * The colours are the element's custom properties (`--unroll-ink` and so on), as the browser computes
  * them: any CSS colour will do. An invisible probe in the element has each of them as the `color` of two
@@ -46,6 +46,8 @@ export class Theme {
   /** @type {Set<() => void>} */
   #watchers = new Set();
   #density = 1;
+  /** As the stylesheet has it; null: to be asked anew. @type {number | null} */
+  #zoom = null;
   #signal;
   #changed;
 
@@ -70,13 +72,24 @@ export class Theme {
       matchMedia(query).addEventListener('change', again, { signal });
     this.#watchDensity();
     // Not every change of density reaches its query.
-    addEventListener('resize', () => this.density !== this.#density && again(), { signal });
+    addEventListener('resize', () => this.#isOtherDensity() && again(), { signal });
     signal.addEventListener('abort', () => this.#watchers.clear());
   }
 
-  /** Device pixels to a CSS pixel. */
+  /** Device pixels to a CSS pixel of the lesson. */
   get density() {
-    return devicePixelRatio || 1;
+    return (devicePixelRatio || 1) * this.zoom;
+  }
+
+  /** How large a CSS pixel of the lesson is: more than 1 where all is large, for a room. */
+  get zoom() {
+    this.#zoom ??= Number(getComputedStyle(this.element).getPropertyValue('--unroll-zoom')) || 1;
+    return this.#zoom;
+  }
+
+  #isOtherDensity() {
+    this.#zoom = null;
+    return this.density !== this.#density;
   }
 
   /** Whether nothing should move by itself. */
@@ -107,14 +120,26 @@ export class Theme {
     const colour = this.colours[name];
     let found = this.#channels.get(name);
     if (!found) {
-      this.#pen.clearRect(0, 0, 1, 1);
-      this.#pen.fillStyle = colour;
-      this.#pen.fillRect(0, 0, 1, 1);
-      const [red = 0, green = 0, blue = 0, alpha = 0] = this.#pen.getImageData(0, 0, 1, 1).data;
-      found = [red, green, blue, alpha];
+      found = this.#channelsOf(colour);
       this.#channels.set(name, found);
     }
     return found;
+  }
+
+  /** Any CSS colour as programs that know little of CSS read it. @param {string} colour */
+  plain(colour) {
+    const [red, green, blue, alpha] = this.#channelsOf(colour);
+    const channels = [red, green, blue].join(', ');
+    return alpha === 255 ? `rgb(${channels})` : `rgba(${channels}, ${(alpha / 255).toFixed(3)})`;
+  }
+
+  /** @param {string} colour @returns {Channels} */
+  #channelsOf(colour) {
+    this.#pen.clearRect(0, 0, 1, 1);
+    this.#pen.fillStyle = colour;
+    this.#pen.fillRect(0, 0, 1, 1);
+    const [red = 0, green = 0, blue = 0, alpha = 0] = this.#pen.getImageData(0, 0, 1, 1).data;
+    return [red, green, blue, alpha];
   }
 
   /** A colour between two others, as a canvas takes it. @param {ColourName} from @param {ColourName} to @param {number} share of the way */
@@ -130,7 +155,7 @@ export class Theme {
 
   /** Asks for the colours anew, for instance when what was out of sight comes into it. */
   refresh() {
-    this.#colours = null;
+    this.#colours = this.#zoom = null;
     this.#density = this.density;
     for (const changed of this.#watchers) changed();
     this.#changed();
@@ -139,7 +164,7 @@ export class Theme {
   /** A media query knows one density: another is needed after each change. */
   #watchDensity() {
     this.#density = this.density;
-    matchMedia(`(resolution: ${this.density}dppx)`).addEventListener(
+    matchMedia(`(resolution: ${devicePixelRatio || 1}dppx)`).addEventListener(
       'change',
       () => {
         this.refresh();

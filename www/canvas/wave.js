@@ -6,6 +6,7 @@
  */
 
 import { FONT, canvas, dot, stroke } from './canvas.js';
+import { seenBox } from './seen.js';
 
 /** @import {Sheet, Surroundings} from './canvas.js' */
 
@@ -126,9 +127,12 @@ export function wavePicture(around, { part, language, span, most }) {
     },
     /** The time and the value at a place of the page. @param {{clientX: number, clientY: number}} place */
     at({ clientX, clientY }) {
-      const { left, top, width, height } = element.getBoundingClientRect();
-      const time = first() + ((clientX - left - EDGE.left) / inner(width)) * span * Math.PI;
-      const value = most - (2 * most * (clientY - top - EDGE.top)) / tall(height);
+      // A place of the page, in the picture's own pixels.
+      const { zoom } = around.theme;
+      const { left, top, width, height } = seenBox(element, zoom);
+      const [x, y] = [(clientX - left) / zoom - EDGE.left, (clientY - top) / zoom - EDGE.top];
+      const time = first() + (x / inner(width / zoom)) * span * Math.PI;
+      const value = most - (2 * most * y) / tall(height / zoom);
       return { time, value: Math.max(-most, Math.min(most, value)) };
     },
     /** The point nearest to a time. @param {number} time */

@@ -8,6 +8,7 @@
 
 import { canvas } from '../canvas/canvas.js';
 import { digitPicture } from '../canvas/digit.js';
+import { seenBox } from '../canvas/seen.js';
 import { make, section, write } from '../lesson/dom.js';
 import { digitBars } from './digit-bars.js';
 import { refuseUnknown, testCount, testImageName, wholeOf } from './figure.js';
@@ -98,7 +99,7 @@ export function drawing(context) {
    * @returns {[number, number]}
    */
   function place(event) {
-    const box = pad.getBoundingClientRect();
+    const box = seenBox(pad, context.theme.zoom);
     return [
       ((event.clientX - box.left) / box.width) * SIDE,
       ((event.clientY - box.top) / box.height) * SIDE,

@@ -10,6 +10,7 @@
 import { ROWS } from '../canvas/beliefs.js';
 import { digitPicture } from '../canvas/digit.js';
 import { heatmap } from '../canvas/heatmap.js';
+import { seenBox } from '../canvas/seen.js';
 import { make, section, write } from '../lesson/dom.js';
 import { GATES, cellOf, isGate } from './cell-parts.js';
 import { choiceOf, firstOf, refuseUnknown, testCount, wholeOf } from './figure.js';
@@ -149,7 +150,7 @@ export function gates(context) {
   function point(event, element) {
     const { seen } = view;
     if (!seen) return;
-    const box = element.getBoundingClientRect();
+    const box = seenBox(element, context.theme.zoom);
     const within = (/** @type {number} */ share, /** @type {number} */ count) =>
       Math.max(0, Math.min(count - 1, Math.floor(share * count)));
     choose({

@@ -5,6 +5,7 @@
  */
 
 import { canvas } from '../canvas/canvas.js';
+import { seenBox } from '../canvas/seen.js';
 
 /** @import {Sheet, Surroundings} from '../canvas/canvas.js' */
 
@@ -21,7 +22,7 @@ export function keptBars(around, { pick }) {
       part: 'inside-kept-bars',
       class: 'kept-bars',
       onclick(/** @type {MouseEvent} */ event) {
-        const box = bars.element.getBoundingClientRect();
+        const box = seenBox(bars.element, around.theme.zoom);
         const at = Math.floor(((event.clientX - box.left) / box.width) * shares.length);
         if (shares.length > 0) pick(Math.max(0, Math.min(shares.length - 1, at)));
       },

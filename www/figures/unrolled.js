@@ -55,7 +55,7 @@ export function unrolled(context) {
   const written = (/** @type {number} */ value) => fixed.format(value).replace('-', '−');
   /** Time steps that there is room for. */
   let room = innerWidth < NARROW ? FEW : DRAWN;
-  const frame = make('div', { class: 'unrolled-frame' }, sheet());
+  const frame = make('div', { class: 'unrolled-frame' });
   const stepRange = make('input', {
     part: 'unrolled-step',
     type: 'range',
@@ -86,7 +86,7 @@ export function unrolled(context) {
   const trained = run.watch('state', 'losses', 'fresh');
   addEventListener('resize', () => choose({}), { signal });
 
-  /** As large without anything on it as with. @param {...Node} drawn */
+  /** @param {...Node} drawn */
   function sheet(...drawn) {
     const label = text('unrolled-alt');
     const properties = { class: 'unrolled-figure', part: 'unrolled-figure', 'aria-label': label };
@@ -126,16 +126,24 @@ export function unrolled(context) {
   /** Where a time step of the segment stands in the sequence. @param {number} k */
   const placeOf = (k) => view.times.length - view.count + k;
 
-  /** One time step: what is read, the state, what is answered. @param {Unrolled} seen @param {number} k @param {number} x */
+  /** What the network is like, also before it has answered. @param {Unrolled | null} seen */
+  function shapeOf(seen) {
+    if (seen) return { count: view.count, size: seen.hiddenSize, cell: cellOf(seen) };
+    const { timeStep = DRAWN, hiddenSize, cell } = host.state.options;
+    return { count: timeStep, size: hiddenSize, cell };
+  }
+
+  /** One time step: what is read, the state, what is answered. @param {Unrolled | null} seen @param {number} k @param {number} x */
   function timeStep(seen, k, x) {
-    const size = seen.hiddenSize;
+    const size = seen?.hiddenSize ?? 0;
     const shown = Math.min(size, MOST_UNITS);
     const columns = Math.max(1, Math.round(Math.sqrt(shown / 2)));
     const rows = Math.ceil(shown / columns);
     const [wide, tall] = [(BOX.width - 6) / columns, (BOX.height - 6) / rows];
     const { top, width, height } = BOX;
+    const number = (/** @type {number | undefined} */ value) => (seen ? written(value ?? 0) : '');
     const states = Array.from({ length: shown }, (_, unit) => {
-      const value = seen.hidden[placeOf(k) * size + unit] ?? 0;
+      const value = seen?.hidden[placeOf(k) * size + unit] ?? 0;
       return drawn('rect', {
         class: value < 0 ? 'below' : 'above',
         x: x - width / 2 + 3 + (unit % columns) * wide,
@@ -148,31 +156,29 @@ export function unrolled(context) {
     return drawn(
       'g',
       {
-        class: k === chosen() ? 'time-step chosen' : 'time-step',
+        class: seen && k === chosen() ? 'time-step chosen' : 'time-step',
         onclick: () => choose({ step: k }),
       },
       drawn('rect', { class: 'box', x: x - width / 2, y: top, width, height, rx: 5 }),
       ...states,
-      words(x, HEIGHT - 20, written(seen.inputs[placeOf(k)] ?? 0), { class: 'input' }),
+      words(x, HEIGHT - 20, number(seen?.inputs[placeOf(k)]), { class: 'input' }),
       arrow(`${x},${HEIGHT - 34} ${x},${top + height + 2}`),
       words(x, HEIGHT - 4, String(k + 1), { class: 'shape' }),
       arrow(`${x},${top} ${x},${top - 22}`),
-      words(x, top - 28, written(seen.outputs[placeOf(k)] ?? 0), { class: 'output' }),
-      words(x, top - 46, written(Math.cos(view.times[placeOf(k)] ?? 0)), { class: 'target' }),
+      words(x, top - 28, number(seen?.outputs[placeOf(k)]), { class: 'output' }),
+      words(x, top - 46, number(Math.cos(view.times[placeOf(k)] ?? 0)), { class: 'target' }),
     );
   }
 
-  /** The loop, with the shapes of what goes along it. @param {Unrolled} seen */
-  function loop(seen) {
-    const size = seen.hiddenSize;
-    const time = view.count;
+  /** The loop, with the shapes of what goes along it. @param {ReturnType<typeof shapeOf>} shape */
+  function loop({ count: time, size, cell }) {
     const x = 88;
     const { top, height } = BOX;
     const middle = top + height / 2;
-    const name = cellOf(seen).toUpperCase();
+    const isLstm = cell === 'lstm';
     return [
       drawn('rect', { class: 'box', x: x - 30, y: top, width: 60, height, rx: 5 }),
-      words(x, middle + 5, name, { class: 'symbol' }),
+      words(x, middle + 5, cell.toUpperCase(), { class: 'symbol' }),
       arrow(`${x},${HEIGHT - 34} ${x},${top + height + 2}`),
       words(x, HEIGHT - 20, text('unrolled-x'), { class: 'input' }),
       words(x, HEIGHT - 4, `[1, ${time}, 1]`, { class: 'shape' }),
@@ -181,22 +187,24 @@ export function unrolled(context) {
       words(x, top - 46, text('unrolled-target'), { class: 'target' }),
       words(x, top - 62, `[1, ${time}, 1]`, { class: 'shape' }),
       arrow(`${x + 30},${middle} 138,${middle} 138,152 32,152 32,${middle} ${x - 31},${middle}`),
-      words(4, 168, cellOf(seen) === 'lstm' ? 'h, c' : 'h', {
+      words(4, 168, isLstm ? 'h, c' : 'h', {
         class: 'symbol',
         'text-anchor': 'start',
       }),
-      words(cellOf(seen) === 'lstm' ? 30 : 16, 168, `[1, 1, ${size}]`, {
+      words(isLstm ? 30 : 16, 168, `[1, 1, ${size}]`, {
         class: 'shape',
         'text-anchor': 'start',
       }),
     ];
   }
 
-  /** @param {Unrolled} seen */
+  /** @param {Unrolled | null} seen null: without its numbers */
   function draw(seen) {
-    const { count } = view;
+    const shape = shapeOf(seen);
+    const { count } = shape;
     const shown = Math.min(count, room);
-    const first = Math.max(0, Math.min(count - shown, chosen() - Math.floor(shown / 2)));
+    const looked = seen ? chosen() : 0;
+    const first = Math.max(0, Math.min(count - shown, looked - Math.floor(shown / 2)));
     const middle = BOX.top + BOX.height / 2;
     const at = (/** @type {number} */ k) => FROM + PITCH * (k + 0.5);
     const half = BOX.width / 2;
@@ -208,7 +216,7 @@ export function unrolled(context) {
     });
     frame.replaceChildren(
       sheet(
-        ...loop(seen),
+        ...loop(shape),
         ...between,
         ...Array.from({ length: shown }, (_, k) => timeStep(seen, first + k, at(k))),
       ),
@@ -253,6 +261,7 @@ export function unrolled(context) {
       range.setAttribute('aria-valuetext', says.textContent ?? '');
   }
 
+  draw(view.seen);
   return {
     element: section(
       'unrolled',

@@ -1,5 +1,5 @@
 /**
- * A figure on the whole screen, for a room: a button in its corner, where the browser allows it.
+ * A figure on the whole screen, for a room: a button, where the browser allows it.
  *
  * @module
  */
@@ -9,24 +9,23 @@ import { make } from './dom.js';
 /** @import {Texts} from '../texts/index.js' */
 
 /**
- * @param {Element} section  a figure's
+ * @param {Element} figure
+ * @param {{name: string, title: string}} called
  * @param {Texts} text
+ * @returns {HTMLButtonElement | null}
  */
-export function offerFullScreen(section, text) {
-  const figure = section.querySelector(':scope > .figure');
-  const title = figure?.querySelector('h3')?.textContent;
-  if (!figure || !title || !document.fullscreenEnabled) return;
+export function fullScreen(figure, { name, title }, text) {
+  if (!document.fullscreenEnabled) return null;
   const words = text('full-screen', { title });
-  const button = make('button', {
+  return make('button', {
     class: 'full-screen',
-    part: `${section.getAttribute('data-group')}-full-screen`,
+    part: `${name}-full-screen`,
     type: 'button',
     'aria-label': words,
     title: words,
     // Refused, it is as it was.
     onclick: () => toggle(figure).catch(() => {}),
   });
-  figure.append(button);
 }
 
 /** @param {Element} figure */

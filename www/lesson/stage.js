@@ -3,9 +3,10 @@
  *
  * A stage is built for one lesson and one language and thrown away for another; everything that must
  * outlive it is in the Run. A figure is drawn at most once a frame, and only while it is in or near the
- * view: what is out of view asks nothing either. Only when a comparison begins or ends, and when a stage
- * takes another's place, all figures are drawn once, one a frame: their buttons are to be right before
- * anybody sees them.
+ * view: what is out of view asks nothing either. When a comparison begins or ends, and when a stage takes
+ * another's place, all figures are drawn once, one a frame: their buttons are to be right before anybody
+ * sees them. So are those out of view once all has been still for a moment: paper shows them, and no answer
+ * comes between the wish to print and the paper.
  *
  * @module
  */
@@ -19,8 +20,8 @@ import { status } from '../controls/status.js';
 import { LESSONS, manifestOf } from '../lessons/index.js';
 import { UnrollError } from '../worker/fault.js';
 import { Arrangement } from './arrangement.js';
+import { offerCorner } from './corner.js';
 import { make } from './dom.js';
-import { offerFullScreen } from './full-screen.js';
 import { keepInView } from './keep-in-view.js';
 import { adoptStyles } from './styles.js';
 
@@ -33,6 +34,8 @@ import { adoptStyles } from './styles.js';
 const DRAWN = '100%';
 /** The share of a figure, or of the window, that has to be in view. */
 const SEEN = 0.9;
+/** How long nothing has happened when what is out of view is drawn, in milliseconds. */
+const REST = 500;
 
 export class Stage {
   #run;
@@ -48,6 +51,9 @@ export class Stage {
   #arrangement;
   #theme;
   #frame = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #rest;
+  #manifest;
   /** @type {ResizeObserver} */
   #barSize;
   /** Whether the element is in view. */
@@ -91,6 +97,7 @@ export class Stage {
     // A lesson that there is not has nothing to show but that.
     const name = LESSONS.find((known) => known === lesson);
     const manifest = name && manifestOf(name);
+    this.#manifest = manifest;
     const build = (/** @type {MakeFigure[]} */ figures = []) =>
       manifest ? figures.map((figure) => figure({ ...shared, lesson: name, manifest })) : [];
     const elements = (/** @type {Figure[]} */ figures) => figures.map(({ element }) => element);
@@ -115,7 +122,7 @@ export class Stage {
       live,
       theme.element,
     );
-    for (const { element } of main) offerFullScreen(element, text);
+    if (manifest) for (const { element } of main) offerCorner(element, { ...shared, manifest });
     root.replaceChildren(frame);
     this.#arrangement = new Arrangement(shared, frame, this.#figures, (figure) => {
       this.#due.add(figure);
@@ -174,6 +181,8 @@ export class Stage {
 
   /** Asks for one frame of drawing. */
   needsFrame() {
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => this.#drawUnseen(), REST);
     if (this.#run.comparing !== this.#comparing) return this.#drawAll();
     if (this.#visible || this.#due.size > 0) this.#ask();
   }
@@ -181,6 +190,15 @@ export class Stage {
   #drawAll() {
     this.#comparing = this.#run.comparing;
     this.#due = new Set(this.#figures);
+    this.#ask();
+  }
+
+  /** Brings up to date what is out of view, while nothing trains. Nobody looks at it: it is no reason to load digits. */
+  #drawUnseen() {
+    const { serves, state } = this.#run;
+    if (!serves || !state || state.running || (this.#manifest?.digits && !state.data)) return;
+    for (const figure of this.#figures)
+      if (!this.#inView.has(figure.element)) this.#due.add(figure);
     this.#ask();
   }
 
@@ -209,6 +227,11 @@ export class Stage {
       // One figure that fails leaves the others as they are.
       reportError(error);
     }
+  }
+
+  /** All is drawn at another size. */
+  resized() {
+    this.#theme.refresh();
   }
 
   /** There is something else to be told, seen or not. */
@@ -293,6 +316,7 @@ export class Stage {
     // A reason of one's own: the usual one would remember the stack, and with it this stage.
     this.#control.abort('The figures were built anew.');
     cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#rest);
     this.#seen.disconnect();
     this.#drawn.disconnect();
     this.#barSize.disconnect();

@@ -68,6 +68,7 @@ const Base = /** @type {any} */ (class extends HTMLElement {});
  * | `show` | figures to show, alone; `text`: the article's text with them; `credit`: a link to the page | they are shown or hidden |
  * | `hide` | figures to leave out | they are hidden or shown |
  * | `fold` | figures of which the heading alone is there until somebody opens it | they can be folded, or are open |
+ * | `large` | type and lines are large, for a room | they are, or are not |
  * | `remember` | the name under which this browser remembers the run from visit to visit | it is remembered under that name from then on |
  * | `autoplay` | plays when the element is first connected | nothing |
  *
@@ -85,6 +86,7 @@ export class UnrollLesson extends Base {
     'show',
     'hide',
     'fold',
+    'large',
     'remember',
   ];
 
@@ -257,7 +259,9 @@ export class UnrollLesson extends Base {
       lesson: this.lesson,
       running: false,
       step: 0,
-      options: LESSONS.includes(this.lesson) ? beginningOf(this.lesson) : {},
+      options: LESSONS.includes(this.lesson)
+        ? { ...beginningOf(this.lesson), ...this.#said.options }
+        : {},
       ...state,
       choice,
     });
@@ -395,6 +399,7 @@ export class UnrollLesson extends Base {
   attributeChangedCallback(name, before, after) {
     if (before === after || !this.#alive || this.#goingBack) return;
     if (name === 'lang') return this.#build();
+    if (name === 'large') return this.#stage?.resized();
     if (name === 'remember') return this.#remember(!this.#client);
     if (name === 'show' || name === 'hide' || name === 'fold') return this.#arrange();
     if (name === 'lesson' || name === 'start') return this.#beginAnew(true);

@@ -4,6 +4,23 @@ export const en = {
   'page-lead':
     'A network reads this digit one row at a time, and you see what it believes after each row. Draw another one. Then forget all it has learned, and train it yourself.',
   'page-language': 'Language',
+  'page-contents': 'Contents',
+  skip: 'Skip to the content',
+  large: 'Large type',
+  keys: 'Keyboard shortcuts',
+  'keys-about':
+    'Play, Step and Reset act on the lesson in view. No key acts while you write in a field.',
+  'keys-on': 'Shortcuts of a single key are on',
+  'key-play': 'Play or pause',
+  'key-step': 'One step',
+  'key-reset': 'Reset',
+  'key-next': 'Next section',
+  'key-back': 'Previous section',
+  'key-large': 'Large type on or off',
+  'key-language': 'Switch to Chinese',
+  'key-list': 'This list',
+  'key-arrows': 'In a figure that has the focus: its points, time steps or pen',
+  'key-escape': 'Close a dialog or the tour, leave the whole screen',
   tour: 'Take the tour',
   'tour-on': 'Tour: stop {stop}',
   'nav-sin-cos': 'Lesson 1',
@@ -17,6 +34,18 @@ export const en = {
   'page-footer-what':
     'The networks run in Rust, on Burn, compiled to WebAssembly: on WebGPU if your browser has it, otherwise on the CPU. Nothing you draw leaves this page.',
   'page-footer-embed': 'To embed a lesson, or one figure of it, press Embed above it.',
+  about: 'About',
+  'about-lessons': 'The lessons',
+  'about-lessons-text':
+    'Both follow Morvan Zhou’s PyTorch tutorial: its networks, hyper-parameters and initialisation.',
+  'about-mnist-text':
+    '70,000 handwritten digits of 28 × 28 pixels, 60,000 to train on and 10,000 to test with. Yann LeCun, Corinna Cortes and Christopher Burges made it from two databases of NIST, the US National Institute of Standards and Technology. Described in: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, “Gradient-based learning applied to document recognition”, Proceedings of the IEEE 86 (1998), 2278–2324.',
+  'about-licence': 'Licence',
+  'about-licence-text':
+    'The code: MIT or Apache-2.0, as you choose. The texts: CC BY 4.0. What others made, and its licences:',
+  'about-cite': 'How to cite',
+  'about-cite-text':
+    'The Unroll contributors. Unroll: two recurrent networks that learn in a web page while you watch. Version 0.1.0.',
   'sin-cos-title': 'Predict cos from sin',
   'sin-cos-text':
     'A recurrent network reads sin, one point after the other, and predicts cos. One value of sin fits two values of cos, so the point alone is not enough: the network has to remember whether the wave was rising or falling. It learns one segment, half a period, at a time and carries its hidden state from each segment to the next.',
@@ -201,6 +230,8 @@ export const en = {
   'belief-tape-key-whole': 'with all rows',
   'as-table': 'As a table',
   'full-screen': 'On the whole screen: {title}',
+  'save-picture': 'Save as a picture: {title}',
+  'picture-credit': 'Unroll: {lesson}. {cell}, seed {seed}, step {step}.',
   'save-csv': 'Save as CSV',
   'wave-time': 'Time',
   'wave-step': 'Up to segment',

@@ -4,6 +4,22 @@ export const zh = {
   'page-lead':
     '网络逐行读这个数字，每读完一行，它的判断就画在旁边。你也写一个试试；然后让它忘掉所学，由你从头训练。',
   'page-language': '语言',
+  'page-contents': '目录',
+  skip: '跳到正文',
+  large: '大字显示',
+  keys: '键盘快捷键',
+  'keys-about': '“开始”“单步”“重置”作用于屏幕上正在看的那一课。在输入框中打字时，快捷键不起作用。',
+  'keys-on': '启用单键快捷键',
+  'key-play': '开始或暂停',
+  'key-step': '单步',
+  'key-reset': '重置',
+  'key-next': '下一节',
+  'key-back': '上一节',
+  'key-large': '开启或关闭大字显示',
+  'key-language': '切换为英文',
+  'key-list': '本列表',
+  'key-arrows': '图获得焦点时：移动点、时间步或画笔',
+  'key-escape': '关闭对话框或导览，退出全屏',
   tour: '页面导览',
   'tour-on': '导览：第 {stop} 站',
   'nav-sin-cos': '第一课',
@@ -16,6 +32,18 @@ export const zh = {
   'page-footer-what':
     '网络用 Rust 和 Burn 写成，编译为 WebAssembly：浏览器支持 WebGPU 就用 WebGPU，否则用 CPU。你写的内容不会离开这个页面。',
   'page-footer-embed': '若要将一课或其中一张图嵌入你的网页，请点该课上方的“嵌入”。',
+  about: '关于',
+  'about-lessons': '两课的来源',
+  'about-lessons-text':
+    '两课均依照莫烦（Morvan Zhou）的 PyTorch 教程：网络、超参数和初始化都与之相同。',
+  'about-mnist-text':
+    '70,000 张 28 × 28 像素的手写数字图片，其中 60,000 张用于训练，10,000 张用于测试。由 Yann LeCun、Corinna Cortes 和 Christopher Burges 根据美国国家标准与技术研究院（NIST）的两个数据库制作。参见：Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, “Gradient-based learning applied to document recognition”, Proceedings of the IEEE 86 (1998), 2278–2324。',
+  'about-licence': '许可',
+  'about-licence-text':
+    '代码采用 MIT 或 Apache-2.0 许可，任选其一；文字采用 CC BY 4.0 许可。第三方内容及其许可见',
+  'about-cite': '如何引用',
+  'about-cite-text':
+    'The Unroll contributors. Unroll: two recurrent networks that learn in a web page while you watch. Version 0.1.0.',
   'sin-cos-title': '用 sin 预测 cos',
   'sin-cos-text':
     '循环神经网络逐点读入 sin，预测对应的 cos。同一个 sin 值对应两个不同的 cos 值，只看当前这一点是不够的：网络必须记住曲线此前在上升还是下降。它每次学习半个周期的一段，并把隐藏状态从这一段带到下一段。',
@@ -193,6 +221,8 @@ export const zh = {
   'belief-tape-key-whole': '一行不缺时',
   'as-table': '看数据表',
   'full-screen': '全屏显示：{title}',
+  'save-picture': '存为图片：{title}',
+  'picture-credit': 'Unroll：{lesson}。{cell}，随机种子 {seed}，第 {step} 步。',
   'save-csv': '存为 CSV',
   'wave-time': '时间',
   'wave-step': '看到第几段',
