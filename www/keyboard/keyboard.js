@@ -7,7 +7,7 @@
  * @module
  */
 
-import { memory } from '../guide/memory.js';
+import { memory } from '../lesson/small-memory.js';
 import { KeyList } from './list.js';
 import { press } from './press.js';
 import { goOn } from './stops.js';
