@@ -9,6 +9,7 @@ import {
   openPage,
   openSite,
   Lesson,
+  workersAre,
 } from './harness.js';
 import { test } from 'node:test';
 
@@ -158,11 +159,9 @@ test('auto: both are tried where it is not known, the faster one goes on', PATIE
     .filter({ hasText: /measured.*\d ms on the CPU, [\d.]+ ms on WebGPU/ })
     .waitFor();
   // Nothing is left of the trial.
+  await workersAre(lesson.page, 1);
   await lesson.call('pause');
-  assert(
-    lesson.page.workers().every((worker) => !worker.url().includes('webgpu')),
-    'a worker of the trial lives',
-  );
+  assert.equal((await lesson.losses()).length, (await lesson.state()).step);
 });
 
 /** Why WebGPU, asked for, is not to be had: `[reason, browser, worker's JavaScript before all else]`. */

@@ -241,7 +241,7 @@ export class Call {
 }
 
 /**
- * Waits until the page has so many workers.
+ * Waits until the page has so many workers. Those that help another one are counted where there should be none.
  *
  * @param {Page} page
  * @param {number} count
@@ -249,10 +249,12 @@ export class Call {
  */
 export async function workersAre(page, count, patience = 10_000) {
   const until = performance.now() + patience;
-  while (page.workers().length !== count && performance.now() < until) {
+  const workers = () =>
+    page.workers().filter((worker) => count === 0 || !worker.url().includes('module=helper'));
+  while (workers().length !== count && performance.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  const urls = page.workers().map((worker) => new URL(worker.url()).search);
+  const urls = workers().map((worker) => new URL(worker.url()).search);
   assert.equal(urls.length, count, `workers: ${urls.join(' ')}`);
 }
 

@@ -679,10 +679,12 @@ export class LessonClient extends EventTarget {
       await this.#transition(async () => {
         if (!undecided()) return;
         const choice = await this.#choose(old, 'auto');
-        const tried = { choice, next, run, digits };
-        await (choice.backend === 'webgpu'
-          ? this.#change(old, 'auto', tried)
-          : this.#chosen(choice));
+        if (choice.backend === 'webgpu') {
+          await this.#change(old, 'auto', { choice, next, run, digits });
+        } else {
+          this.#end(next);
+          this.#chosen(choice);
+        }
       });
     } finally {
       this.#tried = null;
