@@ -50,15 +50,14 @@ export class PyTorch {
   }
 
   /**
-   * @param {{do: 'mnist' | 'sin-cos' | 'evaluate' | 'epoch', threads?: number} & Record<string, unknown>} request
-   * @param {{afresh?: boolean, once?: boolean}} [how]
+   * @param {{do: 'mnist' | 'sin-cos' | 'evaluate', threads: number} & Record<string, unknown>} request
    * @returns {Contender}
    */
-  contender(request, how) {
+  contender(request, afresh = false) {
     const open = async () => {
       await this.ask({ do: 'version' });
       return {
-        ...how,
+        afresh,
         run: (/** @type {number} */ steps, /** @type {boolean} */ afresh) =>
           this.ask({ ...request, steps, afresh }),
         close: async () => {},

@@ -19,7 +19,7 @@ import { ROUNDS, failed, firstLine, inTurns, notes, say } from './turns.js';
 
 /** @import {Asked, Who} from './browser.js' */
 /** @import {Cell, Row} from './table.js' */
-/** @import {Contender, Race, Timing} from './turns.js' */
+/** @import {Contender, Race} from './turns.js' */
 
 /** Of digits, for the contenders in a page of ours. */
 const BATCHES = 128;
@@ -102,7 +102,7 @@ async function measure(site) {
       what,
       contenders: [
         inBrowser('unroll', asked),
-        pytorch.contender({ do: 'sin-cos', threads: 1, points }, { afresh }),
+        pytorch.contender({ do: 'sin-cos', threads: 1, points }, afresh),
       ],
     };
   };
@@ -129,35 +129,35 @@ async function measure(site) {
 
   /** A whole epoch, of a fresh page or script. @param {string} what @param {number} [threads] @returns {Race} */
   const epochs = (what, threads) => {
-    const close = async () => {};
     const told = (/** @type {any} */ { ms, accuracy, workers }) => ({
       ms,
       remark: `${workers === 1 ? '1 thread' : `${workers} threads`}, ${(100 * accuracy).toFixed(1)} %`,
     });
-    const once = (/** @type {() => Promise<Timing>} */ run) => async () => ({
-      run,
-      close,
+    const unroll = async () => {
+      let close = async () => {};
+      return {
+        once: true,
+        run: async () => {
+          const asked = /** @type {const} */ ({ task: 'epoch', data, threads });
+          const runner = await openInBrowser(browser, server, 'unroll', asked);
+          close = runner.close;
+          const timing = told(await runner.run(1, false));
+          await close();
+          return timing;
+        },
+        close: () => close(),
+      };
+    };
+    const theirs = async () => ({
       once: true,
+      run: async () => told(await pytorch.ask({ do: 'epoch', threads })),
+      close: async () => {},
     });
     return {
       what,
       contenders: [
-        {
-          who: 'unroll',
-          open: once(async () => {
-            const asked = /** @type {const} */ ({ task: 'epoch', data, threads });
-            const runner = await openInBrowser(browser, server, 'unroll', asked);
-            try {
-              return told(await runner.run(1, false));
-            } finally {
-              await runner.close();
-            }
-          }),
-        },
-        {
-          who: 'pytorch',
-          open: once(async () => told(await pytorch.ask({ do: 'epoch', threads }))),
-        },
+        { who: 'unroll', open: unroll },
+        { who: 'pytorch', open: theirs },
       ],
     };
   };
