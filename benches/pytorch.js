@@ -15,20 +15,27 @@ export class PyTorch {
   #waiting = [];
   /** @type {Error | null} */
   #gone = null;
+  #folder;
 
   /** @param {string} folder of the digits */
   constructor(folder) {
+    this.#folder = folder;
+    this.process = this.#start();
+  }
+
+  #start() {
     const script = fileURLToPath(new URL('./contenders/pytorch.py', import.meta.url));
-    this.process = spawn(process.env.PYTHON || 'python3', [script, folder], {
+    const started = spawn(process.env.PYTHON || 'python3', [script, this.#folder], {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     let said = '';
-    this.process.stderr.on('data', (text) => (said += text));
-    this.process.stdin.on('error', () => {});
-    createInterface(this.process.stdout).on('line', (line) => {
-      this.#waiting.shift()?.resolve(JSON.parse(line));
+    started.stderr.on('data', (text) => (said += text));
+    started.stdin.on('error', () => {});
+    createInterface(started.stdout).on('line', (line) => {
+      if (started === this.process) this.#waiting.shift()?.resolve(JSON.parse(line));
     });
     const end = () => {
+      if (started !== this.process) return;
       const why = said.trim().split('\n').at(-1) || 'python ended';
       const missing = /No module named 'torch'|python ended/.test(why)
         ? 'no PyTorch here'
@@ -36,8 +43,17 @@ export class PyTorch {
       this.#gone = Object.assign(new Error(why), { missing });
       for (const { reject } of this.#waiting) reject(this.#gone);
     };
-    this.process.on('error', end);
-    this.process.on('close', end);
+    started.on('error', end);
+    started.on('close', end);
+    return started;
+  }
+
+  /** Ends what nobody waits for any more: whatever is asked next is asked of a fresh process. */
+  async stop() {
+    if (this.#gone || this.#waiting.length === 0) return;
+    this.#waiting = [];
+    this.process.kill();
+    this.process = this.#start();
   }
 
   /** @param {object} request @returns {Promise<any>} */
@@ -60,7 +76,7 @@ export class PyTorch {
         afresh,
         run: (/** @type {number} */ steps, /** @type {boolean} */ afresh) =>
           this.ask({ ...request, steps, afresh }),
-        close: async () => {},
+        close: () => this.stop(),
       };
     };
     return { who: 'pytorch', open };

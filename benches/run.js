@@ -151,7 +151,7 @@ async function measure(site) {
     const theirs = async () => ({
       once: true,
       run: async () => told(await pytorch.ask({ do: 'epoch', threads })),
-      close: async () => {},
+      close: () => pytorch.stop(),
     });
     return {
       what,
