@@ -5,46 +5,56 @@
  */
 
 /**
- * 64 digits, pixels from 0 to 1, in both orders that the contenders want.
+ * Some digits, pixels from 0 to 1, in both orders that the contenders want.
  *
  * @typedef {object} Batch
  * @property {Float32Array} imagesFirst  batch x rows x pixels
  * @property {Float32Array} rowsFirst    rows x batch x pixels
  * @property {Uint8Array} labels
  */
+/** Batches of 64, and 2,000 test images. @typedef {{batches: Batch[], test: Batch}} Data */
 
 /**
  * `train` does n steps and resolves with their losses, and with milliseconds per step where it does
- * something else in between.
+ * something else in between. `evaluate` reads the test images.
  *
- * @typedef {{train(n: number): Promise<{losses: number[], ms?: number}>, reset?(): Promise<unknown>}} Contender
+ * @typedef {object} Contender
+ * @property {(n: number) => Promise<{losses: number[], ms?: number}>} train
+ * @property {() => Promise<unknown>} evaluate
+ * @property {() => Promise<unknown>} [reset]
  */
 
-const [SIDE, BATCH] = [28, 64];
+const SIDE = 28;
 
-/** @returns {Promise<Batch[]>} */
-async function batches() {
+/** @param {string} set @param {number} size of a batch @returns {Promise<Batch[]>} */
+async function batches(set, size) {
   const [images, labels] = await Promise.all(
     ['images', 'labels'].map(async (name) => {
-      const response = await fetch(`/batches/${name}`);
+      const response = await fetch(`/batches/${set}${name}`);
       return new Uint8Array(await response.arrayBuffer());
     }),
   );
-  const size = SIDE * SIDE;
-  return Array.from({ length: Math.floor(labels.length / BATCH) }, (_, k) => {
+  const pixels = SIDE * SIDE;
+  return Array.from({ length: Math.floor(labels.length / size) }, (_, k) => {
     const imagesFirst = Float32Array.from(
-      images.subarray(k * BATCH * size, (k + 1) * BATCH * size),
+      images.subarray(k * size * pixels, (k + 1) * size * pixels),
       (pixel) => pixel / 255,
     );
     const rowsFirst = new Float32Array(imagesFirst.length);
-    for (let image = 0; image < BATCH; image += 1) {
+    for (let image = 0; image < size; image += 1) {
       for (let row = 0; row < SIDE; row += 1) {
-        const from = image * size + row * SIDE;
-        rowsFirst.set(imagesFirst.subarray(from, from + SIDE), (row * BATCH + image) * SIDE);
+        const from = image * pixels + row * SIDE;
+        rowsFirst.set(imagesFirst.subarray(from, from + SIDE), (row * size + image) * SIDE);
       }
     }
-    return { imagesFirst, rowsFirst, labels: labels.slice(k * BATCH, (k + 1) * BATCH) };
+    return { imagesFirst, rowsFirst, labels: labels.slice(k * size, (k + 1) * size) };
   });
+}
+
+/** @returns {Promise<Data>} */
+async function data() {
+  const [[test], train] = await Promise.all([batches('test-', 2000), batches('', 64)]);
+  return { batches: train, test };
 }
 
 /** @type {Contender | undefined} */
@@ -54,7 +64,7 @@ export const bench = {
   /** @param {string} name @param {'cpu' | 'webgpu'} backend @param {object} how */
   async open(name, backend, how) {
     const { open } = await import(`./contenders/${name}.js`);
-    contender = await open(backend, name === 'unroll' ? [] : await batches(), how);
+    contender = await open(backend, name === 'unroll' ? null : await data(), how);
   },
 
   /** @param {number} n @param {boolean} afresh from the initial weights */
@@ -66,8 +76,16 @@ export const bench = {
     return { ms, losses };
   },
 
+  /** @param {number} n */
+  async evaluate(n) {
+    if (!contender) throw new Error('no contender is open');
+    const start = performance.now();
+    for (let k = 0; k < n; k += 1) await contender.evaluate();
+    return { ms: (performance.now() - start) / n };
+  },
+
   /** Our own: presses play, and waits for the end. */
-  async play() {
+  async epoch() {
     const { element } = /** @type {any} */ (contender);
     const finished = new Promise((resolve, reject) => {
       element.addEventListener('unroll-error', (/** @type {CustomEvent} */ { detail }) =>
@@ -88,8 +106,9 @@ export const bench = {
     const start = performance.now();
     await element.play();
     await finished;
-    const { step, accuracy } = element.state;
-    return { ms: performance.now() - start, step, accuracy };
+    const ms = performance.now() - start;
+    const { accuracy, workers } = element.state;
+    return { ms, accuracy, workers };
   },
 };
 

@@ -30,6 +30,12 @@ const PAGE = `<!doctype html>
 <script type="module" src="/benches/page.js"></script>
 `;
 
+/** Headers with which a page may share memory with its workers. */
+const ISOLATED = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
 /** Put before the first line of a page or a worker: counts in `benchDispatches`. */
 export const COUNT_DISPATCHES = `
 globalThis.benchDispatches = 0;
@@ -55,9 +61,9 @@ export class Server {
     const answer = this.#find(decodeURIComponent(pathname));
     response.writeHead(answer ? 200 : 404, {
       'Content-Type':
-        TYPES[extname(pathname)] ??
-        (pathname === '/' ? TYPES['.html'] : 'application/octet-stream'),
+        TYPES[extname(pathname)] ?? (answer === PAGE ? TYPES['.html'] : 'application/octet-stream'),
       'Cache-Control': 'no-store',
+      ...(pathname === '/isolated' ? ISOLATED : {}),
     });
     response.end(answer ?? undefined);
   });
@@ -65,7 +71,7 @@ export class Server {
   /**
    * @param {string} site the built site's folder
    * @param {string | null} mnist the folder of MNIST's four files
-   * @param {Record<string, Uint8Array>} digits the first batches, by name
+   * @param {Record<string, Uint8Array>} digits the first batches and the test images, by name
    */
   constructor(site, mnist, digits) {
     this.#site = site;
@@ -92,7 +98,7 @@ export class Server {
 
   /** @param {string} path @returns {string | Uint8Array | null} */
   #find(path) {
-    if (path === '/') return PAGE;
+    if (path === '/' || path === '/isolated') return PAGE;
     const [, top, ...rest] = normalize(path).split('/');
     const below = rest.join('/');
     if (top === 'benches') return file(HERE, below);

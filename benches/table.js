@@ -41,10 +41,8 @@ function show(cell, ours) {
 /**
  * @param {Record<string, string>} titles by contender, ours first
  * @param {Row[]} rows
- * @param {string} below
- * @param {string[]} notes
  */
-export function table(titles, rows, below, notes) {
+export function table(titles, rows) {
   const [ours] = Object.keys(titles);
   const line = (/** @type {string[]} */ cells) => `| ${cells.join(' | ')} |`;
   return [
@@ -53,9 +51,6 @@ export function table(titles, rows, below, notes) {
     ...rows.map(({ what, cells }) =>
       line([what, ...Object.keys(titles).map((who) => show(cells[who], cells[ours]))]),
     ),
-    '',
-    below,
-    ...notes.map((note) => `\n${note.replaceAll('|', '\\|')}`),
   ].join('\n');
 }
 

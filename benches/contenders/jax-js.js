@@ -18,7 +18,7 @@ import {
   valueAndGrad,
 } from '@jax-js/jax';
 
-/** @import {Batch, Contender} from '../page.js' */
+/** @import {Batch, Contender, Data} from '../page.js' */
 
 const PIXELS = 28;
 const HIDDEN = 64;
@@ -34,8 +34,8 @@ function uniform(shape) {
     .reshape(shape);
 }
 
-/** Arrays are counted: who uses one twice passes its `ref` before. @param {any} weights @param {any[]} rows @param {any} y */
-function lossOf({ wGates, bias, wOut, biasOut }, rows, y) {
+/** Arrays are counted: who uses one twice passes its `ref` before. @param {any} weights @param {any[]} rows */
+function logitsOf({ wGates, bias, wOut, biasOut }, rows) {
   let h = np.zeros([rows[0].shape[0], HIDDEN]);
   let c = np.zeros([rows[0].shape[0], HIDDEN]);
   for (const row of rows) {
@@ -48,8 +48,12 @@ function lossOf({ wGates, bias, wOut, biasOut }, rows, y) {
     h = nn.sigmoid(o).mul(np.tanh(c.ref));
   }
   for (const used of [c, wGates, bias]) used.dispose();
-  const logits = np.dot(h, wOut).add(biasOut);
-  return nn.logSoftmax(logits, -1).mul(nn.oneHot(y, 10)).sum(-1).mean().mul(-1);
+  return np.dot(h, wOut).add(biasOut);
+}
+
+/** @param {any} weights @param {any[]} rows @param {any} y */
+function lossOf(weights, rows, y) {
+  return nn.logSoftmax(logitsOf(weights, rows), -1).mul(nn.oneHot(y, 10)).sum(-1).mean().mul(-1);
 }
 
 const stepOf = jit((weights, m, v, correct1, correct2, rows, y) => {
@@ -69,12 +73,22 @@ const stepOf = jit((weights, m, v, correct1, correct2, rows, y) => {
   return [loss, next.weights, next.m, next.v];
 });
 
+const readingOf = jit((weights, rows) => np.argmax(logitsOf(weights, rows), 1));
+
+/** @param {Batch} batch */
+const rowsOf = ({ rowsFirst, labels }) =>
+  np.split(np.array(rowsFirst).reshape([28 * labels.length, PIXELS]), 28, 0);
+
 /**
  * @param {'cpu' | 'webgpu'} backend
- * @param {Batch[]} batches
+ * @param {Data} data
+ * @param {{threads?: number}} how
  * @returns {Promise<Contender>}
  */
-export async function open(backend, batches) {
+export async function open(backend, { batches, test }, { threads = 1 }) {
+  // In an isolated page it has as many workers as the machine has threads, and no option for it.
+  Object.defineProperty(navigator, 'hardwareConcurrency', { value: threads });
+  if (crossOriginIsolated !== threads > 1) throw new Error('the page is the wrong one');
   const device = backend === 'cpu' ? 'wasm' : 'webgpu';
   if (!(await init(device)).includes(device)) throw new Error(`jax-js has no ${device} here`);
   defaultDevice(device);
@@ -87,10 +101,11 @@ export async function open(backend, batches) {
   };
   let m = tree.map((/** @type {any} */ w) => np.zeros(w.shape), weights);
   let v = tree.map((/** @type {any} */ w) => np.zeros(w.shape), weights);
-  const data = batches.map(({ rowsFirst, labels }) => ({
-    rows: np.split(np.array(rowsFirst).reshape([28 * labels.length, PIXELS]), 28, 0),
-    y: np.array(Int32Array.from(labels), { dtype: np.int32 }),
+  const data = batches.map((batch) => ({
+    rows: rowsOf(batch),
+    y: np.array(Int32Array.from(batch.labels), { dtype: np.int32 }),
   }));
+  const testRows = rowsOf(test);
   let step = 0;
 
   return {
@@ -110,5 +125,6 @@ export async function open(backend, batches) {
       for (const loss of losses) values.push((await loss.data())[0]);
       return { losses: values };
     },
+    evaluate: () => readingOf(tree.ref(weights), tree.ref(testRows)).data(),
   };
 }

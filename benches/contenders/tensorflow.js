@@ -6,7 +6,7 @@
  * @module
  */
 
-/** @import {Batch, Contender} from '../page.js' */
+/** @import {Contender, Data} from '../page.js' */
 
 const PACKAGES = '/benches/node_modules/@tensorflow';
 
@@ -23,18 +23,29 @@ function load(path) {
 
 /**
  * @param {'cpu' | 'webgpu'} backend
- * @param {Batch[]} batches
+ * @param {Data} digits
+ * @param {{threads?: number}} how
  * @returns {Promise<Contender>}
  */
-export async function open(backend, batches) {
+export async function open(backend, { batches, test }, { threads = 1 }) {
   const name = backend === 'cpu' ? 'wasm' : 'webgpu';
   await load('tfjs/dist/tf.min.js');
   await load(`tfjs-backend-${name}/dist/tf-backend-${name}.min.js`);
   const tf = /** @type {any} */ (globalThis).tf;
-  if (name === 'wasm') tf.wasm.setWasmPaths(`${PACKAGES}/tfjs-backend-wasm/dist/`);
+  if (name === 'wasm') {
+    tf.wasm.setWasmPaths(`${PACKAGES}/tfjs-backend-wasm/dist/`);
+    if (threads > 1) {
+      // In an isolated page it takes its build with threads, and of them at most half the machine's.
+      Object.defineProperty(navigator, 'hardwareConcurrency', { value: 2 * threads });
+      tf.wasm.setThreadsCount(threads);
+    }
+  }
   if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js has no ${name} here`);
   await tf.ready();
   if (tf.getBackend() !== name) throw new Error(`TensorFlow.js runs on ${tf.getBackend()} here`);
+  if (threads > 1 && tf.wasm.getThreadsCount() !== threads) {
+    throw new Error(`TensorFlow.js has ${tf.wasm.getThreadsCount()} threads here`);
+  }
 
   const model = tf.sequential({
     layers: [
@@ -47,6 +58,7 @@ export async function open(backend, batches) {
     x: tf.tensor3d(imagesFirst, [labels.length, 28, 28]),
     y: tf.oneHot(tf.tensor1d(Array.from(labels), 'int32'), 10),
   }));
+  const testImages = tf.tensor3d(test.imagesFirst, [test.labels.length, 28, 28]);
   let step = 0;
 
   return {
@@ -68,6 +80,11 @@ export async function open(backend, batches) {
         loss.dispose();
       }
       return { losses: values };
+    },
+    async evaluate() {
+      const read = tf.tidy(() => model.apply(testImages).argMax(1));
+      await read.data();
+      read.dispose();
     },
   };
 }
