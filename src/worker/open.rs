@@ -53,6 +53,13 @@ pub(super) struct Job {
     pub(super) beside: Option<(Pending, f64)>,
 }
 
+/// The last checkpoint: when it was made, how long that took, and after how many steps of its run.
+pub(super) struct Kept {
+    pub(super) time: f64,
+    pub(super) took: f64,
+    pub(super) step: u64,
+}
+
 /// A run and the work that waits for it.
 pub(super) struct Open {
     pub(super) backend: Backend,
@@ -70,10 +77,9 @@ pub(super) struct Open {
     /// Collected and not yet reported.
     pub(super) unreported: Progress,
     pub(super) reported: f64,
-    /// Whether the run is another than the last checkpoint's, and when the next one is due if the
-    /// run trains on.
+    /// Whether the run is another than the last checkpoint's.
     pub(super) changed: bool,
-    pub(super) checkpoint_due: f64,
+    pub(super) kept: Kept,
     /// When the next step of a paced run is due.
     pub(super) due: f64,
     pub(super) pace: Pace,
@@ -101,7 +107,11 @@ impl Open {
             unreported: Progress::default(),
             reported: f64::NEG_INFINITY,
             changed: true,
-            checkpoint_due: host.now(),
+            kept: Kept {
+                time: host.now(),
+                took: 0.0,
+                step: 0,
+            },
             due: 0.0,
             pace: Pace::new(1, 256),
             images: Pace::new(CHUNK / 5, CHUNK),
@@ -453,6 +463,7 @@ impl Open {
         self.number += 1;
         self.options_changed(host);
         self.marks.clear();
+        self.kept.step = self.run.steps();
     }
 
     pub(super) fn trains(&self) -> bool {

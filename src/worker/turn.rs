@@ -5,7 +5,7 @@
 use super::crew::{self, either};
 use super::event::{Answer, Continuation, Done, Event, Message, Metrics, Waiting};
 use super::host::{Host, Next, READ_BACK};
-use super::open::{Job, Open, Steps};
+use super::open::{Job, Kept, Open, Steps};
 use super::sharing::Situation;
 use crate::fault::Fault;
 use crate::training::diverged;
@@ -21,6 +21,8 @@ const CROWDED_REPORT: f64 = 200.0;
 const CHECKPOINT_SHARE: f64 = 100.0;
 const CHECKPOINT_SOONEST: f64 = 300.0;
 const CHECKPOINT_LATEST: f64 = 4_000.0;
+/// And no more steps than these are lost, where they take longer than the soonest.
+const CHECKPOINT_STEPS: u64 = 40;
 /// Milliseconds over which the speed is measured.
 const SPEED_WINDOW: f64 = 1_500.0;
 /// Milliseconds that a paced run may fall behind before it forgets what it has missed.
@@ -53,7 +55,7 @@ impl Open {
                 return Ok(Next::AtOnce);
             }
         }
-        if self.changed && (!trains || host.now() > self.checkpoint_due) {
+        if self.changed && (!trains || self.checkpoint_due(host.now())) {
             self.keep(host).await?;
             return Ok(Next::AtOnce);
         }
@@ -226,9 +228,12 @@ impl Open {
         self.report(host);
         let began = host.now();
         let bytes = self.run.save_checkpoint().await?.into();
-        let wait = CHECKPOINT_SHARE * (host.now() - began);
-        self.checkpoint_due = host.now() + wait.clamp(CHECKPOINT_SOONEST, CHECKPOINT_LATEST);
         let done = self.run.steps();
+        self.kept = Kept {
+            time: host.now(),
+            took: host.now() - began,
+            step: done,
+        };
         let waiting = self.steps.iter().filter(|asked| asked.to > done);
         let waiting = waiting.map(|asked| Waiting {
             id: asked.id,
@@ -239,6 +244,16 @@ impl Open {
             waiting: waiting.collect(),
             state: self.state(),
         })
+    }
+
+    /// Whether a run that trains should be kept again.
+    fn checkpoint_due(&self, now: f64) -> bool {
+        let Kept { time, took, step } = self.kept;
+        let wait = match self.run.steps() >= step + CHECKPOINT_STEPS {
+            true => CHECKPOINT_SOONEST,
+            false => (CHECKPOINT_SHARE * took).clamp(CHECKPOINT_SOONEST, CHECKPOINT_LATEST),
+        };
+        now - time > wait
     }
 
     /// Sends a checkpoint.

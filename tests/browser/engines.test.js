@@ -47,7 +47,7 @@ function suite(engine) {
   after(() => engine.close());
 
   /** @param {string} name @param {(t: TestContext) => Promise<void>} body */
-  const inEngine = (name, body) => test(name, { timeout: patience(60_000) }, body);
+  const inEngine = (name, body) => test(name, { timeout: patience(120_000) }, body);
 
   /** The whole page, both of whose lessons are ready. @param {TestContext} t */
   async function openLessons(t) {
