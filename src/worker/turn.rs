@@ -21,8 +21,9 @@ const CROWDED_REPORT: f64 = 200.0;
 const CHECKPOINT_SHARE: f64 = 100.0;
 const CHECKPOINT_SOONEST: f64 = 300.0;
 const CHECKPOINT_LATEST: f64 = 4_000.0;
-/// And no more steps than these are lost, where they take longer than the soonest.
+/// After so many steps it is made sooner, if they took this long.
 const CHECKPOINT_STEPS: u64 = 40;
+const CHECKPOINT_HURRY: f64 = 100.0;
 /// Milliseconds over which the speed is measured.
 const SPEED_WINDOW: f64 = 1_500.0;
 /// Milliseconds that a paced run may fall behind before it forgets what it has missed.
@@ -250,7 +251,7 @@ impl Open {
     fn checkpoint_due(&self, now: f64) -> bool {
         let Kept { time, took, step } = self.kept;
         let wait = match self.run.steps() >= step + CHECKPOINT_STEPS {
-            true => CHECKPOINT_SOONEST,
+            true => CHECKPOINT_HURRY,
             false => (CHECKPOINT_SHARE * took).clamp(CHECKPOINT_SOONEST, CHECKPOINT_LATEST),
         };
         now - time > wait
