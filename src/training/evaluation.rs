@@ -21,10 +21,15 @@ pub const EVALUATED: usize = 2_000;
 
 /// The result of an evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Evaluation {
     /// After how many steps of training.
     pub step: u64,
+    /// The training loss of that step.
+    pub train_loss: Option<f32>,
+    /// The epoch that it belongs to, from 0.
+    pub epoch: u64,
     /// Test images that it read, the first ones.
     pub images: usize,
     /// Mean cross-entropy.
@@ -48,33 +53,14 @@ pub struct Evaluator {
     batches: Rc<Batches>,
     reading: ReadingOrder,
     step: u64,
+    train_loss: Option<f32>,
+    epoch: u64,
     images: usize,
     logits: Vec<Tensor<1>>,
     done: usize,
 }
 
 impl Evaluator {
-    /// Will read the first `images` test digits, of which there are as many.
-    pub(super) fn new(
-        network: &Network,
-        device: Device,
-        batches: Rc<Batches>,
-        reading: ReadingOrder,
-        step: u64,
-        images: usize,
-    ) -> Self {
-        Evaluator {
-            network: network.clone(),
-            device,
-            batches,
-            reading,
-            step,
-            images,
-            logits: Vec::new(),
-            done: 0,
-        }
-    }
-
     /// Reads the next `most` images at most; false when there was none left.
     pub fn advance(&mut self, most: usize) -> bool {
         let chunk: Vec<usize> = (self.done..self.images.min(self.done + most)).collect();
@@ -101,15 +87,14 @@ impl Evaluator {
         }
     }
 
-    /// Takes what somebody else read. Returns whether it is all of what was left.
-    pub fn take(&mut self, logits: Vec<f32>) -> bool {
-        let all = logits.len() == (self.images - self.done) * DIGITS;
-        if all && self.done < self.images {
-            let logits = TensorData::new(logits, [(self.images - self.done) * DIGITS]);
+    /// Takes what somebody else read, if it is all of what was left.
+    pub fn take(&mut self, logits: Vec<f32>) {
+        let rest = (self.images - self.done) * DIGITS;
+        if rest > 0 && logits.len() == rest {
+            let logits = TensorData::new(logits, [rest]);
             self.logits.push(Tensor::from_data(logits, &self.device));
             self.done = self.images;
         }
-        all
     }
 
     /// Waits for the device and counts.
@@ -133,6 +118,8 @@ impl Evaluator {
         let right: u32 = (0..DIGITS).map(|k| confusion[k * DIGITS + k]).sum();
         Ok(Evaluation {
             step: self.step,
+            train_loss: self.train_loss,
+            epoch: self.epoch,
             images: self.done,
             loss: losses.iter().copied().map(f64::from).sum::<f64>() / self.done as f64,
             losses: losses.into(),
@@ -161,14 +148,19 @@ impl Run {
                 .with("value", images)
                 .with("count", count));
         }
-        Ok(Evaluator::new(
-            &self.network,
-            self.device.clone(),
+        let position = self.position();
+        Ok(Evaluator {
+            network: self.network.clone(),
+            device: self.device.clone(),
             batches,
-            lesson.reading().clone(),
-            self.step,
-            images as usize,
-        ))
+            reading: lesson.reading().clone(),
+            step: self.step,
+            train_loss: self.loss,
+            epoch: position.epoch - u64::from(position.finished),
+            images: images as usize,
+            logits: Vec::new(),
+            done: 0,
+        })
     }
 
     /// Test images that an evaluation of this run reads: the first 2,000, or all of them where

@@ -69,6 +69,8 @@ pub struct State {
     pub steps_per_second: f64,
     /// Workers that share a step; while it is tried how many are fastest, as before.
     pub workers: usize,
+    /// Milliseconds that a step takes, the median of the last ones, where that is measured and known.
+    pub step_time: Option<f64>,
     /// What the initial weights and the order of the data are drawn from.
     pub seed: u64,
     /// Every option of the lesson.

@@ -185,7 +185,11 @@ impl Open {
                 Answer::State(self.state())
             }
             Command::Set { options } => {
+                let cost = self.cost();
                 let fresh = self.run.set(&options)?;
+                if self.cost() != cost {
+                    self.sharing.forget();
+                }
                 self.options_changed(host);
                 if fresh {
                     self.begin_afresh(host, before);
@@ -297,6 +301,7 @@ impl Open {
             }
             Command::Resume { bytes } => {
                 self.run.resume(&bytes)?;
+                self.sharing.forget();
                 let number = self.number;
                 self.begin_afresh(host, before);
                 self.number = number;
@@ -450,7 +455,14 @@ impl Open {
         self.due = host.now();
         self.pace.forget();
         self.images.forget();
-        self.sharing.forget();
+    }
+
+    /// The options that a step's time depends on.
+    fn cost(&self) -> Patch {
+        let of = ["cell", "hiddenSize", "batchSize", "trainOn", "workers"];
+        let mut options = self.run.options().to_patch();
+        options.retain(|name, _| of.contains(&name.as_str()));
+        options
     }
 
     /// Another run took the place of one that had done `done` steps.
@@ -497,6 +509,7 @@ impl Open {
             untrained: run.untrained(),
             steps_per_second: speed,
             workers: self.sharing.last(),
+            step_time: self.sharing.pace(),
             seed: run.seed(),
             options: run.options().to_patch(),
             data: self.data.clone(),

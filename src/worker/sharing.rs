@@ -3,6 +3,8 @@
 //! Which numbers come out does not depend on it ([`Step`](crate::training::Step)), only when. So it may
 //! try, in the middle of a run, what is faster on this machine with this network.
 
+use std::collections::VecDeque;
+
 /// Steps that a worker does alone before others are called: whoever trains less need not wait for them.
 const ALONE: usize = 30;
 /// Steps within which the others have come, or it is tried with those that have.
@@ -12,6 +14,8 @@ const ROUNDS: usize = 4;
 const STEPS: usize = 6;
 /// A trial's numbers of workers.
 const TRIED: [usize; 4] = [1, 2, 4, 8];
+/// Steps that its pace is the median of.
+const PACED: usize = 20;
 /// More workers have to be faster by this much.
 const WORTH: f64 = 0.95;
 
@@ -20,6 +24,8 @@ pub struct Sharing {
     stage: Stage,
     /// Workers of the last step that was not for trying.
     last: usize,
+    /// What the last steps took, once it is decided who shares them.
+    times: VecDeque<f64>,
 }
 
 enum Stage {
@@ -43,6 +49,7 @@ impl Default for Sharing {
         Sharing {
             stage: Stage::Alone(0),
             last: 1,
+            times: VecDeque::new(),
         }
     }
 }
@@ -74,20 +81,31 @@ impl Sharing {
         self.last
     }
 
-    /// Steps cost something else from now on.
-    pub fn forget(&mut self) {
-        self.stage = Stage::Alone(0);
+    /// Milliseconds that a step takes, once that is known.
+    pub fn pace(&self) -> Option<f64> {
+        let times: Vec<f64> = self.times.iter().copied().collect();
+        (times.len() == PACED).then(|| median(&times))
     }
 
-    /// How many helpers there should be. One stays to evaluate, if nobody asked for a number.
+    /// Steps cost something else from now on. Helpers that are there stay, and it is tried at once.
+    pub fn forget(&mut self) {
+        self.stage = match self.stage {
+            Stage::Alone(done) => Stage::Alone(done.min(ALONE)),
+            Stage::Trial(_) | Stage::Decided(_) => Stage::Alone(ALONE),
+        };
+        self.times.clear();
+    }
+
+    /// How many helpers there should be. One more than share a step, to evaluate, if there is a thread for it
+    /// and nobody asked for a number.
     pub fn helpers(&self, situation: Situation) -> usize {
         let most = situation.most();
-        let one = usize::from(situation.cores > 1);
+        let others = situation.cores - 1;
         match (&self.stage, situation.asked) {
             (_, Some(_)) => most - 1,
             (Stage::Alone(..ALONE), _) => 0,
-            (Stage::Alone(_) | Stage::Trial(_), _) => one.max(most - 1),
-            (Stage::Decided(best), _) => one.max(best - 1),
+            (Stage::Alone(_) | Stage::Trial(_), _) => others.min(1).max(most - 1),
+            (Stage::Decided(best), _) => others.min(*best),
         }
     }
 
@@ -111,8 +129,14 @@ impl Sharing {
         }
     }
 
-    /// A step of so many workers took so long.
-    pub fn took(&mut self, workers: usize, milliseconds: f64) {
+    /// A step of so many workers took so long; `asked` is whether somebody said how many.
+    pub fn took(&mut self, workers: usize, milliseconds: f64, asked: bool) {
+        if asked || matches!(self.stage, Stage::Decided(_)) {
+            self.times.push_back(milliseconds);
+            if self.times.len() > PACED {
+                self.times.pop_front();
+            }
+        }
         match &mut self.stage {
             Stage::Alone(done) => {
                 self.last = workers;
@@ -196,7 +220,7 @@ mod tests {
         for _ in 0..steps {
             let free = sharing.helpers(of).min(have);
             let workers = sharing.workers(Situation { free, ..of }).min(1 + free);
-            sharing.took(workers, cost(workers));
+            sharing.took(workers, cost(workers), false);
         }
     }
 
@@ -204,7 +228,7 @@ mod tests {
     fn a_short_run_calls_nobody() {
         let mut sharing = Sharing::default();
         train(&mut sharing, FOUR, ALONE - 1, 3, |_| 1.0);
-        assert_eq!(sharing.helpers(FOUR), 0);
+        assert_eq!((sharing.helpers(FOUR), sharing.pace()), (0, None));
     }
 
     #[test]
@@ -220,8 +244,9 @@ mod tests {
             let mut sharing = Sharing::default();
             train(&mut sharing, FOUR, 200, 3, cost);
             assert_eq!(sharing.last(), best);
-            // One stays to evaluate.
-            assert_eq!(sharing.helpers(FOUR), (best - 1).max(1));
+            // One more, to evaluate.
+            assert_eq!(sharing.helpers(FOUR), best.min(3));
+            assert_eq!(sharing.pace(), Some(cost(best)));
         }
     }
 
@@ -268,6 +293,7 @@ mod tests {
         let mut sharing = Sharing::default();
         train(&mut sharing, FOUR, 200, 3, |n| 8.0 / n as f64);
         sharing.forget();
+        assert_eq!((sharing.helpers(FOUR), sharing.pace()), (3, None));
         train(&mut sharing, FOUR, 200, 3, |n| n as f64);
         assert_eq!(sharing.last(), 1);
     }

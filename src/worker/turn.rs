@@ -28,7 +28,8 @@ const CHECKPOINT_HURRY: f64 = 100.0;
 const SPEED_WINDOW: f64 = 1_500.0;
 /// Milliseconds that a paced run may fall behind before it forgets what it has missed.
 const BEHIND: f64 = 250.0;
-/// Milliseconds between two looks at an evaluation that a helper does, and those that it may take.
+/// Milliseconds between two looks at an evaluation that a helper does, and those that it may take with up
+/// to 64 hidden units; twice as many units take four times as long.
 const BESIDE: f64 = 2.0;
 const PATIENCE: f64 = 3_000.0;
 /// And where the run is to go on elsewhere.
@@ -46,17 +47,20 @@ impl Open {
             return Ok(Next::Command);
         }
         let trains = self.trains();
-        match self.evaluation_beside(host) {
+        let beside = self.evaluation_beside(host);
+        match beside {
             None => {}
             // Whoever does it, it is waited for where there is nothing else to do.
-            Some(true) if trains => {}
+            Some(true) if trains || self.comparison.is_some() => {}
             Some(true) => return Ok(Next::After(BESIDE)),
             Some(false) => {
                 self.evaluate(host).await?;
                 return Ok(Next::AtOnce);
             }
         }
-        if self.changed && (!trains || self.checkpoint_due(host.now())) {
+        // What is about to come belongs into it.
+        let comes = beside.is_some() && self.run.steps() < self.kept.step + 2 * CHECKPOINT_STEPS;
+        if self.changed && (!trains || self.checkpoint_due(host.now()) && !comes) {
             self.keep(host).await?;
             return Ok(Next::AtOnce);
         }
@@ -71,7 +75,8 @@ impl Open {
         let wait = self.due - host.now();
         let paced = self.steps.is_empty() && self.run.options().speed().is_some();
         if paced && wait > 1.0 {
-            return Ok(Next::After(wait));
+            let look = if beside.is_some() { BESIDE } else { wait };
+            return Ok(Next::After(wait.min(look)));
         }
         match self.train(host).await {
             Err(fault) if fault.code == READ_BACK => Err(fault),
@@ -125,7 +130,8 @@ impl Open {
         let began = host.now();
         let workers = self.sharing.workers(situation);
         let workers = crew::step(&mut self.run, crew, workers, &|| host.now()).await?;
-        self.sharing.took(workers, host.now() - began);
+        let took = host.now() - began;
+        self.sharing.took(workers, took, situation.asked.is_some());
         Ok(())
     }
 
@@ -161,7 +167,9 @@ impl Open {
             let crew = host
                 .crew()
                 .filter(|crew| self.run.is_cut() && crew.free() > 0);
-            let beside = crew.map(|crew| (crew.give(evaluator.work()), host.now() + PATIENCE));
+            let times = self.run.options().hidden_size() as f64 / 64.0;
+            let due = host.now() + PATIENCE * (times * times).max(1.0);
+            let beside = crew.map(|crew| (crew.give(evaluator.work()), due));
             self.evaluations.push_back(Job {
                 evaluator,
                 id: None,

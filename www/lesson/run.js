@@ -243,14 +243,13 @@ export class Run {
     this.evaluation = evaluation;
     this.#changed('evaluation');
     if (!counts) return true;
-    const { step, accuracy, loss, images } = evaluation;
+    const { step, accuracy, loss, images, epoch, trainLoss } = evaluation;
     const synthetic = state.data?.synthetic ?? false;
     this.accuracies = this.accuracies.filter((other) => other.step < step);
     this.accuracies.push({ step, accuracy, loss, images, synthetic });
-    const epoch = state.finished ? state.epoch - 1 : state.epoch;
     this.log = [
       ...this.log.filter((line) => line.step < step),
-      { step, epoch, loss: state.loss, accuracy },
+      { step, epoch, loss: trainLoss, accuracy },
     ].slice(-LINES);
     this.#changed('accuracies');
     return true;

@@ -12,8 +12,7 @@
  * @param {T} beginning
  */
 export function memory(name, fits, beginning) {
-  // Several copies of the page may lie on one host.
-  const key = `unroll ${new URL('.', location.href).pathname} ${name}`;
+  const key = keyOf(name);
   let value = read();
 
   function read() {
@@ -47,4 +46,10 @@ export function memory(name, fits, beginning) {
       }
     },
   };
+}
+
+/** Several copies of the page may lie on one host; some pages lie nowhere. @param {string} name */
+function keyOf(name) {
+  const place = URL.canParse('.', location.href) ? new URL('.', location.href).pathname : '';
+  return `unroll ${place} ${name}`;
 }

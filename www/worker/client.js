@@ -66,7 +66,13 @@ const WORLD = {
 const UNDECIDED = new Set(['unprobed', 'unmeasured']);
 
 /** What a step's time depends on, before anybody says otherwise. */
-const MEASURED_OF = { cell: 'lstm', hiddenSize: 64, batchSize: 64 };
+const MEASURED_OF = /** @type {const} */ ({
+  cell: 'lstm',
+  hiddenSize: 64,
+  batchSize: 64,
+  trainOn: 'last',
+  workers: 'auto',
+});
 
 /** More crashes of CPU workers than this within a minute, and the lesson gives up. */
 const CRASHES = 3;
@@ -119,8 +125,10 @@ export class LessonClient extends EventTarget {
   #next = null;
   /** One that is tried beside it. @type {Connection | null} */
   #tried = null;
-  /** Steps of the run when its worker began to serve. */
-  #servedFrom = 0;
+  /** Which look at the other backend is the last one. */
+  #looks = 0;
+  /** The number of the run that each worker was opened with. @type {WeakMap<Connection, number>} */
+  #openedAs = new WeakMap();
   /** All that are not ended. @type {Set<Connection>} */
   #alive = new Set();
   /** Requests wait: there is no worker, or its run is being handed over. */
@@ -313,8 +321,8 @@ export class LessonClient extends EventTarget {
   /**
    * @param {Connection} old
    * @param {BackendChoice} asked
-   * @param {{choice: Choice, next: Connection, run: number, digits: DataSource | null} | null} [tried]  a worker that is
-   *   ready for the run of that number on those digits, and why it is to be this one
+   * @param {{choice: Choice, next: Connection, digits: DataSource | null} | null} [tried]  a worker that is ready for
+   *   this lesson's run on those digits, and why it is to be this one
    * @returns {Promise<Choice>}
    */
   async #change(old, asked, tried = null) {
@@ -323,15 +331,17 @@ export class LessonClient extends EventTarget {
     if (asked !== 'auto' && choice.backend !== asked) throw refusal(choice);
     if (choice.backend === old.module) {
       this.how.backend = asked;
-      return this.#chosen(choice);
+      this.#chosen(choice);
+      if (UNDECIDED.has(choice.reason)) this.#tryOther(old);
+      return choice;
     }
     // The run goes on where it is until its new place is ready.
     const digits = tried ? tried.digits : this.#digits;
-    const opened = tried?.run ?? this.state?.run ?? 1;
     const next = tried?.next ?? this.#connect(choice.backend);
     this.#next = next;
     try {
       if (!tried) await this.#prepare(next);
+      const opened = this.#openedAs.get(next) ?? 1;
       this.#holding = true;
       const handedOver = this.#tell(old, 'handOver', {});
       const continuation = await Promise.race([handedOver, this.#late(this.#world.resume)]);
@@ -437,6 +447,7 @@ export class LessonClient extends EventTarget {
     this.#requests.askAgain(null);
     // A change that is under way has lost what it changes from.
     if (this.#next) this.#end(this.#next, fault);
+    if (this.#tried) this.#end(this.#tried, fault);
     if (lost.module === 'cpu') {
       const now = performance.now();
       this.#crashes = [...this.#crashes.filter((then) => now - then < MINUTE), now];
@@ -504,6 +515,7 @@ export class LessonClient extends EventTarget {
     const params = { backend, lesson: how.lesson, seed, options: all, run };
     const opened = this.#tell(connection, 'open', params);
     const state = await this.#within(this.#world.open, connection, opened);
+    this.#openedAs.set(connection, state.run);
     if (trained) this.#keepState(await this.#giveWeights(connection, trained.weights));
     if (this.#later !== 'wait') {
       await this.#giveDigits(connection);
@@ -573,16 +585,14 @@ export class LessonClient extends EventTarget {
   /** @param {Connection} connection @param {BackendChoice} asked @returns {Promise<Choice>} */
   async #choose(connection, asked) {
     const params = { lesson: this.how.lesson, asked };
-    // What was measured on another visit says nothing before it is known which adapter there is.
-    const measured = asked === 'auto' ? this.#world.measured.value : null;
-    if (!measured || this.#found) {
-      const choice = await this.#tell(connection, 'choose', {
-        ...params,
-        found: this.#found,
-        measured: this.#recalled(this.#found),
-      });
-      if (choice) return choice;
-    }
+    const first = await this.#tell(connection, 'choose', {
+      ...params,
+      found: this.#found,
+      measured: this.#recalled(this.#found),
+    });
+    // What was measured on another visit may hold, if the adapter is the same.
+    const known = this.#world.measured.value?.network === this.#network;
+    if (first && !(first.reason === 'unprobed' && known)) return first;
     const found = await this.#probe(connection);
     const choice = await this.#tell(connection, 'choose', {
       ...params,
@@ -606,13 +616,16 @@ export class LessonClient extends EventTarget {
     return found;
   }
 
+  /** What a step's time depends on, in words. */
+  get #network() {
+    return networkOf({ ...MEASURED_OF, ...(this.state?.options ?? this.how.options) });
+  }
+
   /** What was measured of this network on that adapter. @param {Found | null} found @returns {Measured | null} */
   #recalled(found) {
     const known = this.#world.measured.value;
     if (!known || known.adapter !== found?.adapter?.name) return null;
-    const options = this.state?.options ?? this.how.options ?? {};
-    if (known.network !== networkOf(/** @type {Options} */ ({ ...MEASURED_OF, ...options })))
-      return null;
+    if (known.network !== this.#network) return null;
     return { cpu: known.cpu, webgpu: known.webgpu };
   }
 
@@ -623,37 +636,55 @@ export class LessonClient extends EventTarget {
    * @param {Connection} connection
    */
   async #tryOther(connection) {
-    const undecided = () => this.how.backend === 'auto' && this.#serving === connection;
+    this.#looks += 1;
+    const look = this.#looks;
+    const undecided = () =>
+      this.how.backend === 'auto' && this.#serving === connection && this.#looks === look;
     try {
       let choice = this.choice;
       if (choice?.reason === 'unprobed') {
         const found = await this.#probe(connection);
-        const params = { lesson: this.how.lesson, asked: /** @type {const} */ ('auto'), found };
-        const measured = this.#recalled(found);
-        choice = await this.#tell(connection, 'choose', { ...params, measured });
+        choice = await this.#tell(connection, 'choose', {
+          lesson: this.how.lesson,
+          asked: 'auto',
+          found,
+          measured: this.#recalled(found),
+        });
         if (!choice || !undecided()) return;
-        if (choice.backend === 'cpu') this.#chosen(choice);
-        else await this.switchBackend('auto');
+        if (choice.backend === 'webgpu') {
+          await this.#transition(async () => {
+            if (undecided()) await this.#change(connection, 'auto');
+          });
+          return;
+        }
+        this.#chosen(choice);
       }
       if (choice?.reason !== 'unmeasured') return;
-      const cpu = await this.#paceOf(connection);
-      if (cpu !== null && undecided()) await this.#measure(connection, cpu, undecided);
+      for (let measured = false; !measured; ) {
+        const cpu = await this.#paceOf(connection);
+        if (cpu === null || !undecided()) return;
+        measured = await this.#measure(connection, cpu, undecided);
+      }
     } catch {
       // What fails here concerns nobody: the run is where it was.
     }
   }
 
-  /** Milliseconds a step, once it has trained for long enough; null when it serves no more. @param {Connection} connection @returns {Promise<number | null>} */
+  /** Milliseconds a step, once that is known; null when the worker serves no more. @param {Connection} connection @returns {Promise<number | null>} */
   #paceOf(connection) {
     return new Promise((resolve) => {
+      const heard = new AbortController();
       const look = () => {
-        const found = pace(this.state, this.#servedFrom);
-        if (found === null && this.#serving === connection) return;
-        for (const type of ['metrics', 'serves', 'failed']) this.removeEventListener(type, look);
-        resolve(this.#serving === connection ? found : null);
+        const serves = this.#serving === connection;
+        const found = serves ? pace(this.state) : null;
+        if (found === null && serves) return;
+        heard.abort();
+        resolve(found);
       };
-      for (const type of ['metrics', 'serves', 'failed']) this.addEventListener(type, look);
-      this.#closing.signal.addEventListener('abort', () => resolve(null), { once: true });
+      const { signal } = heard;
+      for (const type of ['metrics', 'serves', 'failed'])
+        this.addEventListener(type, look, { signal });
+      this.#closing.signal.addEventListener('abort', look, { signal });
       look();
     });
   }
@@ -664,28 +695,30 @@ export class LessonClient extends EventTarget {
    * @param {Connection} old
    * @param {number} cpu milliseconds a step
    * @param {() => boolean} undecided
+   * @returns {Promise<boolean>} false if the network became another one meanwhile: what was measured says nothing
    */
   async #measure(old, cpu, undecided) {
-    const { run, options } = /** @type {State} */ (this.state);
-    const digits = this.#digits;
+    const [digits, network] = [this.#digits, this.#network];
     const next = this.#connect('webgpu');
     this.#tried = next;
     try {
       await this.#prepare(next);
       const timed = this.#tell(next, 'time', { steps: TIMED });
       const { step: webgpu } = await this.#within(this.#world.resume, next, timed);
+      if (network !== this.#network) return false;
       const adapter = this.#found?.adapter?.name ?? '';
-      this.#world.measured.keep({ cpu, webgpu, adapter, network: networkOf(options) });
+      this.#world.measured.keep({ cpu, webgpu, adapter, network });
       await this.#transition(async () => {
         if (!undecided()) return;
         const choice = await this.#choose(old, 'auto');
         if (choice.backend === 'webgpu') {
-          await this.#change(old, 'auto', { choice, next, run, digits });
+          await this.#change(old, 'auto', { choice, next, digits });
         } else {
           this.#end(next);
           this.#chosen(choice);
         }
       });
+      return true;
     } finally {
       this.#tried = null;
       if (this.#serving !== next) this.#end(next);
@@ -697,7 +730,6 @@ export class LessonClient extends EventTarget {
     this.#refuseClosed();
     if (connection.ended) throw connection.ended;
     this.#serving = connection;
-    this.#servedFrom = this.state?.step ?? 0;
     this.#life = 'serving';
     this.#chosen(choice);
     if (UNDECIDED.has(choice.reason)) this.#tryOther(connection);

@@ -106,13 +106,14 @@ export class Crew {
 
   /** @param {Helper} helper */
   #listen(helper) {
-    helper.timer = setTimeout(() => this.#failed(helper), this.#silence);
+    // One that was ready may have been suspended with the whole page: no failure of its own.
+    helper.timer = setTimeout(() => this.#failed(helper, !helper.ready), this.#silence);
   }
 
-  /** @param {Helper} helper */
-  #failed(helper) {
+  /** @param {Helper} helper @param {boolean} [counts] */
+  #failed(helper, counts = true) {
     if (!this.#helpers.has(helper)) return;
-    this.#failures += 1;
+    if (counts) this.#failures += 1;
     this.#end(helper);
     this.#fill();
   }

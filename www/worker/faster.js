@@ -15,14 +15,12 @@
 
 /** Where it is kept from visit to visit. @typedef {{value: Known | null, keep(known: Known): void}} Memory */
 
-/** Steps of a run after which its speed is known: what it tries for itself is over by then. */
-const SETTLED = 120;
 /** Steps that are timed on the other backend. */
 export const TIMED = 20;
 
-/** What a step's time depends on. @param {State['options']} options */
-export function networkOf({ cell, hiddenSize, batchSize }) {
-  return `${cell} ${hiddenSize} ${batchSize ?? ''}`;
+/** What a step's time depends on. @param {Partial<State['options']>} options */
+export function networkOf({ cell, hiddenSize, batchSize, trainOn, workers }) {
+  return [cell, hiddenSize, batchSize, trainOn, workers].join(' ');
 }
 
 /** @param {unknown} value @returns {value is Known} */
@@ -45,15 +43,7 @@ export function forgetful() {
   };
 }
 
-/**
- * Milliseconds that a step of the run takes, once that is known.
- *
- * @param {State | null} state
- * @param {number} began  the step from which on it has run here
- * @returns {number | null}
- */
-export function pace(state, began) {
-  if (!state?.running || state.options.speed !== null) return null;
-  if (state.step - began < SETTLED || state.stepsPerSecond <= 0) return null;
-  return 1000 / state.stepsPerSecond;
+/** Milliseconds that a step of the run takes, once that is known. @param {State | null} state */
+export function pace(state) {
+  return state?.running && state.options.speed === null ? state.stepTime : null;
 }

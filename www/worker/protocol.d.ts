@@ -145,6 +145,8 @@ export type State = {
   stepsPerSecond: number;
   /** Workers that share a step; while it is tried how many are fastest, as before. */
   workers: number;
+  /** Milliseconds that a step takes, the median of the last ones, where that is measured and known. */
+  stepTime: number | null;
   /** What the initial weights and the order of the data are drawn from. */
   seed: number;
   /** Every option of the lesson. */
@@ -183,6 +185,10 @@ export type Metrics = {
 export type Evaluation = {
   /** After how many steps of training. */
   step: number;
+  /** The training loss of that step. */
+  trainLoss: number | null;
+  /** The epoch that it belongs to, from 0. */
+  epoch: number;
   /** Test images that it read, the first ones. */
   images: number;
   /** Mean cross-entropy. */

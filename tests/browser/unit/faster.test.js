@@ -11,7 +11,7 @@ import { FakeWorld, tick } from './fake-worker.js';
 /** @import {FakeWorker, Trouble} from './fake-worker.js' */
 
 /** Of the network that a lesson begins with, on the fake adapter. */
-const KNOWN = { cpu: 5, webgpu: 2, adapter: '', network: 'lstm 64 64' };
+const KNOWN = { cpu: 5, webgpu: 2, adapter: '', network: 'lstm 64 64 last auto' };
 
 /** @param {Trouble[]} troubles  of the first workers @param {Known | null} [known] */
 function lesson(troubles, known = null) {
@@ -47,7 +47,9 @@ async function train(worker, condition) {
   const late = performance.now() + 5000;
   while (performance.now() < late) {
     if (condition()) return;
-    worker.state = { ...worker.state, stepsPerSecond: 200 };
+    // Known after a while.
+    const stepTime = worker.state.step > 100 ? 5 : null;
+    worker.state = { ...worker.state, stepTime };
     worker.step();
     await tick();
   }
@@ -99,10 +101,14 @@ test('what was measured before holds from the start', async () => {
   assert.equal(slower.world.last.module, 'cpu');
 });
 
-for (const other of [{ adapter: 'another' }, { network: 'rnn 8 8' }])
-  test(`what was measured of another ${Object.keys(other)} says nothing`, async () => {
+for (const [what, other, reason] of /** @type {const} */ ([
+  ['adapter', { adapter: 'another' }, 'unmeasured'],
+  ['network', { network: 'rnn 8 8 last auto' }, 'unprobed'],
+]))
+  test(`what was measured of another ${what} says nothing`, async () => {
     const { client } = lesson([], { ...KNOWN, ...other });
-    assert.deepEqual((await client.ready).reason, 'unmeasured');
+    const choice = await client.ready;
+    assert.deepEqual([choice.backend, choice.reason], ['cpu', reason]);
   });
 
 for (const [what, trouble] of /** @type {Array<[string, Trouble]>} */ ([
@@ -147,18 +153,49 @@ test('closed in the middle, it leaves no worker', async () => {
   assert.deepEqual(world.alive, []);
 });
 
-test('a pace is known of a run that trains as fast as it can, after a while', () => {
-  const state = /** @type {State} */ ({
-    running: true,
-    step: 200,
-    stepsPerSecond: 200,
-    options: { speed: null },
-  });
-  assert.equal(pace(state, 0), 5);
-  assert.equal(pace(state, 150), null);
-  assert.equal(pace({ ...state, running: false }, 0), null);
-  assert.equal(pace({ ...state, options: { ...state.options, speed: 20 } }, 0), null);
-  assert.equal(pace(null, 0), null);
+test('a pace is that of a run that trains as fast as it can', () => {
+  const state = /** @type {State} */ ({ running: true, stepTime: 5, options: { speed: null } });
+  assert.equal(pace(state), 5);
+  assert.equal(pace({ ...state, stepTime: null }), null);
+  assert.equal(pace({ ...state, running: false }), null);
+  assert.equal(pace({ ...state, options: { ...state.options, speed: 20 } }), null);
+  assert.equal(pace(null), null);
+});
+
+test('a reset while it is tried: the run keeps its number and its curves', async () => {
+  const { client, world } = lesson([]);
+  await client.ready;
+  const cpu = world.last;
+  await client.ask('play', {}).answer;
+  await train(cpu, () => world.workers.length === 2);
+  await client.ask('reset', {}).answer;
+  await client.ask('play', {}).answer;
+  await train(cpu, () => client.choice?.reason === 'measured');
+  assert.deepEqual([client.state?.run, client.choice?.backend], [2, 'webgpu']);
+});
+
+test('another network while it is tried: it is tried again', async () => {
+  const { client, world } = lesson([]);
+  await client.ready;
+  const cpu = world.last;
+  await client.ask('play', {}).answer;
+  await train(cpu, () => world.workers.length === 2);
+  await client.ask('set', { options: { batchSize: 8 } }).answer;
+  await train(cpu, () => client.choice?.reason === 'measured');
+  assert.equal(world.workers.length, 3);
+  assert.equal(world.measured.value?.network, 'lstm 64 8 last auto');
+});
+
+test('the CPU chosen, and then nothing: it is tried again', async () => {
+  const { client, world } = lesson([{}, { deaf: ['time'] }]);
+  await client.ready;
+  const cpu = world.last;
+  await client.ask('play', {}).answer;
+  await train(cpu, () => world.workers.length === 2);
+  await client.switchBackend('cpu');
+  await client.switchBackend('auto');
+  await train(cpu, () => client.choice?.reason === 'measured');
+  assert.equal(world.alive.length, 1);
 });
 
 test('what a browser keeps may be anything', () => {

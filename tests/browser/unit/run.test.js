@@ -24,6 +24,7 @@ function state(what = {}) {
     accuracy: null,
     stepsPerSecond: 0,
     workers: 1,
+    stepTime: null,
     seed: 1,
     options: { learningRate: 0.01, hiddenSize: 64, cell: 'lstm', speed: null },
     data: null,
@@ -59,7 +60,10 @@ function segments(first, count) {
 
 /** @param {number} step @param {number} images @param {number} [run] */
 function evaluation(step, images, run = 1) {
-  const evaluation = /** @type {Evaluation} */ ({ step, accuracy: 0.5, loss: 1, images });
+  const evaluation = /** @type {Evaluation} */ ({
+    ...{ step, accuracy: 0.5, loss: 1, images },
+    ...{ trainLoss: 0.25, epoch: 0 },
+  });
   return { evaluation, state: state({ step, run, loss: 0.25 }), counts: images === 2000 };
 }
 
