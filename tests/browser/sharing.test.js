@@ -84,6 +84,7 @@ onCpu('helpers that die cost no step, and there are others soon', async (t) => {
     });
   });
   assert.deepEqual(found, alone);
+  await lesson.call('set', { speed: 10 });
   await lesson.call('play');
   await lesson.until((element) => element.state.workers >= 2);
   await lesson.call('pause');
@@ -91,6 +92,8 @@ onCpu('helpers that die cost no step, and there are others soon', async (t) => {
 
 onCpu('the number is chosen in the settings, in the middle of training', async (t) => {
   const lesson = await openShared(t, 1);
+  // So slow that the end is far away.
+  await lesson.call('set', { speed: 10 });
   await lesson.call('play');
   await lesson.part('workers').selectOption('2');
   await lesson.until((element) => element.state.workers === 2 && element.state.running);
