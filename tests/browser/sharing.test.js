@@ -100,7 +100,6 @@ onCpu('the number is chosen in the settings, in the middle of training', async (
   await lesson.part('workers').selectOption('1');
   await lesson.until((element) => element.state.workers === 1 && element.state.running);
   await lesson.call('pause');
-  while (helpersOf(lesson).length > 0) await helpersOf(lesson)[0]?.waitForEvent('close');
 });
 
 onCpu('whoever chooses nothing gets what is faster; with the element all end', async (t) => {
