@@ -2,7 +2,7 @@
 //!
 //! A turn is short: a few steps, one chunk of an evaluation, one run's share of a comparison.
 
-use super::crew::{self, either};
+use super::crew::{self, Crew, either};
 use super::event::{Answer, Continuation, Done, Event, Message, Metrics, Waiting};
 use super::host::{Host, Next, READ_BACK};
 use super::open::{Job, Kept, Open, Steps};
@@ -111,9 +111,14 @@ impl Open {
         self.after_steps(host, done).await
     }
 
+    /// Who could share the work of this run.
+    fn crew<'a>(&self, host: &'a dyn Host) -> Option<&'a dyn Crew> {
+        host.crew().filter(|_| self.run.is_cut())
+    }
+
     /// A step, with whoever shares it.
     async fn step(&mut self, host: &dyn Host) -> Result<(), Fault> {
-        let Some(crew) = host.crew().filter(|_| self.run.is_cut()) else {
+        let Some(crew) = self.crew(host) else {
             return self.run.step();
         };
         let situation = Situation {
@@ -164,9 +169,7 @@ impl Open {
         {
             let evaluator = self.run.evaluate(images as f64)?;
             // Beside training, if there is somebody for it.
-            let crew = host
-                .crew()
-                .filter(|crew| self.run.is_cut() && crew.free() > 0);
+            let crew = self.crew(host).filter(|crew| crew.free() > 0);
             let times = self.run.options().hidden_size() as f64 / 64.0;
             let due = host.now() + PATIENCE * (times * times).max(1.0);
             let beside = crew.map(|crew| (crew.give(evaluator.work()), due));
