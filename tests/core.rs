@@ -336,6 +336,7 @@ fn fits(command: &Command, answer: &Answer) -> bool {
         Command::Time { .. } => matches!(answer, Answer::Timed(_)),
         Command::StopComparison {} => matches!(answer, Answer::Nothing),
         Command::Follow { .. } => matches!(answer, Answer::Following(_)),
+        Command::Generate { .. } => matches!(answer, Answer::Generated(_)),
         Command::ClassifyDrawing { .. } => matches!(answer, Answer::Drawing(_)),
         Command::Digit { .. } => matches!(answer, Answer::Digit(_)),
         Command::SaveWeights {} => matches!(answer, Answer::Bytes(_)),
@@ -412,7 +413,7 @@ fn command(rng: &mut Pcg32) -> Command {
         1 => Pixels::Floats(vec![0.5; 784].into()),
         _ => Pixels::Other,
     };
-    match below(rng, 45) {
+    match below(rng, 46) {
         0..=5 => Command::Play {},
         6..=8 => Command::Pause {},
         9..=14 => Command::Step {
@@ -485,6 +486,11 @@ fn command(rng: &mut Pcg32) -> Command {
                     to: *pick(rng, &[5.0, 27.0, 1e9]),
                 }]),
             },
+        },
+        43 => Command::Generate {
+            inputs: List::Floats(vec![0.5; below(rng, 3) as usize].into()),
+            more: *pick(rng, &[0.0, 6.0, 2.5, 1e9]),
+            by: *pick(rng, &[0.3, f64::NAN]),
         },
         42 => Command::Time {
             steps: *pick(rng, &[1.0, 3.0, 0.0, 101.0]),

@@ -81,6 +81,54 @@ fn a_wave_is_taken_apart_too() {
 }
 
 #[test]
+fn a_wave_goes_on_by_itself() {
+    for cell in CELLS {
+        let mut run = Run::new(&SIN_COS, Device::flex(), 1, &of_cell(cell)).unwrap();
+        for _ in 0..20 {
+            run.step().unwrap();
+        }
+        let given: Vec<f32> = (0..12).map(|k| (k as f32 / 3.0).sin()).collect();
+        let by = 0.3f64;
+        let made = wait(run.generate(&given, 28.0, by)).unwrap();
+        assert_eq!(made.inputs.len(), 40);
+        assert_eq!(made.inputs[..12], given);
+        for t in 12..40 {
+            let (x, y) = (made.inputs[t - 1], made.predictions[t - 1]);
+            let expected = f64::from(x) * by.cos() + f64::from(y) * by.sin();
+            assert!((f64::from(made.inputs[t]) - expected).abs() < 1e-6, "{t}");
+        }
+        // It is the same network that reads what it made.
+        let followed = wait(run.follow(&made.inputs)).unwrap();
+        assert_close(cell, &made.predictions, &wide(&followed.predictions), 1e-5);
+        assert_close(cell, &made.hidden, &wide(&followed.hidden), 1e-5);
+        assert_eq!((made.hidden_size, made.step), (32, 20));
+        let nothing_more = wait(run.generate(&given, 0.0, by)).unwrap();
+        assert_eq!(nothing_more.predictions[..], made.predictions[..12]);
+    }
+}
+
+#[test]
+fn what_cannot_go_on_says_why() {
+    let run = Run::new(&SIN_COS, Device::flex(), 1, &Patch::default()).unwrap();
+    for (given, more, by, code) in [
+        (0, 10.0, 0.3, "inputs-count"),
+        (10, 1991.0, 0.3, "inputs-count"),
+        (10, -1.0, 0.3, "inputs-count"),
+        (10, 1.5, 0.3, "inputs-count"),
+        (10, f64::NAN, 0.3, "inputs-count"),
+        (10, 10.0, f64::NAN, "inputs-value"),
+        (10, 10.0, f64::INFINITY, "inputs-value"),
+    ] {
+        let fault = wait(run.generate(&vec![0.5; given], more, by)).unwrap_err();
+        assert_eq!(fault.code, code, "{given} and {more} by {by}");
+    }
+    let longest = wait(run.generate(&[0.5; 10], 1990.0, 3.0)).unwrap();
+    assert!(longest.inputs.iter().all(|input| input.is_finite()));
+    let fault = wait(mnist("lstm").generate(&[0.5], 1.0, 0.3)).unwrap_err();
+    assert_eq!(fault.code, "wrong-lesson");
+}
+
+#[test]
 fn the_last_output_is_the_final_state() {
     for cell in CELLS {
         let Unrolled {

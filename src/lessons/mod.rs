@@ -10,7 +10,7 @@ pub mod options;
 mod sin_cos;
 
 pub use mnist::{DIGITS, Mnist, ROWS, TrainOn, WORKERS};
-pub use sin_cos::{Segments, SinCos, StateMode};
+pub use sin_cos::{LONGEST, Segments, SinCos, StateMode};
 
 use crate::data::DataSet;
 use crate::fault::{Fault, short};

@@ -14,7 +14,7 @@ use serde::Serialize;
 use std::collections::VecDeque;
 
 /// The most inputs of a sequence that somebody gives.
-const LONGEST: usize = 2_000;
+pub const LONGEST: usize = 2_000;
 /// Segments after which the tutorial stops.
 const EPOCH: u64 = 100;
 /// Segments that [`SinCos::last_segments`] are, and as many before them for the state to settle.

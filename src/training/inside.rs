@@ -5,16 +5,13 @@
 use super::evaluation::{argmax, softmax};
 use super::run::Run;
 use crate::fault::Fault;
-use crate::lessons::{Batch, DIGITS, Lesson, ROWS};
+use crate::lessons::{Batch, DIGITS, LONGEST, Lesson, ROWS};
 use crate::model::{Network, weights};
 use crate::numbers::Numbers;
 use crate::operators::head::Objective;
 use crate::operators::recurrent::Cell;
 use burn::tensor::{Device, Tensor, TensorData, Transaction};
 use serde::Serialize;
-
-/// The most states that are looked at.
-const LONGEST: usize = 2_000;
 
 /// What the network makes of one image.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -16,4 +16,4 @@ pub use evaluation::{CHUNK, EVALUATED, Evaluation, Evaluator};
 pub use inside::{Following, Inspection, Outputs, Prediction, Reach, RowGradients, check_states};
 pub use parts::{PART, Step, Task, Work};
 pub use run::{Progress, Run, diverged};
-pub use unrolled::{Hold, Unrolled};
+pub use unrolled::{Generated, Hold, Unrolled};

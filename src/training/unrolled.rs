@@ -4,9 +4,11 @@
 use super::evaluation::softmax;
 use super::run::Run;
 use crate::fault::{Fault, short};
-use crate::model::weights;
+use crate::lessons::{LONGEST, Lesson};
+use crate::model::Network;
+use crate::model::weights::{self, Named};
 use crate::numbers::Numbers;
-use crate::operators::recurrent::{Cell, Held, HostWeights, product, unroll};
+use crate::operators::recurrent::{Cell, Held, HostWeights, product, unroll, unroll_from};
 use serde::Serialize;
 
 /// The most gates that are held at once.
@@ -55,6 +57,63 @@ pub struct Unrolled {
     pub step: u64,
 }
 
+/// A wave that the network goes on with by itself.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Generated {
+    /// What it read: what it was given, then what was made of its own outputs.
+    pub inputs: Numbers<f32>,
+    /// One per input.
+    pub predictions: Numbers<f32>,
+    /// `[inputs, H]`
+    pub hidden: Numbers<f32>,
+    /// Hidden units, `H`.
+    pub hidden_size: usize,
+    /// After how many steps of training.
+    pub step: u64,
+}
+
+/// The parameters of a network, read back.
+struct OnHost {
+    cell: Cell,
+    size: usize,
+    tensors: Vec<Named>,
+}
+
+impl OnHost {
+    /// # Errors
+    /// `read-back`
+    async fn of(network: &Network) -> Result<Self, Fault> {
+        Ok(OnHost {
+            cell: network.shape.cell,
+            size: network.shape.hidden,
+            tensors: weights::read_back(network).await?,
+        })
+    }
+
+    fn tensor(&self, name: &str) -> &[f32] {
+        let found = self.tensors.iter().find(|tensor| tensor.name == name);
+        &found.expect("a network has it").values
+    }
+
+    fn layer(&self) -> HostWeights<'_> {
+        HostWeights {
+            cell: self.cell,
+            size: self.size,
+            weight_ih: self.tensor("rnn.weight_ih_l0"),
+            weight_hh: self.tensor("rnn.weight_hh_l0"),
+            bias_ih: self.tensor("rnn.bias_ih_l0"),
+            bias_hh: self.tensor("rnn.bias_hh_l0"),
+        }
+    }
+
+    /// `[O]`: what the output layer makes of a hidden state.
+    fn output(&self, h: &[f32]) -> Vec<f32> {
+        product(self.tensor("out.weight"), h, self.tensor("out.bias"))
+    }
+}
+
 impl Run {
     /// Unrolls `inputs`, as the lesson takes them, from the zero state and with gates held.
     ///
@@ -72,24 +131,11 @@ impl Run {
         }
         let held = (held.iter().map(|hold| checked(hold, cell, time)))
             .collect::<Result<Vec<_>, Fault>>()?;
-        let tensors = weights::read_back(network).await?;
-        let of = |name: &str| {
-            let found = tensors.iter().find(|tensor| tensor.name == name);
-            &found.expect("a network has it").values[..]
-        };
-        let layer = HostWeights {
-            cell,
-            size,
-            weight_ih: of("rnn.weight_ih_l0"),
-            weight_hh: of("rnn.weight_hh_l0"),
-            bias_ih: of("rnn.bias_ih_l0"),
-            bias_hh: of("rnn.bias_hh_l0"),
-        };
-        let all = unroll(layer, &inputs, &held);
-        let (weight, bias) = (of("out.weight"), of("out.bias"));
+        let host = OnHost::of(network).await?;
+        let all = unroll(host.layer(), &inputs, &held);
         let states = all.hidden.chunks_exact(size);
-        let outputs: Vec<f32> = states.flat_map(|h| product(weight, h, bias)).collect();
-        let beliefs = match bias.len() {
+        let outputs: Vec<f32> = states.flat_map(|h| host.output(h)).collect();
+        let beliefs = match network.shape.outputs {
             1 => Vec::new(),
             classes => outputs.chunks_exact(classes).flat_map(softmax).collect(),
         };
@@ -103,6 +149,58 @@ impl Run {
             last: all.last.into(),
             outputs: outputs.into(),
             beliefs: beliefs.into(),
+            hidden_size: size,
+            step: self.step,
+        })
+    }
+
+    /// Reads `inputs`, as [`follow`](Self::follow), then `more` points that it makes for itself (a closed loop):
+    /// if an input x is the sine of an angle and the output y its cosine, as the network learned, the sine of
+    /// an angle that is larger by `by` is `x cos(by) + y sin(by)`.
+    ///
+    /// # Errors
+    /// As of [`follow`](Self::follow); `inputs-count` for more than 2,000 points in all, `inputs-value` for an
+    /// angle that is not finite.
+    pub async fn generate(&self, inputs: &[f32], more: f64, by: f64) -> Result<Generated, Fault> {
+        let given = self.sin_cos("generate")?.sequence("generate", inputs)?;
+        let most = LONGEST - given.len();
+        if more.fract() != 0.0 || !(0.0..=most as f64).contains(&more) {
+            let message = format!(
+                "generate cannot go on for {more} points after {}: it must be a whole number from 0 to {most}.",
+                given.len()
+            );
+            return Err(Fault::new("inputs-count", message)
+                .with("found", more)
+                .with("most", most));
+        }
+        if !by.is_finite() {
+            let message = format!(
+                "generate cannot turn by {by}: it needs an angle in radians, a finite number."
+            );
+            return Err(Fault::new("inputs-value", message).with("value", by));
+        }
+        let host = OnHost::of(&self.network).await?;
+        let (cos, sin) = (by.cos() as f32, by.sin() as f32);
+        let length = given.len() + more as usize;
+        let (mut inputs, mut predictions) = (given.clone(), Vec::with_capacity(length));
+        let size = host.size;
+        let all = unroll_from(host.layer(), &[], |so_far| {
+            if let Some(h) = so_far.hidden.rchunks_exact(size).next() {
+                predictions.extend(host.output(h));
+            }
+            let t = predictions.len();
+            if t == length {
+                return None;
+            }
+            if t >= given.len() {
+                inputs.push(inputs[t - 1] * cos + predictions[t - 1] * sin);
+            }
+            Some(vec![inputs[t]])
+        });
+        Ok(Generated {
+            inputs: inputs.into(),
+            predictions: predictions.into(),
+            hidden: all.hidden.into(),
             hidden_size: size,
             step: self.step,
         })

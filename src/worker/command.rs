@@ -107,6 +107,9 @@ pub enum Command {
     StopComparison {},
     /// sin-cos: what the network makes of 1 to 2,000 finite inputs, from the zero state.
     Follow { inputs: List },
+    /// sin-cos: the same, and then `more` points that the network makes for itself, each an angle of `by` radians
+    /// after the one before.
+    Generate { inputs: List, more: f64, by: f64 },
     /// mnist: what the network makes of a drawing, made MNIST-like.
     ClassifyDrawing { drawing: Drawing },
     /// mnist: one digit of the data.

@@ -8,7 +8,8 @@ use crate::lessons::options::Patch;
 use crate::numbers::Numbers;
 use crate::portrait::Portrait;
 use crate::training::{
-    Evaluation, Following, Inspection, Outputs, Prediction, Reach, RowGradients, Unrolled,
+    Evaluation, Following, Generated, Inspection, Outputs, Prediction, Reach, RowGradients,
+    Unrolled,
 };
 use serde::Serialize;
 
@@ -206,6 +207,7 @@ pub enum Answer {
     Portrait(Portrait),
     Order(Numbers<u16>),
     Following(Following),
+    Generated(Generated),
     Digit(Digit),
     Bytes(Numbers<u8>),
     Continuation(Continuation),

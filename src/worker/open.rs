@@ -262,6 +262,10 @@ impl Open {
                 let inputs = list("follow", "inputs", inputs)?;
                 Answer::Following(self.run.follow(&inputs).await?)
             }
+            Command::Generate { inputs, more, by } => {
+                let inputs = list("generate", "inputs", inputs)?;
+                Answer::Generated(self.run.generate(&inputs, more, by).await?)
+            }
             Command::ClassifyDrawing { drawing } => {
                 self.run.mnist("classifyDrawing")?;
                 let image = normalised(drawing)?;

@@ -98,6 +98,11 @@ pub fn command(name: &str, params: &JsValue) -> Result<Command, String> {
         "follow" => Command::Follow {
             inputs: p.list("inputs"),
         },
+        "generate" => Command::Generate {
+            inputs: p.list("inputs"),
+            more: p.number("more")?,
+            by: p.number("by")?,
+        },
         "classifyDrawing" => Command::ClassifyDrawing {
             drawing: drawing(&get(params, "drawing")),
         },

@@ -15,7 +15,8 @@ use crate::lessons::options::{AUTO, DefaultValue, Kind, Row};
 use crate::lessons::{LESSONS, Segments};
 use crate::portrait::Portrait;
 use crate::training::{
-    Evaluation, Following, Hold, Inspection, Outputs, Prediction, Reach, RowGradients, Unrolled,
+    Evaluation, Following, Generated, Hold, Inspection, Outputs, Prediction, Reach, RowGradients,
+    Unrolled,
 };
 use std::collections::BTreeMap;
 use std::fs;
@@ -65,7 +66,7 @@ const HEAD: &str = "\
 ";
 
 /// What every command is answered with.
-const VALUES: [(&str, &str); 31] = [
+const VALUES: [(&str, &str); 32] = [
     ("choose", "Choice | null"),
     ("open", "State"),
     ("load", "DataSource"),
@@ -91,6 +92,7 @@ const VALUES: [(&str, &str); 31] = [
     ("time", "Timed"),
     ("stopComparison", "null"),
     ("follow", "Following"),
+    ("generate", "Generated"),
     ("classifyDrawing", "DrawingPrediction"),
     ("digit", "Digit"),
     ("saveWeights", "Uint8Array"),
@@ -322,6 +324,7 @@ fn written() -> String {
         Outputs,
         Portrait,
         Following,
+        Generated,
         Digit,
         Compared,
         Comparison,

@@ -126,6 +126,12 @@ const SIN_COS = [
       return element.follow(inputs);
     },
   ],
+  ['generate of nothing more', (element) => element.generate(new Float32Array(8))],
+  [
+    'generate of more than there may be',
+    (element) => element.generate(new Float32Array(8), { more: 1993, by: 1 }),
+  ],
+  ['generate by words', (element) => element.generate(new Float32Array(8), { more: 2, by: 'pi' })],
   ['outputLayer(null)', (element) => element.outputLayer(null)],
 ];
 

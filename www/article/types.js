@@ -10,8 +10,9 @@
  *   after two more to settle; `pair` marks two points with the same sin.
  * - `state-modes` `{view: 'losses' | 'reach', modes}`: the loss curves of these modes from the seed
  *   and options of now, 100 segments each; or how far the gradient reaches under each.
- * - `free-run` `{frequency, amplitude, phase, noise, flatAfter}`: phase in radians; after `flatAfter` waves
- *   the input stays 0, null: it goes on. The points are evenly spaced, pi/10 apart.
+ * - `free-run` `{frequency, amplitude, phase, noise, flatAfter, closedAfter}`: phase in radians; after `flatAfter`
+ *   periods the input stays 0, after `closedAfter` the network feeds itself; both null: the wave goes on. The points
+ *   are evenly spaced, pi/10 apart.
  * - `output-layer` `{form: 'loop' | 'reshape', timeStep}`: the time step that is followed, from 1.
  * - `belief-tape`, `gates` `{digit}`: the first test image of that digit.
  * - `belief-tape` `{row, erase}`: rows from 1; those of `erase` are made blank.

@@ -20,6 +20,7 @@ const EDGE = { left: 36, right: 8, top: 10, bottom: 26 };
  * @property {ArrayLike<number>} inputs
  * @property {ArrayLike<number> | null} targets
  * @property {ArrayLike<number> | null} predictions
+ * @property {number | null} [own]  from which point on the inputs are made of the predictions
  */
 
 /**
@@ -79,9 +80,15 @@ export function wavePicture(around, { part, language, span, most }) {
       pen.fillText(k === 0 ? '0' : `${k === 1 ? '' : k}π`, at, height - EDGE.bottom + 8);
     }
 
+    // What it makes for itself stands out from what it is given.
+    const own =
+      curves.own == null
+        ? null
+        : Array.from(curves.inputs, (value, k) => (k < Number(curves.own) - 1 ? NaN : value));
     /** @type {Array<[values: ArrayLike<number> | null, colour: string, thickness: number, dash: number[]]>} */
     const drawn = [
       [curves.inputs, colours.faint, 1, [3, 4]],
+      [own, colours.ink, 1, [3, 4]],
       [curves.targets, colours.target, 2.5, forced ? [9, 5] : []],
       [curves.predictions, colours.prediction, 2.5, []],
     ];

@@ -1,17 +1,18 @@
 /**
- * Beyond the tutorial: with the weights frozen the network is given another wave, or one drawn by hand.
+ * Beyond the tutorial: with the weights frozen the network is given another wave, or one drawn by hand, and after
+ * a while nothing, or what it makes of its own answers.
  *
  * @module
  */
 
 import { wavePicture } from '../canvas/wave.js';
 import { make, section, write } from '../lesson/dom.js';
-import { refuseUnknown, refuseValue } from './figure.js';
+import { choiceOf, refuseUnknown, refuseValue } from './figure.js';
 import { lineKey } from './line-key.js';
 import { numbers } from './numbers.js';
 import { Question } from './question.js';
 
-/** @import {Following} from '../worker/protocol.js' */
+/** @import {Following, Generated} from '../worker/protocol.js' */
 /** @import {Context, Figure} from './figure.js' */
 
 /** Points, pi/10 apart: four periods of the wave it is trained on. */
@@ -25,8 +26,10 @@ const AGAIN = 600;
 const KEY_STEP = 0.1;
 /** The largest value that can be drawn. */
 const MOST = 2;
-/** Periods before the input becomes zero, unless somebody says otherwise. */
+/** Periods before the input becomes another one, unless somebody says otherwise. */
 const PERIODS = 2;
+/** What the input is then. */
+const THEN = /** @type {const} */ (['wave', 'zero', 'closed']);
 
 /** @typedef {'frequency' | 'amplitude' | 'phase' | 'noise'} Knob */
 
@@ -63,12 +66,14 @@ export function freeRun(context) {
     noise: 0,
     /** After how many periods the input is zero; null: never. */
     flatAfter: /** @type {number | null} */ (null),
+    /** After how many periods the network feeds itself; null: never. At most one of the two is a number. */
+    closedAfter: /** @type {number | null} */ (null),
     /** A wave drawn by hand, in place of all that. */
     drawn: /** @type {Float32Array | null} */ (null),
     /** The point that the keyboard has chosen. */
     point: /** @type {number | null} */ (null),
     /** The last answer. */
-    followed: /** @type {Following | null} */ (null),
+    followed: /** @type {Following | Generated | null} */ (null),
   });
   const picture = wavePicture(context, {
     part: 'free-run-figure',
@@ -97,11 +102,12 @@ export function freeRun(context) {
     const words = make('span', {}, text(`free-run-${name}`));
     return { name, input, value, label: make('label', { class: 'knob' }, words, input, value) };
   });
-  const flat = make('input', {
-    part: 'free-run-flat',
-    type: 'checkbox',
-    onchange: () => tune({ flatAfter: flat.checked ? PERIODS : null }),
-  });
+  const from = make('span', {});
+  const then = make(
+    'select',
+    { part: 'free-run-then', onchange: () => goOn(choiceOf('then', then.value, THEN)) },
+    ...THEN.map((value) => make('option', { value }, text(`free-run-then-${value}`))),
+  );
   const reset = make(
     'button',
     { part: 'free-run-reset', type: 'button', onclick: () => tune(usual()) },
@@ -144,27 +150,50 @@ export function freeRun(context) {
     redraw();
   }
 
-  /** What the network is given, and what it should answer, if that is known. @returns {{inputs: Float32Array, targets: Float32Array | null}} */
+  /** What comes after a while. @param {(typeof THEN)[number]} what */
+  function goOn(what) {
+    tune({
+      drawn: view.drawn,
+      flatAfter: what === 'zero' ? PERIODS : null,
+      closedAfter: what === 'closed' ? PERIODS : null,
+    });
+  }
+
+  /** How many points are given before the input becomes another one. */
+  function given() {
+    const end = 2 * Math.PI * (view.flatAfter ?? view.closedAfter ?? Infinity);
+    return TIMES.filter((time) => time < end).length;
+  }
+
+  /** What the network reads, as far as it is known, and what it should answer, if that is. @returns {{inputs: Float32Array, targets: Float32Array | null}} */
   function wave() {
-    const { frequency, amplitude, phase, noise, flatAfter, drawn } = view;
-    if (drawn) return { inputs: drawn, targets: null };
-    const end = flatAfter === null ? Infinity : 2 * Math.PI * flatAfter;
+    const { frequency, amplitude, phase, noise, flatAfter, closedAfter, drawn, followed } = view;
     const curve = (/** @type {(angle: number) => number} */ of) =>
-      TIMES.map((time) => (time < end ? amplitude * of(frequency * time + phase * Math.PI) : 0));
-    const inputs = curve(Math.sin).map((value, k) => value + noise * (NOISE[k] ?? 0));
-    return { inputs, targets: curve(Math.cos) };
+      TIMES.map((time) => amplitude * of(frequency * time + phase * Math.PI));
+    const wanted = curve(Math.cos);
+    const inputs = drawn
+      ? drawn.slice()
+      : curve(Math.sin).map((value, k) => value + noise * (NOISE[k] ?? 0));
+    const count = given();
+    if (flatAfter !== null) for (const all of [inputs, wanted]) all.fill(0, count);
+    const targets = drawn ? null : wanted;
+    if (closedAfter === null) return { inputs, targets };
+    const own = followed && 'inputs' in followed ? followed.inputs.subarray(count) : [];
+    return { inputs: Float32Array.of(...inputs.subarray(0, count), ...own), targets };
   }
 
   /** A stroke of the pen over the wave. @param {{point: number, value: number}} from @param {{point: number, value: number}} to */
   function draw(from, to) {
-    const drawn = wave().inputs.slice();
+    const drawn = new Float32Array(POINTS);
+    drawn.set(wave().inputs);
     const count = Math.max(1, Math.abs(to.point - from.point));
     for (let k = 0; k <= count; k += 1) {
       const share = k / count;
       const point = Math.round(from.point + share * (to.point - from.point));
       drawn[point] = from.value + share * (to.value - from.value);
     }
-    tune({ drawn });
+    // What is drawn is the whole of it.
+    tune({ drawn, flatAfter: null, closedAfter: null });
   }
 
   /** Which pointer draws, and where it was last. @type {{id: number, point: number, value: number} | null} */
@@ -239,7 +268,15 @@ export function freeRun(context) {
   }
 
   async function ask() {
-    view.followed = await host.follow(wave().inputs.slice());
+    const inputs = wave().inputs;
+    if (view.closedAfter === null) view.followed = await host.follow(inputs);
+    else {
+      const count = given();
+      view.followed = await host.generate(inputs.slice(0, count), {
+        more: POINTS - count,
+        by: view.frequency * SPACING,
+      });
+    }
     dirty = true;
   }
 
@@ -255,6 +292,12 @@ export function freeRun(context) {
       });
     const answer = predictions.subarray(-LAST);
     const peak = fixed.format(Math.max(...answer.map(Math.abs)));
+    if (view.closedAfter !== null) {
+      const period = periodOf(predictions.subarray(given()));
+      if (period === null) return text('free-run-says-drawn', { peak });
+      const points = fixed.format(period);
+      return text('free-run-says-closed', { peak, points, learned: (2 * Math.PI) / SPACING });
+    }
     if (!targets || view.flatAfter !== null) return text('free-run-says-drawn', { peak });
     const wanted = targets.subarray(-LAST);
     const squares = answer.reduce((sum, value, k) => sum + (value - (wanted[k] ?? 0)) ** 2, 0);
@@ -268,10 +311,13 @@ export function freeRun(context) {
       write(value, UNITS[name].replace('#', shown));
       input.setAttribute('aria-valuetext', value.textContent ?? '');
     }
-    flat.checked = view.flatAfter !== null;
+    then.value = view.flatAfter !== null ? 'zero' : view.closedAfter !== null ? 'closed' : 'wave';
+    const after = view.flatAfter ?? view.closedAfter ?? PERIODS;
+    write(from, text('free-run-then', { from: short.format(2 * after) }));
     const { inputs, targets } = wave();
     const predictions = view.followed?.predictions ?? null;
-    picture.show({ times: TIMES, inputs, targets, predictions }, view.point);
+    const own = view.closedAfter === null ? null : given();
+    picture.show({ times: TIMES, inputs, targets, predictions, own }, view.point);
     caution.classList.toggle('absent', !(run.state?.untrained ?? true));
     const words = sentence(inputs, targets);
     write(says, words);
@@ -295,7 +341,7 @@ export function freeRun(context) {
         'div',
         { class: 'knobs' },
         ...knobs.map(({ label }) => label),
-        make('label', { class: 'check' }, flat, text('free-run-flat')),
+        make('label', { class: 'then' }, from, then),
         reset,
       ),
       says,
@@ -304,7 +350,8 @@ export function freeRun(context) {
       table.element,
     ),
     show(what) {
-      refuseUnknown('free-run', what, 'frequency', 'amplitude', 'phase', 'noise', 'flatAfter');
+      const others = /** @type {const} */ (['flatAfter', 'closedAfter']);
+      refuseUnknown('free-run', what, ...KNOBS.map(({ name }) => name), ...others);
       const wanted = usual();
       for (const { name, min, max } of KNOBS) {
         const value = what[name];
@@ -315,10 +362,18 @@ export function freeRun(context) {
         refuseValue(name, value, within, `a number from ${min} to ${max}${unit}`);
         wanted[name] = amount;
       }
-      const { flatAfter = null } = what;
-      const fits = flatAfter === null || (typeof flatAfter === 'number' && flatAfter >= 0);
-      refuseValue('flatAfter', flatAfter, fits, 'a number of periods, or null');
-      tune({ ...wanted, flatAfter: /** @type {number | null} */ (flatAfter) });
+      for (const name of others) {
+        const value = what[name] ?? null;
+        // A network that feeds itself needs something to begin with.
+        const fits =
+          value === null ||
+          (typeof value === 'number' && (name === 'flatAfter' ? value >= 0 : value > 0));
+        refuseValue(name, value, fits, 'a number of periods, or null');
+        wanted[name] = /** @type {number | null} */ (value);
+      }
+      const both = wanted.flatAfter !== null && wanted.closedAfter !== null;
+      refuseValue('closedAfter', wanted.closedAfter, !both, 'null where flatAfter is a number');
+      tune(wanted);
     },
     draw() {
       if (serves()) question.changed();
@@ -336,7 +391,20 @@ export function freeRun(context) {
   };
 }
 
-/** The wave that the network is trained on. @returns {Record<Knob, number> & {flatAfter: number | null}} */
+/** The wave that the network is trained on. @returns {Record<Knob, number> & Record<'flatAfter' | 'closedAfter', number | null>} */
 function usual() {
-  return { frequency: 1, amplitude: 1, phase: 0, noise: 0, flatAfter: null };
+  return { frequency: 1, amplitude: 1, phase: 0, noise: 0, flatAfter: null, closedAfter: null };
+}
+
+/** How many points a swing takes, from where the curve passes zero; null if it does so less than twice. @param {Float32Array} values */
+function periodOf(values) {
+  /** @type {number[]} */
+  const zeros = [];
+  for (let k = 1; k < values.length; k += 1) {
+    const [before, after] = [values[k - 1] ?? 0, values[k] ?? 0];
+    if (before < 0 !== after < 0) zeros.push(k - 1 + before / (before - after));
+  }
+  const [first, last] = [zeros[0], zeros.at(-1)];
+  if (first === undefined || last === undefined || zeros.length < 2) return null;
+  return (2 * (last - first)) / (zeros.length - 1);
 }

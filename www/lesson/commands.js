@@ -69,6 +69,18 @@ export const MEMBERS = Object.freeze({
   })),
   /** What the network makes of any sequence, from the zero state. */
   follow: member('follow', (/** @type {Float32Array} */ inputs) => ({ inputs })),
+  /**
+   * The same, and then `more` points that it makes for itself: each is the sine of an angle that is larger by `by`
+   * radians, if the last point is a sine and the network's answer to it the cosine.
+   */
+  generate: member(
+    'generate',
+    (/** @type {Float32Array} */ inputs, /** @type {{more: number, by: number}} */ how) => {
+      const { more, by } = objectOf('generate', how);
+      refuseOthers('generate', how, 'more', 'by');
+      return { inputs, more, by };
+    },
+  ),
   /** Trains up to five runs side by side, beside the lesson's own; `name` is what the Run keeps them under. */
   compare: member(
     'compare',

@@ -293,12 +293,17 @@ export const en = {
   'free-run-amplitude': 'Amplitude',
   'free-run-phase': 'Phase',
   'free-run-noise': 'Noise',
-  'free-run-flat': 'zero input after two periods',
+  'free-run-then': 'Input, from {from}π on',
+  'free-run-then-wave': 'the wave goes on',
+  'free-run-then-zero': 'zero',
+  'free-run-then-closed': 'made of its own answers',
   'free-run-reset': 'The trained wave',
   'free-run-pen':
     'Draw in the picture to make a wave of your own; with the keyboard, the left and right arrows choose a point, up and down move it.',
   'free-run-says':
     'Last 20 points: the answer reaches {peak}; it is {loss} off on average (root mean square).',
+  'free-run-says-closed':
+    'By itself it reaches {peak} at the end, and a swing takes it {points} points; it learned {learned}.',
   'free-run-says-drawn': 'At the end the answer reaches {peak}.',
   'free-run-point': 'Point {point}: input {input}, answer {prediction}.',
   'free-run-alt': 'Eight segments of an input and the network’s answer to it.',

@@ -96,6 +96,7 @@ const QUESTIONS = new Set([
   'outputLayer',
   'portrait',
   'follow',
+  'generate',
   'classifyDrawing',
   'digit',
 ]);

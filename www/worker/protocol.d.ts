@@ -319,6 +319,18 @@ export type Following = {
   hiddenSize: number;
   /** After how many steps of training. */
   step: number, };
+/** A wave that the network goes on with by itself. */
+export type Generated = {
+  /** What it read: what it was given, then what was made of its own outputs. */
+  inputs: Float32Array;
+  /** One per input. */
+  predictions: Float32Array;
+  /** `[inputs, H]` */
+  hidden: Float32Array;
+  /** Hidden units, `H`. */
+  hiddenSize: number;
+  /** After how many steps of training. */
+  step: number, };
 /** One digit of the data. */
 export type Digit = {
   /** Its place in its set. */
@@ -373,7 +385,7 @@ export type List = Float32Array;
 /** A drawing. */
 export type Drawing = Strokes | {width: number, height: number, data: Uint8ClampedArray};
 /** A command with its parameters, as `{command, params}`. */
-export type Command = { "command": "choose", "params": { lesson: string, asked: BackendChoice, found: Found | null, measured: Measured | null, } } | { "command": "open", "params": { backend: Backend, lesson: string, seed: number, options: Partial<Options>, run: number, } } | { "command": "load", "params": { message?: string, } } | { "command": "loadFiles", "params": { trainImages: Uint8Array, trainLabels: Uint8Array, testImages: Uint8Array, testLabels: Uint8Array, source?: Source, } } | { "command": "shareDigits", "params": Record<symbol, never> } | { "command": "takeDigits", "params": SharedDigits } | { "command": "play", "params": Record<symbol, never> } | { "command": "pause", "params": Record<symbol, never> } | { "command": "step", "params": { n: number, } } | { "command": "reset", "params": { seed?: number, } } | { "command": "set", "params": { options: Partial<Options>, } } | { "command": "state", "params": Record<symbol, never> } | { "command": "evaluate", "params": { n: number, } } | { "command": "predict", "params": { pixels: Pixels, } } | { "command": "inspect", "params": { pixels: Pixels, } } | { "command": "unroll", "params": { inputs: Pixels, held?: Array<Hold>, } } | { "command": "rowGradients", "params": Record<symbol, never> } | { "command": "scanOrder", "params": Record<symbol, never> } | { "command": "gradientReach", "params": Record<symbol, never> } | { "command": "outputLayer", "params": { states: List, } } | { "command": "portrait", "params": { states: List, hiddenSize: number, frame?: Float32Array, } } | { "command": "compare", "params": { variants: Array<Partial<Options>>, steps: number, } } | { "command": "time", "params": { steps: number, } } | { "command": "stopComparison", "params": Record<symbol, never> } | { "command": "follow", "params": { inputs: List, } } | { "command": "classifyDrawing", "params": { drawing: Drawing, } } | { "command": "digit", "params": { set: Set, index: number, } } | { "command": "saveWeights", "params": Record<symbol, never> } | { "command": "loadWeights", "params": { bytes: Uint8Array, } } | { "command": "handOver", "params": Record<symbol, never> } | { "command": "carryOn", "params": Record<symbol, never> } | { "command": "resume", "params": { bytes: Uint8Array, } };
+export type Command = { "command": "choose", "params": { lesson: string, asked: BackendChoice, found: Found | null, measured: Measured | null, } } | { "command": "open", "params": { backend: Backend, lesson: string, seed: number, options: Partial<Options>, run: number, } } | { "command": "load", "params": { message?: string, } } | { "command": "loadFiles", "params": { trainImages: Uint8Array, trainLabels: Uint8Array, testImages: Uint8Array, testLabels: Uint8Array, source?: Source, } } | { "command": "shareDigits", "params": Record<symbol, never> } | { "command": "takeDigits", "params": SharedDigits } | { "command": "play", "params": Record<symbol, never> } | { "command": "pause", "params": Record<symbol, never> } | { "command": "step", "params": { n: number, } } | { "command": "reset", "params": { seed?: number, } } | { "command": "set", "params": { options: Partial<Options>, } } | { "command": "state", "params": Record<symbol, never> } | { "command": "evaluate", "params": { n: number, } } | { "command": "predict", "params": { pixels: Pixels, } } | { "command": "inspect", "params": { pixels: Pixels, } } | { "command": "unroll", "params": { inputs: Pixels, held?: Array<Hold>, } } | { "command": "rowGradients", "params": Record<symbol, never> } | { "command": "scanOrder", "params": Record<symbol, never> } | { "command": "gradientReach", "params": Record<symbol, never> } | { "command": "outputLayer", "params": { states: List, } } | { "command": "portrait", "params": { states: List, hiddenSize: number, frame?: Float32Array, } } | { "command": "compare", "params": { variants: Array<Partial<Options>>, steps: number, } } | { "command": "time", "params": { steps: number, } } | { "command": "stopComparison", "params": Record<symbol, never> } | { "command": "follow", "params": { inputs: List, } } | { "command": "generate", "params": { inputs: List, more: number, by: number, } } | { "command": "classifyDrawing", "params": { drawing: Drawing, } } | { "command": "digit", "params": { set: Set, index: number, } } | { "command": "saveWeights", "params": Record<symbol, never> } | { "command": "loadWeights", "params": { bytes: Uint8Array, } } | { "command": "handOver", "params": Record<symbol, never> } | { "command": "carryOn", "params": Record<symbol, never> } | { "command": "resume", "params": { bytes: Uint8Array, } };
 /** What the core says without being asked. */
 export type Event = { "event": "metrics";
   /** What came of them. */
@@ -428,6 +440,7 @@ export type Values = {
   time: Timed;
   stopComparison: null;
   follow: Following;
+  generate: Generated;
   classifyDrawing: DrawingPrediction;
   digit: Digit;
   saveWeights: Uint8Array;

@@ -44,7 +44,7 @@ use super::assert_shape;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, ExtensionType, TensorMetadata, backend_extension};
 use burn::tensor::Tensor;
-pub use unrolled::{Held, HostWeights, Unrolled, product, unroll};
+pub use unrolled::{Held, HostWeights, Unrolled, product, unroll, unroll_from};
 
 #[cfg(feature = "cpu")]
 mod cpu;

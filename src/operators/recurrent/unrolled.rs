@@ -56,14 +56,25 @@ pub struct Unrolled {
 /// Reads `inputs [time, I]` from the zero state, with the gates of `held` held; of two for the same gate and
 /// time step the later one counts.
 pub fn unroll(weights: HostWeights, inputs: &[f32], held: &[Held]) -> Unrolled {
+    let features = weights.weight_ih.len() / (weights.cell.gates() * weights.size);
+    let mut inputs = inputs.chunks_exact(features);
+    unroll_from(weights, held, |_| inputs.next().map(<[f32]>::to_vec))
+}
+
+/// The same, with each input `[I]` asked for when all before it has been read, until there is none: it may be
+/// made of what came of them.
+pub fn unroll_from(
+    weights: HostWeights,
+    held: &[Held],
+    mut next: impl FnMut(&Unrolled) -> Option<Vec<f32>>,
+) -> Unrolled {
     let HostWeights { cell, size, .. } = weights;
-    let rows = cell.gates() * size;
-    let features = weights.weight_ih.len() / rows;
     let mut h = vec![0.0; size];
     let mut c = vec![0.0; size];
     let mut all = Unrolled::default();
-    for (t, x) in inputs.chunks_exact(features).enumerate() {
-        let a = product(weights.weight_ih, x, weights.bias_ih);
+    for t in 0.. {
+        let Some(x) = next(&all) else { break };
+        let a = product(weights.weight_ih, &x, weights.bias_ih);
         let b = product(weights.weight_hh, &h, weights.bias_hh);
         let holding = |gate: usize| {
             let mut of_gate = held.iter().rev().filter(|held| held.gate == gate);

@@ -26,6 +26,7 @@ export const MESSAGES = [
   ['outputLayer', new Float32Array(32)],
   ['portrait', { states: new Float32Array(64), hiddenSize: 32 }],
   ['follow', new Float32Array(8)],
+  ['generate', new Float32Array(8), { more: 2, by: 0.3 }],
   ['compare', { variants: [{}, { learningRate: 0.5 }], steps: 2, name: 'rates' }],
   ['digit', 'test', 3],
   ['scanOrder'],
