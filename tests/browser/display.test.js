@@ -390,10 +390,12 @@ const SHIFTS = () => {
     for (const entry of /** @type {any[]} */ (list.getEntries())) {
       all.shift += entry.value;
       all.shifted.push(
-        `${entry.value.toFixed(4)}: ${entry.sources
+        `${entry.value.toFixed(4)} at ${scrollY}: ${entry.sources
           .map((/** @type {any} */ { node, previousRect, currentRect }) => {
             const group = node?.closest?.('[data-group]')?.dataset.group;
-            return `${group ?? node?.nodeName} ${previousRect.y} to ${currentRect.y}`;
+            const name = `${node?.nodeName} ${node?.part ?? ''} ${node?.className ?? ''}`;
+            const place = (/** @type {DOMRect} */ { y, height }) => `${y} (${height} high)`;
+            return `${group ?? ''} ${name} ${place(previousRect)} to ${place(currentRect)}`;
           })
           .join(', ')}`,
       );
@@ -414,7 +416,7 @@ for (const [name, viewport, lang] of /** @type {const} */ ([
       context: { viewport },
     });
     const lessons = [lessonOf(page, 'sin-cos'), lessonOf(page, 'mnist')];
-    for (const lesson of lessons) await lesson.ready();
+    for (const lesson of [...lessons, new Lesson(page, 'unroll-reader')]) await lesson.ready();
     await page.addStyleTag({ content: 'html { overflow-anchor: none; }' });
     await drawn(page);
     await page.evaluate(SHIFTS);

@@ -58,8 +58,13 @@ onCpu('buttons in lists keep their presses and the focus while it trains', async
   await lesson.part('keep-run').click();
   await lesson.call('reset');
   await lesson.call('step', 3);
-  // At 20 steps per second, a hundred are enough for what follows.
   await lesson.call('set', { speed: 20 });
+  // It goes on however long what follows takes.
+  await lesson.run((element) => {
+    element.addEventListener('unroll-metrics', (/** @type {any} */ { detail }) => {
+      if (detail.state.finished) element.play();
+    });
+  });
   await lesson.call('play');
   const row = lesson.part('output-table').getByRole('button', { name: '3', exact: true });
   await row.scrollIntoViewIfNeeded();
