@@ -5,15 +5,16 @@
 
 mod support;
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{DType, Device, Tensor};
 use pollster::block_on as wait;
 use support::assert_close;
 use support::recurrent::{
-    CELLS, Case, NAMES, WEIGHTS, assert_gates_are_exact, assert_kernels_are_the_reference,
-    assert_large_values_leave_numbers, assert_nan_shows, assert_saturated_gates_have_no_gradient,
+    CELLS, Case, NAMES, WEIGHTS, assert_gates_are_exact, assert_input_gradients_are_the_references,
+    assert_kernels_are_the_reference, assert_large_values_leave_numbers, assert_layers_are_stacked,
+    assert_nan_shows, assert_saturated_gates_have_no_gradient,
     assert_state_gradients_are_the_references, objective, wide,
 };
-use unroll::operators::recurrent::{Cell, sequence, traced, weight_gradients};
+use unroll::operators::recurrent::{Cell, check, sequence, traced, weight_gradients};
 
 #[test]
 fn values_and_gradients_are_the_references() {
@@ -73,6 +74,40 @@ fn gradients_are_finite_differences() {
 fn gradients_of_states_are_the_references() {
     let cpu = Device::flex();
     assert_state_gradients_are_the_references(&cpu, &cpu);
+}
+
+#[test]
+fn gradients_of_inputs_are_the_references() {
+    let cpu = Device::flex();
+    assert_input_gradients_are_the_references(&cpu, &cpu);
+}
+
+#[test]
+fn what_is_no_call_says_what_it_should_be() {
+    let cpu = Device::flex();
+    let case = Case::new(Cell::Gru, 2, 3, 4, 5);
+    let (x, weights, initial) = case.tensors(&cpu);
+    let says = |x: &Tensor<3>, weights: &Tensor<1>, initial: &Tensor<3>| {
+        let unfit = check(Cell::Gru, x, weights, initial).unwrap_err();
+        unfit.to_string()
+    };
+    assert_eq!(check(Cell::Gru, &x, &weights, &initial), Ok(()));
+    let double = x.clone().cast(DType::F64);
+    assert_eq!(says(&double, &weights, &initial), "x is F64, not F32");
+    let short = weights.clone().narrow(0, 0, 100);
+    assert_eq!(
+        says(&x, &short, &initial),
+        "weights are 100, fewer than 165"
+    );
+    let two = Tensor::zeros([2, 2, 5], &cpu);
+    let expected = "initial is [2, 2, 5], not [1, 2, 5]";
+    assert_eq!(says(&x, &weights, &two), expected);
+}
+
+#[test]
+fn layers_are_stacked() {
+    let cpu = Device::flex();
+    assert_layers_are_stacked(&cpu, &cpu);
 }
 
 #[test]

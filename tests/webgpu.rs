@@ -45,6 +45,20 @@ fn gradients_of_states_are_the_references() {
 }
 
 #[test]
+fn layers_are_stacked() {
+    let Some(gpu) = webgpu() else {
+        return;
+    };
+    let ones = Tensor::<3>::zeros([1, 1, 4], &gpu);
+    let weights = Tensor::<1>::zeros([100], &Device::flex());
+    let unfit = unroll::operators::recurrent::check(Cell::Rnn, &ones, &weights, &ones);
+    let unfit = unfit.unwrap_err().to_string();
+    assert!(unfit.starts_with("weights is on "), "{unfit}");
+    recurrent::assert_input_gradients_are_the_references(&gpu, &Device::flex());
+    recurrent::assert_layers_are_stacked(&gpu, &Device::flex());
+}
+
+#[test]
 fn the_output_layer_is_the_references() {
     let Some(gpu) = webgpu() else {
         return;

@@ -5,7 +5,9 @@ pub use super::case::{CELLS, Case, NAMES, WEIGHTS};
 use super::{assert_close, values};
 use burn::tensor::{Device, Tensor, TensorData};
 use pollster::block_on as wait;
-use unroll::operators::recurrent::{Cell, reference, state_gradients, traced};
+use unroll::operators::recurrent::{
+    Cell, input_gradients, reference, state_gradients, traced, weight_gradients,
+};
 
 pub fn wide(values: &[f32]) -> Vec<f64> {
     values.iter().map(|&value| f64::from(value)).collect()
@@ -73,6 +75,76 @@ pub fn assert_state_gradients_are_the_references(device: &Device, other: &Device
             let expected = values(Tensor::cat(of_steps.collect(), 1));
             let what = format!("{} states", case.name());
             assert_close(&what, &found, &wide(&expected), tolerance(&expected));
+        }
+    }
+}
+
+/// Fails unless the gradients of the inputs of `sum(hidden * values[5])` on `device` are what autodiff gives
+/// on `other` for the reference.
+pub fn assert_input_gradients_are_the_references(device: &Device, other: &Device) {
+    for cell in CELLS {
+        for (batch, time, inputs, size) in [(1, 7, 1, 1), (5, 4, 3, 9), (3, 6, 28, 64)] {
+            for case in [false, true].map(|leading| {
+                let case = Case::new(cell, batch, time, inputs, size);
+                if leading {
+                    case.with_leading_zeros()
+                } else {
+                    case
+                }
+            }) {
+                let (x, weights, initial) = case.tensors(device);
+                let sequence = traced(cell, x, weights.clone(), initial);
+                let found = values(input_gradients(&sequence, weights, case.grad(device)));
+
+                let other = other.clone().autodiff();
+                let (x, weights, initial) = case.tensors(&other);
+                let x = x.require_grad();
+                let hidden = reference::traced(cell, x.clone(), weights, initial).hidden;
+                let gradients = (hidden * case.direction(&other)).sum().backward();
+                let expected = values(x.grad(&gradients).unwrap());
+                let what = format!("{} inputs", case.name());
+                assert_close(&what, &found, &wide(&expected), tolerance(&expected));
+            }
+        }
+    }
+}
+
+/// Fails unless two layers, one upon the other, have the gradients that autodiff gives on `other` for both in
+/// one.
+pub fn assert_layers_are_stacked(device: &Device, other: &Device) {
+    for cell in CELLS {
+        let below = Case::new(cell, 3, 6, 5, 8);
+        let above = Case::new(cell, 3, 6, 8, 8);
+        let own = |case: &Case| case.values[WEIGHTS].iter().map(Vec::len).sum::<usize>();
+        let weights_of = |case: &Case, device: &Device| {
+            let (_, weights, initial) = case.tensors(device);
+            (weights.narrow(0, 0, own(case)), initial)
+        };
+        let nothing = || Tensor::<1>::empty([0], device);
+        let (x, _, _) = below.tensors(device);
+        let (lower, initial_below) = weights_of(&below, device);
+        let (upper, initial_above) = weights_of(&above, device);
+        let first = traced(cell, x, lower.clone(), initial_below);
+        let second = traced(cell, first.hidden.clone(), upper.clone(), initial_above);
+        let grad = above.grad(device);
+        let of_hidden = input_gradients(&second, upper.clone(), grad.clone());
+        let found = [
+            values(weight_gradients(&first, lower, of_hidden, nothing())),
+            values(weight_gradients(&second, upper, grad, nothing())),
+        ];
+
+        let other = other.clone().autodiff();
+        let (x, _, _) = below.tensors(&other);
+        let (lower, initial_below) = weights_of(&below, &other);
+        let (upper, initial_above) = weights_of(&above, &other);
+        let (lower, upper) = (lower.require_grad(), upper.require_grad());
+        let first = reference::traced(cell, x, lower.clone(), initial_below);
+        let second = reference::traced(cell, first.hidden, upper.clone(), initial_above);
+        let gradients = (second.hidden * above.direction(&other)).sum().backward();
+        for (found, weights) in found.iter().zip([lower, upper]) {
+            let expected = values(weights.grad(&gradients).unwrap());
+            let what = format!("{cell:?}, two layers");
+            assert_close(&what, found, &wide(&expected), tolerance(&expected));
         }
     }
 }

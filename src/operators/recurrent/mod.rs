@@ -43,7 +43,8 @@
 use super::assert_shape;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, ExtensionType, TensorMetadata, backend_extension};
-use burn::tensor::Tensor;
+use burn::tensor::{DType, Tensor};
+use std::fmt;
 pub use unrolled::{Held, HostWeights, Unrolled, product, unroll, unroll_from};
 
 #[cfg(feature = "cpu")]
@@ -165,8 +166,9 @@ pub(crate) trait RecurrentOps: Backend {
         cell: Cell,
     ) -> FloatTensor<Self>;
 
-    /// The same, but what is carried through time is the result: see [`state_gradients`].
-    fn recurrent_state_gradients(
+    /// The same, but what is found at every time step is the result.
+    #[allow(clippy::too_many_arguments)]
+    fn recurrent_step_gradients(
         x: FloatTensor<Self>,
         weights: FloatTensor<Self>,
         initial: FloatTensor<Self>,
@@ -174,7 +176,17 @@ pub(crate) trait RecurrentOps: Backend {
         trace: FloatTensor<Self>,
         grad: FloatTensor<Self>,
         cell: Cell,
+        of: Of,
     ) -> FloatTensor<Self>;
+}
+
+/// What a gradient at every time step is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Of {
+    /// The hidden state, `[batch, time, H]`: see [`state_gradients`].
+    States,
+    /// The sums, `[batch, time, sums*H]`, in the kernels' order: see [above](self#sums).
+    Sums,
 }
 
 /// A sequence after it ran.
@@ -211,10 +223,10 @@ impl Sequence {
         Sizes::of(self.cell, &self.x, weights, &self.initial)
     }
 
-    /// As [`check_shapes`], of a backward pass.
+    /// As [`assert_fit`], of a backward pass.
     #[track_caller]
     fn check(&self, weights: &Tensor<1>, grad: &Tensor<3>) -> Sizes {
-        check_shapes(self.cell, &self.x, weights, &self.initial);
+        assert_fit(self.cell, &self.x, weights, &self.initial);
         let sizes = self.sizes(weights);
         let Sizes {
             batch, time, size, ..
@@ -264,7 +276,7 @@ fn run(
     initial: Tensor<3>,
     traced: bool,
 ) -> Forward<Dispatch> {
-    check_shapes(cell, &x, &weights, &initial);
+    assert_fit(cell, &x, &weights, &initial);
     Dispatch::recurrent_forward(
         x.into_dispatch(),
         weights.into_dispatch(),
@@ -311,7 +323,40 @@ pub fn weight_gradients(
 #[track_caller]
 pub fn state_gradients(sequence: &Sequence, weights: Tensor<1>, grad: Tensor<3>) -> Tensor<3> {
     sequence.check(&weights, &grad);
-    Tensor::from_dispatch(Dispatch::recurrent_state_gradients(
+    step_gradients(sequence, weights, grad, Of::States)
+}
+
+/// The gradient of a loss with respect to `x`, `[batch, time, I]`: where that is what another layer made, its
+/// `grad`. So layers are stacked. Arguments as of [`weight_gradients`].
+///
+/// # Panics
+/// If a shape breaks the contract, or the device cannot run these sizes.
+#[track_caller]
+pub fn input_gradients(sequence: &Sequence, weights: Tensor<1>, grad: Tensor<3>) -> Tensor<3> {
+    let sizes = sequence.check(&weights, &grad);
+    let Sizes {
+        batch,
+        time,
+        inputs,
+        size,
+        cell,
+        ..
+    } = sizes;
+    let (rows, apart) = (sizes.rows(), cell.apart() * size);
+    let sums = step_gradients(sequence, weights.clone(), grad, Of::Sums);
+    // The input contributes to the first of them; in the order of the gates' rows they begin elsewhere.
+    let first = sums.clone().narrow(2, apart, rows - apart);
+    let delta = match apart {
+        0 => first,
+        _ => Tensor::cat(vec![first, sums.narrow(2, 0, apart)], 2),
+    };
+    let weight_ih = weights.narrow(0, 0, rows * inputs).reshape([rows, inputs]);
+    let product = delta.reshape([batch * time, rows]).matmul(weight_ih);
+    product.reshape([batch, time, inputs])
+}
+
+fn step_gradients(sequence: &Sequence, weights: Tensor<1>, grad: Tensor<3>, of: Of) -> Tensor<3> {
+    Tensor::from_dispatch(Dispatch::recurrent_step_gradients(
         sequence.x.clone().into_dispatch(),
         weights.into_dispatch(),
         sequence.initial.clone().into_dispatch(),
@@ -319,6 +364,7 @@ pub fn state_gradients(sequence: &Sequence, weights: Tensor<1>, grad: Tensor<3>)
         sequence.trace.clone().into_dispatch(),
         grad.into_dispatch(),
         sequence.cell,
+        of,
     ))
 }
 
@@ -376,16 +422,57 @@ impl Sizes {
         self.cell.sums() * self.size
     }
 
+    /// Values of a time step of a gradient `of` something.
+    fn kept(&self, of: Of) -> usize {
+        match of {
+            Of::States => self.size,
+            Of::Sums => self.sums(),
+        }
+    }
+
     /// The layer's own weights.
     pub fn own(&self) -> usize {
         self.rows() * (self.inputs + self.size + 2)
     }
 }
 
-/// A shape that breaks the contract is a bug of the caller, and must not reach a kernel that
-/// trusts its sizes.
-#[track_caller]
-fn check_shapes(cell: Cell, x: &Tensor<3>, weights: &Tensor<1>, initial: &Tensor<3>) {
+/// Tensors that are no call of the operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfit(String);
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unfit {}
+
+/// Whether `x [batch, time, I]`, `weights` and `initial [states, batch, H]` are a call of the operator, for
+/// whoever did not make them: [`sequence`] and [`traced`] panic where they are not.
+///
+/// # Errors
+/// What is wrong and what it should be: a shape, a number type that is not f32, tensors of several devices.
+pub fn check(
+    cell: Cell,
+    x: &Tensor<3>,
+    weights: &Tensor<1>,
+    initial: &Tensor<3>,
+) -> Result<(), Unfit> {
+    let named = [
+        ("x", x.dtype(), x.device()),
+        ("weights", weights.dtype(), weights.device()),
+        ("initial", initial.dtype(), initial.device()),
+    ];
+    for (name, dtype, device) in &named {
+        if *dtype != DType::F32 {
+            return Err(Unfit(format!("{name} is {dtype:?}, not F32")));
+        }
+        if *device != named[0].2 {
+            let message = format!("{name} is on {device:?}, x on {:?}", named[0].2);
+            return Err(Unfit(message));
+        }
+    }
     let sizes = Sizes::of(cell, x, weights, initial);
     let Sizes {
         batch,
@@ -394,9 +481,27 @@ fn check_shapes(cell: Cell, x: &Tensor<3>, weights: &Tensor<1>, initial: &Tensor
         size,
         ..
     } = sizes;
-    let empty = batch == 0 || time == 0 || inputs == 0 || size == 0;
-    assert!(!empty, "x {:?} or initial is empty", x.dims());
-    assert_shape("initial", initial.dims(), [cell.states(), batch, size]);
-    let (found, own) = (sizes.weights, sizes.own());
-    assert!(found >= own, "weights are {found}, fewer than {own}");
+    if batch == 0 || time == 0 || inputs == 0 || size == 0 {
+        let message = format!("x {:?} or initial is empty", x.dims());
+        return Err(Unfit(message));
+    }
+    let (found, expected) = (initial.dims(), [cell.states(), batch, size]);
+    if found != expected {
+        let message = format!("initial is {found:?}, not {expected:?}");
+        return Err(Unfit(message));
+    }
+    let [found] = weights.dims();
+    let own = sizes.own();
+    match found >= own {
+        true => Ok(()),
+        false => Err(Unfit(format!("weights are {found}, fewer than {own}"))),
+    }
+}
+
+/// What breaks the contract is a bug of the caller, and must not reach a kernel that trusts its sizes.
+#[track_caller]
+fn assert_fit(cell: Cell, x: &Tensor<3>, weights: &Tensor<1>, initial: &Tensor<3>) {
+    if let Err(unfit) = check(cell, x, weights, initial) {
+        panic!("{unfit}");
+    }
 }

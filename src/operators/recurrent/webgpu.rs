@@ -7,7 +7,7 @@
 //! never reached.
 
 use super::launch::{self, ABREAST, LANES, Plan, TILE};
-use super::{Cell, Forward, RecurrentOps, Sizes};
+use super::{Cell, Forward, Of, RecurrentOps, Sizes};
 use crate::operators::cube::{CubeTensor, like, packed, start};
 use crate::operators::tanh::{BOUND, DENOMINATOR, NUMERATOR};
 use burn::backend::TensorMetadata;
@@ -85,7 +85,7 @@ impl RecurrentOps for CubeBackend {
         let sums = sizes.sums();
         let [x, hidden, initial] = [x, hidden, initial].map(packed);
         let client = x.client.clone();
-        let delta = through(sizes, weights, initial.clone(), trace, grad, false);
+        let delta = through(sizes, weights, initial.clone(), trace, grad, Of::Sums);
 
         let columns = launch::columns(sizes);
         let slices = launch::slices(sums * columns);
@@ -146,7 +146,7 @@ impl RecurrentOps for CubeBackend {
         gradient
     }
 
-    fn recurrent_state_gradients(
+    fn recurrent_step_gradients(
         x: CubeTensor,
         weights: CubeTensor,
         initial: CubeTensor,
@@ -154,30 +154,30 @@ impl RecurrentOps for CubeBackend {
         trace: CubeTensor,
         grad: CubeTensor,
         cell: Cell,
+        of: Of,
     ) -> CubeTensor {
         let sizes = Sizes::of_primitives::<Self>(&x, &weights, &initial, cell);
-        through(sizes, weights, packed(initial), trace, grad, true)
+        through(sizes, weights, packed(initial), trace, grad, of)
     }
 }
 
-/// Back through time: the gradient of every sum, or of the hidden `states`.
+/// Back through time: the gradient `of` something at every time step.
 fn through(
     sizes: Sizes,
     weights: CubeTensor,
     initial: CubeTensor,
     trace: CubeTensor,
     grad: CubeTensor,
-    states: bool,
+    of: Of,
 ) -> CubeTensor {
     let Sizes {
         batch, time, size, ..
     } = sizes;
     let [_, last, _] = grad.shape().dims();
     let [weights, trace, grad] = [weights, trace, grad].map(packed);
-    let kept = if states { size } else { sizes.sums() };
-    let out = like(&trace, [batch, time, kept]);
+    let out = like(&trace, [batch, time, sizes.kept(of)]);
     let (workgroups, workgroup) = start(
-        &launch::through_time(sizes, last, states),
+        &launch::through_time(sizes, last, of == Of::States),
         [&weights, &initial, &trace, &grad, &out],
     );
     let plan = Plan::of(sizes);
@@ -203,7 +203,7 @@ fn through(
             sizes.cell,
             plan.columns,
             plan.resident,
-            states,
+            of == Of::States,
         )
     };
     out

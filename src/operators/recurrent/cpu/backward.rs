@@ -9,7 +9,7 @@ use super::input::nonzero;
 use super::layout::Layout;
 use super::leading::Leading;
 use super::product::{Panels, ROWS, tile};
-use super::{Cell, Sizes};
+use super::{Cell, Of, Sizes};
 use crate::operators::lanes::{Lanes, WIDTH, interleave, load, mul_add, refill, store};
 use std::ops::Range;
 
@@ -66,8 +66,13 @@ impl<'a> Recorded<'a> {
     }
 }
 
-/// Walks back through time: the gradient of the weights, or of every hidden state if `states` are wanted.
-pub fn backward(sizes: Sizes, recorded: Recorded, states: bool, scratch: &mut Scratch) -> Vec<f32> {
+/// Walks back through time: the gradient of the weights, or at every time step `of` something.
+pub fn backward(
+    sizes: Sizes,
+    recorded: Recorded,
+    of: Option<Of>,
+    scratch: &mut Scratch,
+) -> Vec<f32> {
     let Sizes {
         batch,
         time,
@@ -89,9 +94,9 @@ pub fn backward(sizes: Sizes, recorded: Recorded, states: bool, scratch: &mut Sc
 
     let mut leading = std::mem::take(&mut scratch.leading);
     // Shared time steps have no gradients of their own for each sample.
-    match states {
-        true => leading.forget(batch),
-        false => leading.find(sizes, recorded.x, recorded.initial),
+    match of {
+        Some(_) => leading.forget(batch),
+        None => leading.find(sizes, recorded.x, recorded.initial),
     }
     let (_, shared) = leading.longest();
     refill(&mut scratch.shared_dh, (shared + 1) * units, Lanes::ZERO);
@@ -103,7 +108,7 @@ pub fn backward(sizes: Sizes, recorded: Recorded, states: bool, scratch: &mut Sc
         state,
         recorded,
         leading: &leading,
-        states: states.then(|| vec![0.0; batch * time * size]),
+        kept: of.map(|of| (of, vec![0.0; batch * time * sizes.kept(of)])),
         scratch,
     };
     let (fours, rest) = leading.order().as_chunks::<ROWS>();
@@ -114,8 +119,8 @@ pub fn backward(sizes: Sizes, recorded: Recorded, states: bool, scratch: &mut Sc
         pass.samples([*sample]);
     }
     pass.shared();
-    let gradient = match pass.states.take() {
-        Some(states) => states,
+    let gradient = match pass.kept.take() {
+        Some((_, kept)) => kept,
         None => pass.finish(),
     };
     scratch.leading = leading;
@@ -129,8 +134,8 @@ struct Pass<'a> {
     state: Layout,
     recorded: Recorded<'a>,
     leading: &'a Leading,
-    /// The gradient of every hidden state, if that is wanted.
-    states: Option<Vec<f32>>,
+    /// The gradients at every time step, if they are wanted.
+    kept: Option<(Of, Vec<f32>)>,
     scratch: &'a mut Scratch,
 }
 
@@ -152,6 +157,7 @@ impl Pass<'_> {
             }
             self.keep_states(of, t);
             self.step(of, t, start..time);
+            self.keep_sums(of, t);
         }
         self.add_shares(of, start..time);
         if start > 0 {
@@ -295,7 +301,7 @@ impl Pass<'_> {
 
     /// Keeps the gradients of the hidden states after time step `t`, if they are wanted.
     fn keep_states<const S: usize>(&mut self, of: [usize; S], t: usize) {
-        let Some(states) = &mut self.states else {
+        let Some((Of::States, states)) = &mut self.kept else {
             return;
         };
         let Sizes {
@@ -312,6 +318,23 @@ impl Pass<'_> {
                 };
                 let out = &mut states[(sample * time + t) * size..][..size];
                 store(lanes, &mut out[u * WIDTH..size.min((u + 1) * WIDTH)]);
+            }
+        }
+    }
+
+    /// Keeps the gradients of the sums of time step `t`, if they are wanted.
+    fn keep_sums<const S: usize>(&mut self, of: [usize; S], t: usize) {
+        let Some((Of::Sums, sums)) = &mut self.kept else {
+            return;
+        };
+        let Sizes { time, size, .. } = self.sizes;
+        let padded = self.state.units * WIDTH;
+        let all = self.sizes.cell.sums();
+        for (s, sample) in of.into_iter().enumerate() {
+            let delta = &self.scratch.delta[s * all * padded..][..all * padded];
+            let out = &mut sums[(sample * time + t) * all * size..][..all * size];
+            for (out, delta) in out.chunks_exact_mut(size).zip(delta.chunks_exact(padded)) {
+                out.copy_from_slice(&delta[..size]);
             }
         }
     }

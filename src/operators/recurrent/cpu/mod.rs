@@ -14,7 +14,7 @@ mod layout;
 mod leading;
 mod product;
 
-use super::{Cell, Forward, RecurrentOps, Sizes};
+use super::{Cell, Forward, Of, RecurrentOps, Sizes};
 use crate::operators::flex::{Tensor, packed, tensor, values};
 use burn::backend::Flex;
 use std::cell::RefCell;
@@ -93,12 +93,12 @@ impl RecurrentOps for Flex {
     ) -> Tensor {
         let sizes = Sizes::of_primitives::<Self>(&x, &weights, &initial, cell);
         let given = [x, weights, initial, hidden, trace, grad];
-        let mut gradient = backward(sizes, given, false);
+        let mut gradient = backward(sizes, given, None);
         gradient.extend_from_slice(values(&packed(rest)));
         tensor(gradient, [sizes.weights])
     }
 
-    fn recurrent_state_gradients(
+    fn recurrent_step_gradients(
         x: Tensor,
         weights: Tensor,
         initial: Tensor,
@@ -106,17 +106,18 @@ impl RecurrentOps for Flex {
         trace: Tensor,
         grad: Tensor,
         cell: Cell,
+        of: Of,
     ) -> Tensor {
         let sizes = Sizes::of_primitives::<Self>(&x, &weights, &initial, cell);
         let given = [x, weights, initial, hidden, trace, grad];
-        let states = backward(sizes, given, true);
-        tensor(states, [sizes.batch, sizes.time, sizes.size])
+        let gradients = backward(sizes, given, Some(of));
+        tensor(gradients, [sizes.batch, sizes.time, sizes.kept(of)])
     }
 }
 
-/// The gradient of the layer's weights, or of the hidden `states`; from `x`, `weights`, `initial`, `hidden`,
+/// The gradient of the layer's weights, or at every time step `of` something; from `x`, `weights`, `initial`, `hidden`,
 /// `trace` and `grad`.
-fn backward(sizes: Sizes, given: [Tensor; 6], states: bool) -> Vec<f32> {
+fn backward(sizes: Sizes, given: [Tensor; 6], of: Option<Of>) -> Vec<f32> {
     let given = given.map(packed);
     let [x, weights, initial, hidden, trace, grad] = given.each_ref().map(values);
     let recorded = backward::Recorded {
@@ -128,5 +129,5 @@ fn backward(sizes: Sizes, given: [Tensor; 6], states: bool) -> Vec<f32> {
         grad,
         last: grad.len() / (sizes.batch * sizes.size),
     };
-    BACKWARD.with_borrow_mut(|scratch| backward::backward(sizes, recorded, states, scratch))
+    BACKWARD.with_borrow_mut(|scratch| backward::backward(sizes, recorded, of, scratch))
 }
