@@ -187,6 +187,56 @@ fn options_and_accuracy_come_back_to_the_last_bit() {
     }
 }
 
+fn carrying() -> Run {
+    let options = options([
+        ("carryState", Value::Flag(true)),
+        ("hiddenSize", Value::Number(5.0)),
+        ("batchSize", Value::Number(16.0)),
+    ]);
+    let mut run = Run::new(&MNIST, Device::flex(), 1, &options).unwrap();
+    run.give(digits(100)).unwrap();
+    run
+}
+
+fn losses(run: &mut Run, steps: usize) -> Vec<f32> {
+    for _ in 0..steps {
+        run.step().unwrap();
+    }
+    wait(run.collect()).unwrap().losses
+}
+
+#[test]
+fn a_carried_state_goes_along() {
+    let mut run = carrying();
+    losses(&mut run, 3);
+    let bytes = wait(run.save_checkpoint()).unwrap();
+    let mut other = carrying();
+    other.resume(&bytes).unwrap();
+    assert_eq!(losses(&mut other, 12), losses(&mut run, 12));
+
+    let mut without = carrying();
+    let none = tampered(&bytes, |_, tensors| {
+        tensors.retain(|tensor| tensor.name != "lesson.carried");
+    });
+    without.resume(&none).unwrap();
+    let mut again = carrying();
+    again.resume(&bytes).unwrap();
+    assert_ne!(
+        losses(&mut without, 1),
+        losses(&mut again, 1),
+        "it begins with zeros"
+    );
+    for count in [0, 1, 9, 2 * 5 * 1025] {
+        let wrong = tampered(&bytes, |_, tensors| {
+            let carried = tensor(tensors, "carried");
+            carried.values = vec![0.5; count];
+            carried.shape = vec![count];
+        });
+        let fault = carrying().resume(&wrong).unwrap_err();
+        assert_eq!(fault.code, "checkpoint-garbage", "{count} values");
+    }
+}
+
 #[test]
 fn a_run_can_go_on_before_its_digits_have_come() {
     let mut run = trained(&MNIST, 3);

@@ -5,12 +5,13 @@
 
 mod support;
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor, TensorData};
 use support::{assert_close, options, wait};
 use unroll::data::{DataSet, synthetic};
 use unroll::fault::Fault;
 use unroll::lessons::options::{Patch, Value};
 use unroll::lessons::{Definition, MNIST, SIN_COS};
+use unroll::operators::head::Objective;
 use unroll::training::{Progress, Run};
 
 fn digits() -> DataSet {
@@ -265,6 +266,69 @@ fn resetting_the_state_each_segment_is_another_run() {
     let cut = run(&mut session(&SIN_COS, 1, &reset), 5).losses;
     assert_eq!(carried[0], cut[0]);
     assert_ne!(carried[1..], cut[1..]);
+}
+
+#[test]
+fn a_batch_begins_with_the_states_that_the_last_one_ended_with() {
+    for cell in ["rnn", "lstm", "gru"] {
+        let patch = |carry| {
+            options([
+                ("carryState", Value::Flag(carry)),
+                ("shuffle", Value::Flag(false)),
+                ("batchSize", Value::Number(20.0)),
+                ("cell", Value::Text(cell.to_owned())),
+                // Before training, hardly anything is left of a state after 28 rows.
+                ("trainOn", Value::Text("every".to_owned())),
+            ])
+        };
+        let mut carried = session(&MNIST, 1, &patch(true));
+        assert!(!carried.is_cut(), "one worker has the states");
+        let batch = |run: &Run, from: usize| {
+            let mnist = run.mnist("digit").unwrap();
+            let digits = (from..from + 20).map(|k| mnist.digit(true, k as f64).unwrap());
+            let (pixels, labels): (Vec<_>, Vec<_>) = digits.unzip();
+            let values: Vec<f32> = pixels
+                .concat()
+                .iter()
+                .map(|&p| f32::from(p) / 255.0)
+                .collect();
+            let labels: Vec<f32> = labels.iter().map(|&label| f32::from(label)).collect();
+            let device = Device::flex();
+            (
+                Tensor::<3>::from_data(TensorData::new(values, [20, 28, 28]), &device),
+                Tensor::<1>::from_data(TensorData::new(labels, [20]), &device),
+            )
+        };
+        let mut states = carried.network().zero(20);
+        let mut expected = Vec::new();
+        for step in 0..3 {
+            let (x, labels) = batch(&carried, 20 * step);
+            let network = carried.network().clone();
+            let learned = network.learn(Objective::EveryClass, x, states, labels);
+            expected.push(f64::from(learned.loss.into_scalar::<f32>()));
+            states = learned.sequence.states(27);
+            carried.step().unwrap();
+        }
+        let losses = wait(carried.collect()).unwrap().losses;
+        assert_close(cell, &losses, &expected, 1e-6);
+
+        let own = run(&mut session(&MNIST, 1, &patch(false)), 3).losses;
+        assert!(
+            (own[0] - losses[0]).abs() < 1e-6,
+            "the first begins with zeros"
+        );
+        assert!((own[1] - losses[1]).abs() > 1e-5, "{own:?} and {losses:?}");
+
+        // 150 digits: the eighth batch is smaller, and the one after it begins with zeros.
+        run(&mut carried, 7);
+        let checkpoint = wait(carried.save_checkpoint()).unwrap();
+        carried.set(&patch(false)).unwrap();
+        assert!(carried.is_cut());
+        run(&mut carried, 1);
+        carried.resume(&checkpoint).unwrap();
+        assert!(!carried.is_cut());
+        run(&mut carried, 1);
+    }
 }
 
 #[test]

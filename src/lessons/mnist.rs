@@ -10,6 +10,7 @@ use crate::data::{DataSet, Digits, PIXELS};
 use crate::fault::Fault;
 use crate::model::{Network, NetworkShape};
 use crate::operators::head::Objective;
+use crate::operators::recurrent::Sequence;
 use burn::tensor::{Device, Tensor, TensorData};
 use std::rc::Rc;
 
@@ -21,6 +22,14 @@ pub const DIGITS: usize = 10;
 /// The option that says how many workers share a step on the CPU.
 pub const WORKERS: &str = "workers";
 
+/// The option by which a batch begins with the states that the one before ended with, as in the first lesson,
+/// though its images have nothing to do with those.
+const CARRY: &str = "carryState";
+/// Those states, in a checkpoint.
+const STATES: &str = "carried";
+
+/// Images of the largest batch.
+const MOST_IMAGES: usize = 1024;
 /// Training images whose gradients are looked at: the tutorial's batch.
 const LOOKED_AT: usize = 64;
 /// What an epoch is taken to be before the digits have come.
@@ -43,7 +52,7 @@ pub(super) const DEFINITION: Definition = Definition {
             name: "batchSize",
             kind: Kind::Integer {
                 least: 1,
-                most: 1024,
+                most: MOST_IMAGES,
             },
             default: DefaultValue::Number(64.0),
             network: false,
@@ -61,6 +70,12 @@ pub(super) const DEFINITION: Definition = Definition {
             network: false,
         },
         Row {
+            name: CARRY,
+            kind: Kind::Flag,
+            default: DefaultValue::Flag(false),
+            network: false,
+        },
+        Row {
             name: WORKERS,
             kind: Kind::IntegerOrAuto { least: 1, most: 8 },
             default: DefaultValue::Text(AUTO),
@@ -69,7 +84,7 @@ pub(super) const DEFINITION: Definition = Definition {
         rows::speed(DefaultValue::Nothing),
     ],
     small_steps: false,
-    cut: true,
+    cut: |options| !options.flag(CARRY),
     network: |options| NetworkShape {
         cell: options.cell(),
         inputs: ROWS,
@@ -123,8 +138,12 @@ pub struct Mnist {
     data: Option<Data>,
     /// Where a run stood that goes on before its digits have come.
     pending: Option<(u64, usize)>,
-    /// The states before the first row, kept from step to step.
-    zero: Option<Tensor<3>>,
+    carry: bool,
+    /// States and hidden units of the network.
+    state: [usize; 2],
+    /// The states before the first row, kept from step to step: zeros, or what the last batch ended with. A batch
+    /// of another size begins with zeros.
+    before: Option<Tensor<3>>,
 }
 
 /// The digits, and how far the run has read them.
@@ -156,7 +175,9 @@ impl Mnist {
             reading: ReadingOrder::new(options.choice("scan"), start.device),
             data: None,
             pending: None,
-            zero: None,
+            carry: options.flag(CARRY),
+            state: [options.cell().states(), options.hidden_size()],
+            before: None,
         };
         if let Some(batches) = batches {
             lesson.read_from(batches, 0, 0);
@@ -245,17 +266,24 @@ impl Lesson for Mnist {
         let images = data.order.next_batch(self.batch_size);
         let (inputs, target) = data.batches.train(&images, &self.reading, &self.device);
         let shape = network.state_shape(images.len());
-        let initial = match self.zero.take() {
-            Some(zero) if zero.dims() == shape => zero,
+        let initial = match self.before.take() {
+            Some(before) if before.dims() == shape => before,
             _ => network.zero(images.len()),
         };
-        self.zero = Some(initial.clone());
+        self.before = Some(initial.clone());
         Ok(Batch {
             inputs,
             target,
             initial,
             objective: self.train_on.objective(),
         })
+    }
+
+    fn learned(&mut self, _output: Tensor<2>, sequence: Sequence) -> Vec<Tensor<1>> {
+        if self.carry {
+            self.before = Some(sequence.states(ROWS - 1));
+        }
+        Vec::new()
     }
 
     fn sequence(&self, what: &str, pixels: &[f32]) -> Result<Vec<f32>, Fault> {
@@ -306,6 +334,11 @@ impl Lesson for Mnist {
         if scan != self.reading.scan() {
             self.reading = ReadingOrder::new(scan, &self.device);
         }
+        let carry = options.flag(CARRY);
+        if carry != self.carry {
+            self.carry = carry;
+            self.before = None;
+        }
         let shuffle = options.flag("shuffle");
         if shuffle != self.shuffle {
             self.shuffle = shuffle;
@@ -339,18 +372,34 @@ impl Lesson for Mnist {
             Some(data) => (data.order.epoch(), data.order.cursor()),
             None => self.pending.unwrap_or_default(),
         };
+        let states = self.before.iter().filter(|_| self.carry);
+        let flat = |states: &Tensor<3>| (STATES.to_owned(), states.clone().flatten(0, 2));
         Luggage {
             epoch,
             cursor,
-            tensors: Vec::new(),
+            tensors: states.map(flat).collect(),
         }
     }
 
     fn resume(
         &mut self,
         luggage: &Luggage,
-        _take: &mut dyn FnMut(&str) -> Option<Vec<f32>>,
+        take: &mut dyn FnMut(&str) -> Option<Vec<f32>>,
     ) -> Result<(), Fault> {
+        let [states, hidden] = self.state;
+        let before = match take(STATES) {
+            Some(values) if self.carry => {
+                let batch = values.len() / (states * hidden);
+                if !(1..=MOST_IMAGES).contains(&batch) || values.len() != states * batch * hidden {
+                    let message = "This is not a checkpoint of a run: its carried states are of another size.";
+                    return Err(Fault::new("checkpoint-garbage", message));
+                }
+                let values = TensorData::new(values, [states, batch, hidden]);
+                Some(Tensor::from_data(values, &self.device))
+            }
+            _ => None,
+        };
+        self.before = before;
         let (epoch, cursor) = (luggage.epoch, luggage.cursor);
         match self.data.take() {
             Some(data) => self.read_from(data.batches, epoch, cursor),

@@ -39,7 +39,7 @@ pub struct Definition {
     pub small_steps: bool,
     /// Whether a step on the CPU is cut into parts, which several workers can share: its batches begin
     /// from the zero state, and [`Lesson::learned`] is not told what came of them.
-    pub cut: bool,
+    pub cut: fn(&Options) -> bool,
     /// The network that it needs.
     pub network: fn(&Options) -> NetworkShape,
     /// The largest batch of a step: sequences, and time steps of each.

@@ -60,7 +60,7 @@ pub(super) const DEFINITION: Definition = Definition {
         rows::speed(DefaultValue::Number(20.0)),
     ],
     small_steps: true,
-    cut: false,
+    cut: |_| false,
     network: |options| NetworkShape {
         cell: options.cell(),
         inputs: 1,

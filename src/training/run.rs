@@ -252,7 +252,7 @@ impl Run {
 
     /// Whether its steps are cut into parts, which others can share.
     pub fn is_cut(&self) -> bool {
-        self.definition.cut && device::is_cpu(&self.device)
+        (self.definition.cut)(&self.options) && device::is_cpu(&self.device)
     }
 
     /// The parts of a step: one where it is not cut.

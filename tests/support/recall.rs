@@ -30,7 +30,7 @@ pub static RECALL: Definition = Definition {
         rows::speed(DefaultValue::Nothing),
     ],
     small_steps: true,
-    cut: false,
+    cut: |_| false,
     network: |options| NetworkShape {
         cell: Cell::Lstm,
         inputs: 1,

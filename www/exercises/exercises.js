@@ -38,6 +38,7 @@ const DIGITS = {
   batchSize: 64,
   learningRate: 0.01,
   shuffle: true,
+  carryState: false,
 };
 
 /**

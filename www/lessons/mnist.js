@@ -55,6 +55,7 @@ export const mnist = {
     { name: 'scan' },
     { name: 'batchSize' },
     { name: 'shuffle' },
+    { name: 'carryState', hint: 'carryState-hint' },
     { name: 'workers', hint: 'workers-hint', pace: true },
   ],
   speeds: SPEEDS,

@@ -123,6 +123,11 @@ export const OPTIONS = {
       expected: 'true or false',
       value: true,
     },
+    carryState: {
+      kind: 'flag',
+      expected: 'true or false',
+      value: false,
+    },
     workers: {
       kind: 'integer',
       least: 1,

@@ -121,6 +121,8 @@ export const en = {
   'stateMode-carry': 'carried',
   'stateMode-reset': 'reset each segment',
   shuffle: 'Shuffle images',
+  carryState: 'Carry the state from batch to batch',
+  'carryState-hint': 'Each image then begins with what is left of another. One thread',
   seed: 'Seed',
   'new-seed': 'New seed',
   'status-loading': 'Starting',

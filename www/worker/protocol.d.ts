@@ -14,6 +14,8 @@ export type Lesson = 'sin-cos' | 'mnist';
 export type Options = {
   /** mnist: 1 to 1024 */
   batchSize?: number;
+  /** mnist */
+  carryState?: boolean;
   /** Starts a fresh run. */
   cell: 'rnn' | 'lstm' | 'gru';
   /** sin-cos */

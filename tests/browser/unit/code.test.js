@@ -31,6 +31,7 @@ const TUTORIAL = {
     scan: 'down',
     batchSize: 64,
     shuffle: true,
+    carryState: false,
     speed: null,
   },
 };
@@ -56,6 +57,9 @@ const VARIANTS = [
   ['mnist', { cell: 'gru' }],
   ['mnist', { cell: 'gru', trainOn: 'every' }],
   ['mnist', { cell: 'rnn', trainOn: 'every', batchSize: 96, shuffle: false, learningRate: 1 }],
+  ['mnist', { carryState: true }],
+  ['mnist', { carryState: true, cell: 'rnn', trainOn: 'every' }],
+  ['mnist', { carryState: true, cell: 'gru' }],
   ['mnist', { scan: 'up' }],
   ['mnist', { scan: 'columns', cell: 'rnn' }],
   ['mnist', { scan: 'permuted', trainOn: 'every', shuffle: false }],

@@ -148,15 +148,42 @@ const SCANNED = {
 `,
 };
 
+/** @param {Cell} cell @param {boolean} every */
+const forward = (cell, every) => `\
+    fn forward(&self, x: Tensor<3>) -> Tensor<2> {
+        let ${cell === 'gru' ? 'hidden' : every ? '(hidden, _)' : '(_, state)'} = self.rnn.forward(x, None);
+        ${
+          every
+            ? 'self.out.forward(hidden).flatten(0, 1)'
+            : `self.out.forward(${cell === 'gru' ? 'hidden.narrow(1, 27, 1).squeeze_dim(1)' : 'state.hidden'})`
+        }
+    }
+`;
+
+/** The same from a state, and with the one after it. @param {Cell} cell @param {boolean} every */
+function forwardCarried(cell, every) {
+  const { state } = CELLS[cell];
+  const gru = cell === 'gru';
+  const read = every ? 'hidden).flatten(0, 1' : gru ? 'state.clone()' : 'state.hidden.clone()';
+  return `\
+    fn forward(&self, x: Tensor<3>, state: Option<${state}>) -> (Tensor<2>, ${state}) {
+        let ${gru ? 'hidden' : every ? '(hidden, state)' : '(_, state)'} = self.rnn.forward(x, state);
+${gru ? '        let state = hidden.clone().narrow(1, 27, 1).squeeze_dim(1);\n' : ''}\
+        let answers = self.out.forward(${read});
+        (answers, state)
+    }
+`;
+}
+
 /**
  * @param {Options} options
  * @param {number} seed
  */
 export function mnist(
-  { learningRate, hiddenSize, cell, trainOn, batchSize, shuffle, scan = 'down' },
+  { learningRate, hiddenSize, cell, trainOn, batchSize, shuffle, carryState, scan = 'down' },
   seed,
 ) {
-  const { layer } = CELLS[cell];
+  const { layer, state, detached } = CELLS[cell];
   const gru = cell === 'gru';
   const every = trainOn === 'every';
   const order = shuffle
@@ -165,7 +192,7 @@ export function mnist(
   return `\
 use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
-use burn::nn::{${used(layer, `${layer}Config`)}};
+use burn::nn::{${used(layer, `${layer}Config`, ...(carryState && !gru ? [`${layer}State`] : []))}};
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::{Device, ${shuffle || scan === 'permuted' ? 'Distribution, ' : ''}Int, Tensor};
 
@@ -191,14 +218,7 @@ impl Classifier {
     }
 
     /// \`x [batch, 28, 28]\` to logits \`[answers, 10]\`
-    fn forward(&self, x: Tensor<3>) -> Tensor<2> {
-        let ${gru ? 'hidden' : every ? '(hidden, _)' : '(_, state)'} = self.rnn.forward(x, None);
-        ${
-          every
-            ? 'self.out.forward(hidden).flatten(0, 1)'
-            : `self.out.forward(${gru ? 'hidden.narrow(1, 27, 1).squeeze_dim(1)' : 'state.hidden'})`
-        }
-    }
+${carryState ? forwardCarried(cell, every) : forward(cell, every)}\
 }
 
 /// One epoch over \`images [n, 28, 28]\` from 0 to 1 and \`labels [n]\`, all on \`device\`:
@@ -210,13 +230,25 @@ fn train(images: Tensor<3>, labels: Tensor<1, Int>, device: &Device) -> Classifi
     let loss_func = CrossEntropyLossConfig::new().init(device);
     let [n] = labels.dims();
 ${SCANNED[scan]}    let order = ${order};
-
+${carryState ? `    let mut state: Option<${state}> = None;\n` : ''}
     for (step, start) in (0..n).step_by(BATCH_SIZE).enumerate() {
         let batch = order.clone().slice(start..n.min(start + BATCH_SIZE));
         let x = images.clone().select(0, batch.clone());
         let y = labels.clone().select(0, batch)${every ? '.unsqueeze_dim::<2>(1).repeat_dim(1, 28).flatten(0, 1)' : ''};
 
+${
+  carryState
+    ? `\
+        // A batch of another size begins from zeros
+        let before = state.filter(|_| x.dims()[0] == BATCH_SIZE);
+        let (answers, next) = model.forward(x, before);
+        state = Some(${detached('next')});
+        let loss = loss_func.forward(answers, y);
+`
+    : `\
         let loss = loss_func.forward(model.forward(x), y);
+`
+}\
         let grads = GradientsParams::from_grads(loss.backward(), &model);
         model = optimizer.step(LR, model, grads);
         println!("step {:3} | train loss: {:.4}", step + 1, loss.into_scalar::<f32>());

@@ -123,11 +123,15 @@ ORDER = torch.randperm(28 * 28, generator=torch.Generator().manual_seed(0))
  * @param {number} seed
  */
 export function mnist(
-  { learningRate, hiddenSize, cell, trainOn, batchSize, shuffle, scan = 'down' },
+  { learningRate, hiddenSize, cell, trainOn, batchSize, shuffle, carryState, scan = 'down' },
   seed,
 ) {
   const permuted = scan === 'permuted';
   const every = trainOn === 'every';
+  const lstm = cell === 'lstm';
+  const answers = `${carryState ? '[0]' : ''}${every ? '[:, -1, :]' : ''}`;
+  const read = every ? '.flatten(0, 1)' : '';
+  const detached = lstm ? 'tuple(values.detach() for values in state)' : 'state.detach()';
   return `\
 import torch
 import torchvision
@@ -167,11 +171,11 @@ class RNN(nn.Module):
         )
         self.out = nn.Linear(HIDDEN_SIZE, 10)
 
-    def forward(self, x):
+    def forward(self, x${carryState ? ', state=None' : ''}):
         # x (batch, time_step, input_size)
         # r_out (batch, time_step, hidden_size)
-        r_out, ${cell === 'lstm' ? '(h_n, h_c)' : 'h_n'} = self.rnn(x, None)
-        return self.out(r_out${every ? '' : '[:, -1, :]'})
+        r_out, ${carryState ? 'state' : lstm ? '(h_n, h_c)' : 'h_n'} = self.rnn(x, ${carryState ? 'state' : 'None'})
+        return self.out(r_out${every ? '' : '[:, -1, :]'})${carryState ? ', state' : ''}
 
 
 rnn = RNN()
@@ -179,26 +183,40 @@ print(rnn)
 
 optimizer = torch.optim.Adam(rnn.parameters(), lr=LR)
 loss_func = nn.CrossEntropyLoss()
-
+${carryState ? 'state = None\n' : ''}
 for epoch in range(EPOCH):
     for step, (x, y) in enumerate(train_loader, start=1):
         b_x = x.view(-1, TIME_STEP, INPUT_SIZE)${SCANNED[scan]}
         b_y = y${every ? '.repeat_interleave(TIME_STEP)' : ''}
 
-        output = rnn(b_x)${every ? '.flatten(0, 1)' : ''}
+${
+  carryState
+    ? `\
+        # A batch of another size begins from zeros
+        if state is not None and state${lstm ? '[0]' : ''}.size(1) != b_x.size(0):
+            state = None
+        output, state = rnn(b_x, state)
+        # Its values go on, its history ends here
+        state = ${detached}
+        loss = loss_func(output${read}, b_y)
+`
+    : `\
+        output = rnn(b_x)${read}
         loss = loss_func(output, b_y)
+`
+}\
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
 
         if step % 50 == 0:
             with torch.no_grad():
-                test_output = rnn(test_x)${every ? '[:, -1, :]' : ''}
+                test_output = rnn(test_x)${answers}
             accuracy = (test_output.argmax(dim=1) == test_y).float().mean()
             print(f'step {step:3d} | train loss: {loss.item():.4f} | test accuracy: {accuracy:.3f}')
 
 with torch.no_grad():
-    test_output = rnn(test_x[:10])${every ? '[:, -1, :]' : ''}
+    test_output = rnn(test_x[:10])${answers}
 print(test_output.argmax(dim=1).tolist(), 'prediction')
 print(test_y[:10].tolist(), 'real number')
 `;
