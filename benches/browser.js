@@ -144,16 +144,20 @@ export async function firstStep(browser, server, lesson, data) {
  */
 export async function sizes(browser, server, site) {
   server.asked.length = 0;
-  const page = await (await browser.newContext()).newPage();
+  // Which would fetch every file, other languages' too.
+  const context = await browser.newContext({ serviceWorkers: 'block' });
+  const page = await context.newPage();
   await page.goto(server.url('site/index.html?backend=cpu&data=synthetic'));
   for (const lesson of await page.locator('unroll-lesson').all()) {
     await lesson.scrollIntoViewIfNeeded();
     await lesson.evaluate((element) => /** @type {any} */ (element).ready);
   }
-  await page.context().close();
+  await context.close();
   const asked = [...new Set(server.asked)].filter((path) => existsSync(join(site, path)));
   const build = readdirSync(site).find((name) => name.startsWith('build-')) ?? '';
   const isModule = (/** @type {string} */ path) => /\/worker-[\w-]+\.(js|wasm)$/.test(path);
+  // trained/mnist.js, as the bundler names it.
+  const isWeights = (/** @type {string} */ path) => /\/mnist-[A-Z0-9]+\.js$/.test(path);
   const size = (/** @type {string[]} */ paths) => {
     let [raw, brotli] = [0, 0];
     for (const path of paths) {
@@ -170,6 +174,8 @@ export async function sizes(browser, server, site) {
   return {
     cpu: size(asked.filter(isModule)),
     webgpu: size(['worker-webgpu.js', 'worker-webgpu_bg.wasm'].map((name) => `${build}/${name}`)),
-    page: size(asked.filter((path) => !isModule(path) && /\.(html|css|js)$/.test(path))),
+    page: size(
+      asked.filter((path) => !isModule(path) && !isWeights(path) && /\.(html|css|js)$/.test(path)),
+    ),
   };
 }

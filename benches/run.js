@@ -230,7 +230,7 @@ async function measure(site) {
     rows.push({ what: 'CPU module, brotli (raw)', cells: { unroll: { bytes: cpu } } });
     rows.push({ what: 'WebGPU module, brotli (raw)', cells: { unroll: { bytes: webgpu } } });
     rows.push({
-      what: 'The page in one language, without its modules, brotli (raw)',
+      what: 'The page in one language, without its modules and the trained weights, brotli (raw)',
       cells: { unroll: { bytes: page } },
     });
 

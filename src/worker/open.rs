@@ -463,7 +463,14 @@ impl Open {
 
     /// The options that a step's time depends on.
     fn cost(&self) -> Patch {
-        let of = ["cell", "hiddenSize", "batchSize", "trainOn", "workers"];
+        let of = [
+            "cell",
+            "hiddenSize",
+            "batchSize",
+            "trainOn",
+            "carryState",
+            "workers",
+        ];
         let mut options = self.run.options().to_patch();
         options.retain(|name, _| of.contains(&name.as_str()));
         options

@@ -87,6 +87,12 @@ impl Sharing {
         (times.len() == PACED).then(|| median(&times))
     }
 
+    /// Steps are not shared.
+    pub fn alone(&mut self) {
+        self.last = 1;
+        self.times.clear();
+    }
+
     /// Steps cost something else from now on. Helpers that are there stay, and it is tried at once.
     pub fn forget(&mut self) {
         self.stage = match self.stage {

@@ -119,6 +119,7 @@ impl Open {
     /// A step, with whoever shares it.
     async fn step(&mut self, host: &dyn Host) -> Result<(), Fault> {
         let Some(crew) = self.crew(host) else {
+            self.alone(host);
             return self.run.step();
         };
         let situation = Situation {
@@ -138,6 +139,17 @@ impl Open {
         let took = host.now() - began;
         self.sharing.took(workers, took, situation.asked.is_some());
         Ok(())
+    }
+
+    /// Nobody shares the steps of this run; whoever shared those before may go.
+    fn alone(&mut self, host: &dyn Host) {
+        self.sharing.alone();
+        if self.helpers > 0 {
+            self.helpers = 0;
+            if let Some(crew) = host.crew() {
+                crew.want(0);
+            }
+        }
     }
 
     /// How many steps this turn may do: few enough to be short, and no more than anybody asked for.

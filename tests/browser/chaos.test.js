@@ -166,7 +166,9 @@ async function act(page, random, browser) {
       which === 1
         ? { cell: pick(['lstm', 'rnn']) }
         : { stateMode: pick(['carry', 'reset', 'truncated']) },
-      which === 1 ? { shuffle: random() < 0.5 } : { endpoint: pick(['inclusive', 'exclusive']) },
+      which === 1
+        ? { shuffle: random() < 0.5, carryState: random() < 0.2 }
+        : { endpoint: pick(['inclusive', 'exclusive']) },
     ]);
   /** `[how often, what]`. @type {Array<[number, () => Promise<string>]>} */
   const actions = [

@@ -66,6 +66,24 @@ onCpu('the losses are the same bit for bit, with any number of workers', async (
   assert((await lesson.state()).workers > 1, 'the last step was shared');
 });
 
+onCpu('states that are carried belong to one worker', async (t) => {
+  const lesson = await openShared(t, 2);
+  // A helper takes a moment to come.
+  const shared = () =>
+    lesson.run(async (element) => {
+      while ((await element.step(1)).workers !== 2);
+    });
+  await shared();
+  const label = /Carry the state from batch to batch/;
+  await lesson.page.getByRole('checkbox', { name: label }).check();
+  await lesson.until((element) => element.state.options.carryState);
+  await lesson.call('step', 3);
+  assert.equal((await lesson.state()).workers, 1);
+  await lesson.call('set', { carryState: false });
+  await lesson.call('step', 10);
+  await shared();
+});
+
 onCpu('helpers that die cost no step, and there are others soon', async (t) => {
   const lesson = await openShared(t, 1, [/a test/]);
   const alone = await learnt(lesson);
