@@ -237,7 +237,6 @@ forEachBackend(
     await lesson.call('reset', { seed: 1 });
     await lesson.call('step', 100);
     await lesson.call('figure', 'free-run', { amplitude: 0.3, closedAfter: 2 });
-    const words = await says(lesson, 'free-says', /By itself it reaches/);
     const made = await lesson.run(async (element) => {
       const given = Float32Array.from({ length: 40 }, (_, k) => 0.3 * Math.sin((k * Math.PI) / 10));
       const { predictions } = await element.generate(given, { more: 40, by: Math.PI / 10 });
@@ -245,7 +244,12 @@ forEachBackend(
     });
     assert.equal(made.length, 80);
     const peak = Math.max(...made.slice(-20).map(Math.abs));
-    assert(words.includes(peak.toFixed(2)), `${words} for ${peak}`);
+    // It may have asked before the last step.
+    const words = await says(
+      lesson,
+      'free-says',
+      new RegExp(`By itself it reaches ${peak.toFixed(2)}`),
+    );
     assert(peak > 0.8 && peak < 1.2, `it is back at its own height: ${peak}`);
     const [, points] = /takes it (\d+\.\d+) points; it learned 20/.exec(words) ?? [];
     assert(Math.abs(Number(points) - 20) < 2, `${words}`);
