@@ -48,6 +48,22 @@ test('what is there to be watched takes its time, again and again, and can be st
   assert.equal(options.speed, 20, 'the speed is the reader’s again');
 });
 
+test('each lesson ends with what it comes to, in both languages', {
+  timeout: 120_000,
+}, async (t) => {
+  for (const [lang, words] of /** @type {const} */ ([
+    ['en', [/nothing but 32 numbers/, /a number between 0 and 1/]],
+    ['zh', [/不过是 32 个数/, /0 和 1 之间的一个数/]],
+  ])) {
+    const page = await openPage(t, PATH.replace('lang=en', `lang=${lang}`));
+    for (const [k, lesson] of ['sin-cos', 'mnist'].entries()) {
+      const closing = page.locator(`unroll-lesson[lesson="${lesson}"] .closing`);
+      assert.match(String(await closing.textContent()), words[k] ?? /-/);
+      assert.equal(await closing.evaluate((one) => one.parentElement?.slot), 'code');
+    }
+  }
+});
+
 test('a button trains what its claim is about, and does not train it twice', {
   timeout: 120_000,
 }, async (t) => {

@@ -56,3 +56,20 @@ onCpu('where copying is not allowed, the program is selected', async (t) => {
   await lesson.part('copy').click();
   await lesson.part('code').getByText('Copying is not allowed here.').waitFor();
 });
+
+onCpu('a program that is asked for shows where it differs', async (t) => {
+  const lesson = await openLesson(t, { lesson: 'mnist', backend: 'cpu', data: 'synthetic' });
+  await lesson.call('set', { carryState: true });
+  for (const language of ['pytorch', 'burn']) {
+    await lesson.call('figure', 'code', { language });
+    const program = lesson.part('code').locator('pre:visible');
+    const mark = program.locator('mark').first();
+    await lesson.page.waitForFunction(
+      ([program, mark]) => {
+        const [all, one] = [program, mark].map((it) => it?.getBoundingClientRect());
+        return all && one && one.top > all.top && one.bottom < all.bottom;
+      },
+      [await program.elementHandle(), await mark.elementHandle()],
+    );
+  }
+});

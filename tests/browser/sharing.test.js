@@ -74,7 +74,7 @@ onCpu('states that are carried belong to one worker', async (t) => {
       while ((await element.step(1)).workers !== 2);
     });
   await shared();
-  const label = /Carry the state from batch to batch/;
+  const label = /Carry the state/;
   await lesson.page.getByRole('checkbox', { name: label }).check();
   await lesson.until((element) => element.state.options.carryState);
   await lesson.call('step', 3);

@@ -65,11 +65,14 @@ export async function showArticle(lesson, language) {
  */
 export async function sectionsOf(lesson, language) {
   const { article } = await load(lesson, language);
+  const last = article.sections.at(-1);
   return article.sections.flatMap((section) => {
     const { figure, needs } = section;
     if (!figure) return [];
+    const element = sectionOf(lesson, language, section);
+    if (section === last) element.append(make('p', { class: 'closing' }, article.closing));
     const caption = section.caption ? make('p', { class: 'caption' }, section.caption) : null;
-    return [{ figure, needs, element: sectionOf(lesson, language, section), caption }];
+    return [{ figure, needs, element, caption }];
   });
 }
 

@@ -26,8 +26,6 @@ const trained = (changed = {}) => [
 
 /** @type {Article} */
 export const article = {
-  title: 'A network that decides what to keep',
-  lead: 'An LSTM reads a handwritten digit as you would read a page: row by row, from the top. It never sees the whole image, and has to say at the end which digit it was.',
   sections: [
     {
       id: 'belief-tape',

@@ -26,8 +26,6 @@ const trained = (changed = {}) => [
 
 /** @type {Article} */
 export const article = {
-  title: '自己决定留下什么的网络',
-  lead: 'LSTM 读手写数字，就像人读书：从上到下，一行接一行。它从来看不到整张图片，读完却要说出这是哪个数字。',
   sections: [
     {
       id: 'belief-tape',

@@ -28,8 +28,6 @@ const trainedEvenly = [
 
 /** @type {Article} */
 export const article = {
-  title: 'A network that has to remember',
-  lead: 'A recurrent network is given a sine wave one point at a time, and says at each point what the cosine is. The point alone does not hold the answer. This lesson is about what does.',
   sections: [
     {
       id: 'unrolled',

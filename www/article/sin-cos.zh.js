@@ -28,8 +28,6 @@ const trainedEvenly = [
 
 /** @type {Article} */
 export const article = {
-  title: '不得不记住的网络',
-  lead: '正弦曲线一个点一个点地交给循环神经网络，每到一点，它都要说出余弦是多少。单看这一点，是答不出来的。那么答案藏在哪里？这一课就来找它。',
   sections: [
     {
       id: 'unrolled',

@@ -44,6 +44,6 @@
  * @typedef {{id: string, title: string, body: string[], figure?: string, needs?: string, caption?: string, tries: Try[]}} Section
  */
 
-/** @typedef {{title: string, lead: string, sections: Section[], closing?: string}} Article */
+/** `closing`: what has been learnt, after the last section. @typedef {{sections: Section[], closing: string}} Article */
 
 export {};

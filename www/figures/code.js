@@ -71,6 +71,8 @@ export function code(context) {
     ...panels.map(({ panel }) => panel),
   );
   const changed = run.watch('state');
+  /** Whether somebody has just asked for a program. */
+  let shown = false;
 
   /** @param {number} which */
   function choose(which) {
@@ -129,6 +131,14 @@ export function code(context) {
     write(differs, names.length > 0 ? text('code-differs', { names: list }) : text('code-same'));
   }
 
+  /** The first line that differs, to where one looks. */
+  function lookAtMark() {
+    const listed = panels[view.shown]?.listed;
+    const mark = listed?.querySelector('mark');
+    if (!listed) return;
+    listed.scrollTop = mark ? mark.offsetTop - listed.offsetTop - listed.clientHeight / 3 : 0;
+  }
+
   choose(view.shown);
   return {
     still: true,
@@ -145,9 +155,13 @@ export function code(context) {
       const names = panels.map(({ language }) => language).join(', ');
       refuseValue('language', what.language, which >= 0, `one of ${names}`);
       choose(which);
+      shown = true;
+      host.needsFrame();
     },
     draw() {
       if (changed()) update();
+      if (shown) lookAtMark();
+      shown = false;
     },
   };
 }

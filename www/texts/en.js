@@ -121,8 +121,9 @@ export const en = {
   'stateMode-carry': 'carried',
   'stateMode-reset': 'reset each segment',
   shuffle: 'Shuffle images',
-  carryState: 'Carry the state from batch to batch',
-  'carryState-hint': 'Each image then begins with what is left of another. One thread',
+  carryState: 'Carry the state',
+  'carryState-hint':
+    'From batch to batch: each image begins with what is left of another. On one CPU thread',
   seed: 'Seed',
   'new-seed': 'New seed',
   'status-loading': 'Starting',

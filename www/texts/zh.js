@@ -117,8 +117,9 @@ export const zh = {
   'stateMode-carry': '逐段传递',
   'stateMode-reset': '每段清零',
   shuffle: '打乱图片顺序',
-  carryState: '状态从一批传给下一批',
-  'carryState-hint': '每张图片一开始就带着另一张图片的残余；只用一个线程',
+  carryState: '传递状态',
+  'carryState-hint':
+    '从一批传给下一批：每张图片一开始就带着另一张图片的残余。在 CPU 上只用一个线程',
   seed: '随机种子',
   'new-seed': '换一个种子',
   'status-loading': '正在启动',
