@@ -79,6 +79,7 @@ onCpu('states that are carried belong to one worker', async (t) => {
   await lesson.until((element) => element.state.options.carryState);
   await lesson.call('step', 3);
   assert.equal((await lesson.state()).workers, 1);
+  assert(await lesson.part('workers').isDisabled(), 'nothing comes of it');
   await lesson.call('set', { carryState: false });
   await lesson.call('step', 10);
   await shared();
@@ -133,7 +134,7 @@ onCpu('whoever chooses nothing gets what is faster; with the element all end', a
   const { workers } = await lesson.state();
   await lesson
     .part('workers')
-    .locator('option', { hasText: `Automatic: ${workers}` })
+    .locator('option', { hasText: `Auto: ${workers}` })
     .waitFor({
       state: 'attached',
     });

@@ -92,6 +92,11 @@ export function wavePicture(around, { part, language, span, most }) {
       [curves.targets, colours.target, 2.5, forced ? [9, 5] : []],
       [curves.predictions, colours.prediction, 2.5, []],
     ];
+    // What leaves the scale is cut at its edge.
+    pen.save();
+    pen.beginPath();
+    pen.rect(EDGE.left, EDGE.top, inner(width), tall(height));
+    pen.clip();
     const top = 1.12 * most;
     const level = (/** @type {number} */ value) => y(Math.max(-top, Math.min(top, value)));
     for (const [values, colour, thickness, dash] of drawn) {
@@ -107,7 +112,7 @@ export function wavePicture(around, { part, language, span, most }) {
         ),
       );
     }
-    pen.setLineDash([]);
+    pen.restore();
     const time = marked === null ? undefined : curves.times[marked];
     if (marked === null || time === undefined) return;
     const at = x(time);

@@ -87,7 +87,7 @@ export function settings({ host, run, lesson, manifest, text, language }) {
   }
 
   /** @param {Setting} setting */
-  function field({ name, hint }) {
+  function field({ name, hint, off }) {
     const option = /** @type {Option} */ (OPTIONS[lesson][name]);
     const { kind } = option;
     const choices = choicesOf(option);
@@ -137,7 +137,7 @@ export function settings({ host, run, lesson, manifest, text, language }) {
     });
     const label = make('label', {}, make('span', {}, text(name)), input);
     if (hint) label.title = text(hint);
-    return { name, input, label, show };
+    return { name, input, label, show, off };
   }
 
   /** @param {boolean} answered  a field was just answered: it shows the value that holds */
@@ -146,10 +146,11 @@ export function settings({ host, run, lesson, manifest, text, language }) {
     const words = refused ? faultText(language, refused.fault) : '';
     write(message, words);
     const { state } = run;
-    for (const { name, input, show } of [
+    for (const { name, input, show, off } of [
       ...fields,
-      { name: 'seed', input: seed, show: showSeed },
+      { name: 'seed', input: seed, show: showSeed, off: undefined },
     ]) {
+      input.disabled = Boolean(state && off?.(state.options));
       if (refused?.field === name) input.setAttribute('aria-invalid', 'true');
       else input.removeAttribute('aria-invalid');
       if (asked.has(name)) continue;

@@ -36,7 +36,7 @@ export const texts = {
     swing: {
       title: 'A network that swings by itself',
       task: 'After two periods the input stays at 0. Find a seed with which the answer goes on swinging. Goal: an amplitude of at least 0.5 eight periods after the input ended, after 100 to 200 segments. Change nothing else.',
-      hint: 'Press New seed, then Play to the end of the 100 segments. About one seed in four does it. The figure “Beyond the tutorial” shows the answer if you tick “zero input after two periods”.',
+      hint: 'Press New seed, then Play to the end of the 100 segments. About one seed in four does it. The figure “Beyond the tutorial” shows the answer if you set its input, from 4π on, to zero.',
       solution:
         'Seed 3, for example. The loop from the hidden state to itself is an oscillator: it can keep a rhythm that no input gives it. Training asked only for the right answer to a wave; what happens without one is left to chance, that is, to the initial weights.',
     },

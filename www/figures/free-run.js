@@ -18,10 +18,14 @@ import { Question } from './question.js';
 /** Points, pi/10 apart: four periods of the wave it is trained on. */
 const POINTS = 80;
 const SPACING = Math.PI / 10;
+/** Periods of the wave it is trained on in all. */
+const WHOLE = (POINTS * SPACING) / (2 * Math.PI);
 /** Points of the last two periods, of which the answer is judged. */
 const LAST = 20;
 /** While it trains, it is asked again this often, in milliseconds. */
 const AGAIN = 600;
+/** An answer that varies by less stands still. */
+const STILL = 0.1;
 /** How far an arrow key moves a point. */
 const KEY_STEP = 0.1;
 /** The largest value that can be drawn. */
@@ -102,6 +106,8 @@ export function freeRun(context) {
     const words = make('span', {}, text(`free-run-${name}`));
     return { name, input, value, label: make('label', { class: 'knob' }, words, input, value) };
   });
+  const ownKey = lineKey('own', text('free-run-own'));
+  const targetKey = lineKey('target', text('free-run-target'));
   const from = make('span', {});
   const then = make(
     'select',
@@ -192,8 +198,9 @@ export function freeRun(context) {
       const point = Math.round(from.point + share * (to.point - from.point));
       drawn[point] = from.value + share * (to.value - from.value);
     }
-    // What is drawn is the whole of it.
-    tune({ drawn, flatAfter: null, closedAfter: null });
+    // Where the network feeds itself it begins from what is drawn; who draws over that draws the whole of it.
+    const isGiven = Math.max(from.point, to.point) < given();
+    tune({ drawn, flatAfter: null, closedAfter: isGiven ? view.closedAfter : null });
   }
 
   /** Which pointer draws, and where it was last. @type {{id: number, point: number, value: number} | null} */
@@ -293,15 +300,24 @@ export function freeRun(context) {
     const answer = predictions.subarray(-LAST);
     const peak = fixed.format(Math.max(...answer.map(Math.abs)));
     if (view.closedAfter !== null) {
+      if (Math.max(...answer) - Math.min(...answer) < STILL)
+        return text('free-run-says-rest', { value: fixed.format(answer.at(-1) ?? 0) });
       const period = periodOf(predictions.subarray(given()));
-      if (period === null) return text('free-run-says-drawn', { peak });
-      const points = fixed.format(period);
-      return text('free-run-says-closed', { peak, points, learned: (2 * Math.PI) / SPACING });
+      const learned = learnedPeriod();
+      if (period === null || learned === null) return text('free-run-says-drawn', { peak });
+      return text('free-run-says-closed', { peak, points: fixed.format(period), learned });
     }
     if (!targets || view.flatAfter !== null) return text('free-run-says-drawn', { peak });
     const wanted = targets.subarray(-LAST);
     const squares = answer.reduce((sum, value, k) => sum + (value - (wanted[k] ?? 0)) ** 2, 0);
     return text('free-run-says', { peak, loss: fixed.format(Math.sqrt(squares / LAST)) });
+  }
+
+  /** Points of a period in training. */
+  function learnedPeriod() {
+    const { timeStep, endpoint } = run.state?.options ?? {};
+    if (timeStep === undefined) return null;
+    return 2 * (endpoint === 'exclusive' ? timeStep : timeStep - 1);
   }
 
   function update() {
@@ -318,6 +334,10 @@ export function freeRun(context) {
     const predictions = view.followed?.predictions ?? null;
     const own = view.closedAfter === null ? null : given();
     picture.show({ times: TIMES, inputs, targets, predictions, own }, view.point);
+    ownKey.hidden = own === null;
+    targetKey.hidden = targets === null;
+    const called = own === null ? 'free-run-target' : 'free-run-target-closed';
+    targetKey.lastChild?.replaceWith(text(called));
     caution.classList.toggle('absent', !(run.state?.untrained ?? true));
     const words = sentence(inputs, targets);
     write(says, words);
@@ -333,7 +353,8 @@ export function freeRun(context) {
         'p',
         { class: 'key' },
         lineKey('input', text('free-run-input')),
-        lineKey('target', text('free-run-target')),
+        ownKey,
+        targetKey,
         lineKey('predicted', text('wave-prediction')),
       ),
       make('div', { class: 'chart' }, canvas),
@@ -367,8 +388,10 @@ export function freeRun(context) {
         // A network that feeds itself needs something to begin with.
         const fits =
           value === null ||
-          (typeof value === 'number' && (name === 'flatAfter' ? value >= 0 : value > 0));
-        refuseValue(name, value, fits, 'a number of periods, or null');
+          (typeof value === 'number' &&
+            (name === 'flatAfter' ? value >= 0 : value > 0 && value < WHOLE));
+        const most = name === 'closedAfter' ? `, less than ${WHOLE}` : '';
+        refuseValue(name, value, fits, `a number of periods${most}, or null`);
         wanted[name] = /** @type {number | null} */ (value);
       }
       const both = wanted.flatAfter !== null && wanted.closedAfter !== null;
@@ -396,13 +419,23 @@ function usual() {
   return { frequency: 1, amplitude: 1, phase: 0, noise: 0, flatAfter: null, closedAfter: null };
 }
 
-/** How many points a swing takes, from where the curve passes zero; null if it does so less than twice. @param {Float32Array} values */
+/**
+ * How many points a swing takes, from where the curve passes zero on its way from half its height on one side to as
+ * much on the other; null if it does so less than twice.
+ *
+ * @param {Float32Array} values
+ */
 function periodOf(values) {
+  const enough = Math.max(...values.map(Math.abs)) / 2;
   /** @type {number[]} */
   const zeros = [];
+  let [side, zero] = [0, 0];
   for (let k = 1; k < values.length; k += 1) {
     const [before, after] = [values[k - 1] ?? 0, values[k] ?? 0];
-    if (before < 0 !== after < 0) zeros.push(k - 1 + before / (before - after));
+    if (before < 0 !== after < 0) zero = k - 1 + before / (before - after);
+    if (Math.abs(after) < enough || Math.sign(after) === side) continue;
+    if (side !== 0) zeros.push(zero);
+    side = Math.sign(after);
   }
   const [first, last] = [zeros[0], zeros.at(-1)];
   if (first === undefined || last === undefined || zeros.length < 2) return null;

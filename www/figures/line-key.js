@@ -6,7 +6,7 @@
 
 import { make } from '../lesson/dom.js';
 
-/** @param {'target' | 'predicted' | 'input' | 'pale' | 'decided' | 'outline'} kind @param {string} name */
+/** @param {'target' | 'predicted' | 'input' | 'own' | 'pale' | 'decided' | 'outline'} kind @param {string} name */
 export function lineKey(kind, name) {
   return make('span', { class: 'line-key' }, make('span', { class: `swatch ${kind}` }), name);
 }

@@ -16,6 +16,7 @@
  * @typedef {object} Setting
  * @property {Exclude<keyof Options, 'speed'>} name
  * @property {TextKey} [hint]
+ * @property {(options: Options) => boolean} [off]  whether other options leave it without effect
  * @property {boolean} [pace]  it says how fast a run is, and nothing of what comes of it
  */
 

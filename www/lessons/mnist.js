@@ -56,7 +56,12 @@ export const mnist = {
     { name: 'batchSize' },
     { name: 'shuffle' },
     { name: 'carryState', hint: 'carryState-hint' },
-    { name: 'workers', hint: 'workers-hint', pace: true },
+    {
+      name: 'workers',
+      hint: 'workers-hint',
+      pace: true,
+      off: ({ carryState }) => carryState === true,
+    },
   ],
   speeds: SPEEDS,
   seed: 1,
