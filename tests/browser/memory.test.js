@@ -251,8 +251,7 @@ forEachBackend(
       new RegExp(`By itself it reaches ${peak.toFixed(2)}`),
     );
     assert(peak > 0.8 && peak < 1.2, `it is back at its own height: ${peak}`);
-    const [, points] =
-      /takes it (\d+\.\d+) points\. It learned from swings of 20\./.exec(words) ?? [];
+    const [, points] = /takes (\d+\.\d+) points, in training 20\./.exec(words) ?? [];
     assert(Math.abs(Number(points) - 20) < 2, `${words}`);
     assert.equal(await lesson.part('free-then').inputValue(), 'closed');
     await lesson.part('free-then').selectOption('zero');

@@ -292,7 +292,7 @@ export const zh = {
   'free-run-pen': '直接在图上画，就是你自己的曲线；用键盘时，左右键选点，上下键移动它。',
   'free-run-says': '最后 20 个点：回答的峰值到 {peak}，均方根误差 {loss}。',
   'free-run-says-closed':
-    '自己跑起来，末尾峰值 {peak}，一个来回 {points} 点；它学的曲线，一个来回是 {learned} 点。',
+    '自己跑起来，末尾峰值 {peak}，一个来回 {points} 点，训练时是 {learned} 点。',
   'free-run-says-rest': '自己跑起来，最后停在 {value}。',
   'free-run-says-drawn': '末尾处回答的峰值为 {peak}。',
   'free-run-point': '第 {point} 点：输入 {input}，回答 {prediction}。',
