@@ -3,7 +3,7 @@
 
 use super::batches::{Batches, ReadingOrder};
 use super::options::{AUTO, Choice, DefaultValue, Kind, Options, Row, rows};
-use super::{Batch, Definition, Lesson, Luggage, Position, Start};
+use super::{Batch, Definition, Lesson, Luggage, Position, Start, garbage};
 use crate::data::order::Order;
 use crate::data::scan::Scan;
 use crate::data::{DataSet, Digits, PIXELS};
@@ -391,8 +391,7 @@ impl Lesson for Mnist {
             Some(values) if self.carry => {
                 let batch = values.len() / (states * hidden);
                 if !(1..=MOST_IMAGES).contains(&batch) || values.len() != states * batch * hidden {
-                    let message = "This is not a checkpoint of a run: its carried states are of another size.";
-                    return Err(Fault::new("checkpoint-garbage", message));
+                    return Err(garbage("its carried states are of another size"));
                 }
                 let values = TensorData::new(values, [states, batch, hidden]);
                 Some(Tensor::from_data(values, &self.device))

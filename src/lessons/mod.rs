@@ -206,3 +206,9 @@ pub fn wrong(what: &str, owner: &str) -> Fault {
         .with("what", what)
         .with("owner", owner)
 }
+
+/// What it means when a checkpoint cannot be gone on from, for this `reason`.
+pub fn garbage(reason: impl std::fmt::Display) -> Fault {
+    let message = format!("This is not a checkpoint of a run: {reason}.");
+    Fault::new("checkpoint-garbage", message)
+}

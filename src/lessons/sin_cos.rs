@@ -2,7 +2,7 @@
 //! its states from one to the next.
 
 use super::options::{Choice, DefaultValue, Kind, Options, Row, rows};
-use super::{Batch, Definition, Lesson, Luggage, Position, Start};
+use super::{Batch, Definition, Lesson, Luggage, Position, Start, garbage};
 use crate::data::wave::{Endpoint, Segment, segment};
 use crate::fault::Fault;
 use crate::model::{Network, NetworkShape};
@@ -315,18 +315,14 @@ impl Lesson for SinCos {
         _luggage: &Luggage,
         take: &mut dyn FnMut(&str) -> Option<Vec<f32>>,
     ) -> Result<(), Fault> {
-        let garbage = |what: &str| {
-            let message = format!("This is not a checkpoint of a run: {what}.");
-            Err(Fault::new("checkpoint-garbage", message))
-        };
         let state = match take(STATE) {
             Some(state) if state.len() == self.shape.iter().product::<usize>() => state,
-            _ => return garbage("its carried states are missing or of another size"),
+            _ => return Err(garbage("its carried states are missing or of another size")),
         };
         let mut window = VecDeque::new();
         while let Some(inputs) = take(&format!("{WINDOW}.{}", window.len())) {
             if !(2..=200).contains(&inputs.len()) || window.len() == 8 {
-                return garbage("a segment of its window is too short or too long");
+                return Err(garbage("a segment of its window is too short or too long"));
             }
             window.push_back(inputs);
         }

@@ -8,7 +8,7 @@ use super::optimizer::Adam;
 use super::run::{Initial, Run, blank, check_limits};
 use crate::fault::{Fault, short};
 use crate::lessons::options::{Options, Patch, Value};
-use crate::lessons::{Luggage, Start};
+use crate::lessons::{Luggage, Start, garbage};
 use crate::model::weights::{self, File, Named};
 use burn::tensor::Transaction;
 use serde::{Deserialize, Serialize};
@@ -218,9 +218,4 @@ fn check(metadata: &Metadata, here: &Run) -> Result<(), Fault> {
 
 fn finite(tensor: &Named) -> bool {
     tensor.values.iter().all(|value| value.is_finite())
-}
-
-fn garbage(reason: impl std::fmt::Display) -> Fault {
-    let message = format!("This is not a checkpoint of a run: {reason}.");
-    Fault::new("checkpoint-garbage", message)
 }
