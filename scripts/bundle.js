@@ -189,9 +189,11 @@ function contentsOf() {
 async function writePage(page, script) {
   const file = join(site, page);
   const source = readFileSync(file, 'utf8');
-  const worker = PLAIN.includes(page) ? [] : ['worker.js'];
-  const first = [script, ...(imports.get(script) ?? []), ...worker];
+  const first = [script, ...(imports.get(script) ?? [])];
   const links = first.map((name) => `<link rel="modulepreload" href="${name}" />`);
+  // Read before a worker is made of it.
+  if (!PLAIN.includes(page))
+    links.push('<link rel="preload" as="fetch" crossorigin href="worker.js" />');
   /** @type {Map<string, string>} */
   const articles = new Map();
   for (const [, lesson = ''] of source.matchAll(LESSON)) articles.set(lesson, await told(lesson));

@@ -79,7 +79,7 @@ const OBSTACLES = /** @type {const} */ ([
   ['never gives its device', 'GPUAdapter.prototype.requestDevice = () => new Promise(() => {});'],
   [
     'gives its adapter only once',
-    `if (location.search.includes("webgpu")) GPU.prototype.requestAdapter = () => new Promise(() => {});`,
+    `if (location.hash.includes("webgpu")) GPU.prototype.requestAdapter = () => new Promise(() => {});`,
   ],
 ]);
 

@@ -90,6 +90,8 @@ async function offer(lesson) {
     { timeout: LIMIT, polling: 200 },
   );
   const retry = lesson.part('retry').first();
+  // A lesson that gave up keeps its last state.
+  if (await retry.isVisible()) return retry;
   const late = page.locator('.late:visible a').first();
   const offered = [retry, late].map((link) => link.waitFor({ timeout: LIMIT }).then(() => link));
   const first = await Promise.any([ready.then(() => null), ...offered]).catch(() => undefined);
@@ -144,7 +146,11 @@ test('files of the page', WHOLE, async (t) => {
   );
   // A document that does not come is the browser's to tell.
   const ours = cases.filter(({ file }) => !file.endsWith('.html'));
-  const chosen = ALL ? ours : ours.filter((_, k) => k % 19 === 1);
+  // The worker's own file is asked for by every lesson, and a browser has six connections to a host.
+  const few = ours.filter(
+    ({ file, kind }, k) => k % 19 === 1 || (file === 'worker.js' && kind === 'never comes'),
+  );
+  const chosen = ALL ? ours : few;
   /** @type {Array<'works' | 'told'>} */
   const outcomes = [];
   for (const { file, kind, fault } of chosen) {
@@ -268,7 +274,7 @@ test('memory that cannot grow', WHOLE, async (t) => {
   const module = readFileSync(join(dist, build, file));
   /** @type {Array<'works' | 'told'>} */
   const outcomes = [];
-  const levels = ALL ? [0, 4, 16, 32, 64, 128, 256, 512] : [0, 64];
+  const levels = ALL ? [0, 4, 16, 32, 64, 128, 256, 512] : [0, 64, 256];
   for (const pages of levels) {
     await t.test(`${pages} pages`, { timeout: 4 * LIMIT }, async (t) => {
       const page = await hurried(t, 'cpu');

@@ -12,6 +12,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { chromium } from 'playwright-core';
 import { Site, dist, root } from './site.js';
@@ -217,25 +218,22 @@ export class Call {
    * @returns {Promise<Outcome>}
    */
   async settled(patience = SETTLES) {
-    const outcome = await this.#within(patience);
+    // By the clock of this process: a page's own may be hurried.
+    const ended = new AbortController();
+    const late = sleep(patience, null, { signal: ended.signal }).catch(() => null);
+    const outcome = await Promise.race([this.#handle.evaluate(({ outcome }) => outcome), late]);
+    ended.abort();
     assert(outcome, `pending after ${patience / 1000} s: ${this.what}`);
     return outcome;
   }
 
   /** Whether nothing came of it yet. */
-  async pending() {
-    return (await this.#within(0)) === null;
-  }
-
-  /** @param {number} patience @returns {Promise<Outcome | null>} */
-  #within(patience) {
-    return this.#handle.evaluate(
-      (begun, patience) =>
-        Promise.race([
-          begun.outcome,
-          new Promise((resolve) => setTimeout(resolve, patience, null)),
-        ]),
-      patience,
+  pending() {
+    return this.#handle.evaluate(({ outcome }) =>
+      Promise.race([
+        outcome.then(() => false),
+        new Promise((resolve) => setTimeout(resolve, 0, true)),
+      ]),
     );
   }
 }
@@ -254,7 +252,7 @@ export async function workersAre(page, count, patience = 10_000) {
   while (workers().length !== count && performance.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  const urls = workers().map((worker) => new URL(worker.url()).search);
+  const urls = workers().map((worker) => new URL(worker.url()).hash);
   assert.equal(urls.length, count, `workers: ${urls.join(' ')}`);
 }
 

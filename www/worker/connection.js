@@ -12,7 +12,7 @@
  */
 
 import { UnrollError, asUnrollError, closedError } from './fault.js';
-import { compiled, forget } from './modules.js';
+import { arrived, compiled, forget } from './modules.js';
 import { buffersOf } from './shared-digits.js';
 import { workerOf } from './worker-of.js';
 
@@ -54,10 +54,12 @@ export class Connection {
   #waiting = new Map();
   #onEvent;
   #closed = false;
+  /** What it was asked before it ran. @type {Array<{id: number, command: string, params: unknown}>} */
+  #early = [];
   /** The worker's name, and its lock's. */
   #lock;
-  /** Ends the waiting for the lock. */
-  #unlocked = new AbortController();
+  /** Ends the waiting for the worker's file and for its lock. */
+  #closing = new AbortController();
   #held = false;
   #heard = 0;
   #isLoaded = false;
@@ -110,7 +112,7 @@ export class Connection {
     this.#closed = true;
     this.ended = why;
     clearTimeout(this.#timer);
-    this.#unlocked.abort();
+    this.#closing.abort();
     this.#worker?.terminate();
     this.#worker = null;
     this.#notLoaded(why);
@@ -118,19 +120,34 @@ export class Connection {
     this.#waiting.clear();
   }
 
-  #start() {
-    const url = fresh(new URL('./worker.js', import.meta.url));
-    // Not read by anybody: it tells workers apart in a browser's tools.
-    url.searchParams.set('module', this.module);
+  /** Starts the worker and gives it its module. */
+  async #start() {
+    this.#waitForModule();
+    const what = this.module;
+    const comes = compiled(what, (loaded, total) => {
+      this.#receive({ event: 'progress', what, loaded, total });
+    });
     try {
-      this.#worker = workerOf(url, this.#lock);
+      const [{ glue, module }] = await Promise.all([comes, this.#run()]);
+      this.#worker?.postMessage({ glue: fresh(new URL(glue)).href, module });
     } catch (error) {
-      // Nobody has heard of this connection yet.
-      queueMicrotask(() => this.#cannotStart(error));
-      return;
+      this.#cannotStart(error);
     }
-    this.#worker.addEventListener('message', ({ data }) => this.#receive(data));
-    this.#worker.addEventListener('error', (event) => {
+  }
+
+  /** Runs the worker's file once it has come: Chromium keeps the request of a worker that is ended, and six hold up all others. */
+  async #run() {
+    const url = fresh(new URL('./worker.js', import.meta.url));
+    await arrived(url, this.#closing.signal).catch((error) => {
+      throw error instanceof TypeError ? new Error(notLoaded(url)) : error;
+    });
+    if (this.#closed) return;
+    // Not read by anybody: it tells workers apart in a browser's tools.
+    url.hash = `module=${this.module}`;
+    const worker = workerOf(url, this.#lock);
+    this.#worker = worker;
+    worker.addEventListener('message', ({ data }) => this.#receive(data));
+    worker.addEventListener('error', (event) => {
       // The fault is told; nobody else need hear of it.
       event.preventDefault?.();
       const reason = event.message || notLoaded(url);
@@ -140,25 +157,11 @@ export class Connection {
         detail: { reason },
       });
     });
-    this.#worker.addEventListener('messageerror', () => {
+    worker.addEventListener('messageerror', () => {
       const message = `The ${this.module} worker sent what could not be read.`;
       this.#end({ code: 'crashed', message, detail: { reason: message } });
     });
-    this.#waitForModule();
-    this.#giveModule();
-  }
-
-  /** Gives the worker its module: then it does what it was asked meanwhile. */
-  async #giveModule() {
-    try {
-      const what = this.module;
-      const { glue, module } = await compiled(what, (loaded, total) => {
-        this.#receive({ event: 'progress', what, loaded, total });
-      });
-      this.#worker?.postMessage({ glue: fresh(new URL(glue)).href, module });
-    } catch (error) {
-      this.#cannotStart(error);
-    }
+    for (const request of this.#early.splice(0)) this.#send(request);
   }
 
   /** @param {unknown} error */
@@ -170,10 +173,14 @@ export class Connection {
 
   /** @param {{id: number, command: string, params: unknown}} request */
   #send(request) {
+    if (!this.#worker) {
+      this.#early.push(request);
+      return;
+    }
     try {
       const { command, params } = request;
       const digits = command === 'takeDigits' ? /** @type {SharedDigits} */ (params) : null;
-      this.#worker?.postMessage(request, digits ? buffersOf(digits) : []);
+      this.#worker.postMessage(request, digits ? buffersOf(digits) : []);
     } catch (thrown) {
       const { message } = asUnrollError(thrown);
       const error = { code: 'bad-request', message, detail: { command: request.command } };
@@ -222,7 +229,7 @@ export class Connection {
 
   /** The lock is free once the worker is no more. */
   async #waitForLock() {
-    const { signal } = this.#unlocked;
+    const { signal } = this.#closing;
     try {
       await navigator.locks.request(this.#lock, { signal }, () => {});
     } catch {

@@ -232,7 +232,7 @@ async function start({ glue, module }) {
   await instantiate({ module_or_path: module });
   const crew = new Crew(() => {
     const url = new URL(import.meta.url);
-    url.searchParams.set('module', 'helper');
+    url.hash = 'module=helper';
     const worker = workerOf(url);
     worker.postMessage({ glue, module, helps: true });
     return worker;

@@ -98,6 +98,11 @@ function begin(backend) {
   return entry;
 }
 
+/** Waits until a file is there, whoever reads it then. @param {URL} url @param {AbortSignal} signal */
+export async function arrived(url, signal) {
+  await (await fetched(url, signal)).arrayBuffer();
+}
+
 /** @param {URL} url @param {AbortSignal} signal */
 async function fetched(url, signal) {
   const once = async () => {
