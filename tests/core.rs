@@ -20,7 +20,7 @@ use unroll::lessons::options::{Patch, Value};
 use unroll::training::{Hold, Run};
 use unroll::worker::command::{Command, Drawing, List, Pixels, Set, SharedDigits, Source};
 use unroll::worker::core::Core;
-use unroll::worker::event::{Answer, Continuation, Event, Message, State};
+use unroll::worker::event::{Answer, Compared, Continuation, Event, Message, State};
 use unroll::worker::host::{Host, Next};
 
 /// Milliseconds that a turn may take, and what reading the clock adds to it.
@@ -74,6 +74,8 @@ struct Trial {
     /// The last answer that was no error.
     answer: Option<Answer>,
     lost: bool,
+    /// What was last said of runs side by side.
+    compared: Vec<Compared>,
 }
 
 impl Trial {
@@ -89,6 +91,7 @@ impl Trial {
             hidden: 12.0,
             log: Vec::new(),
             answer: None,
+            compared: Vec::new(),
             lost: false,
         };
         trial.begin(1);
@@ -222,6 +225,7 @@ impl Trial {
                     self.open.contains_key(&(comparison.id as u64)),
                     "nobody asked"
                 );
+                self.compared = comparison.runs;
             }
             Event::Fault { fatal, .. } => self.lost |= fatal,
         }
@@ -591,6 +595,36 @@ fn a_large_variant_beside_a_small_one_keeps_turns_short() {
     // `turn` holds each against the budget.
     while trial.turn() != Next::Command {}
     assert!(trial.open.is_empty());
+}
+
+/// Each run of a comparison reads the test images at its end, as a run of its own would.
+#[test]
+fn a_comparison_ends_with_the_accuracy_of_each_run() {
+    WEATHER.set(Weather::default());
+    let mut trial = Trial::new("mnist");
+    trial.ask(digits());
+    let rate = |rate| options([("learningRate", Value::Number(rate))]);
+    trial.ask(Command::Compare {
+        variants: vec![rate(0.01), rate(0.1)],
+        steps: 3.0,
+    });
+    while trial.turn() != Next::Command {}
+    let found: Vec<Option<f64>> = trial.compared.iter().map(|run| run.accuracy).collect();
+    for (k, rate) in [rate(0.01), rate(0.1)].into_iter().enumerate() {
+        trial.ask(Command::Set { options: rate });
+        trial.ask(Command::Step { n: 3.0 });
+        while trial.turn() != Next::Command {}
+        trial.ask(Command::Evaluate { n: 5.0 });
+        while trial.turn() != Next::Command {}
+        trial.ask(Command::State {});
+        let Some(Answer::State(state)) = trial.answer.clone() else {
+            panic!("a state");
+        };
+        assert!(state.accuracy.is_some());
+        assert_eq!(found[k], state.accuracy);
+        trial.ask(Command::Reset { seed: None });
+    }
+    trial.finish();
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::event::{Compared, Comparison as Report};
 use super::pace::Pace;
 use crate::fault::Fault;
 use crate::lessons::options::Patch;
-use crate::training::{Progress, Run};
+use crate::training::{CHUNK, Evaluator, Progress, Run};
 
 /// The most runs at a time, and the most steps of each.
 const MOST_RUNS: usize = 5;
@@ -43,6 +43,9 @@ struct Runner {
     progress: Progress,
     /// A larger network takes fewer steps a turn; all take as many as the slowest.
     pace: Pace,
+    /// Test images a turn, of the evaluation at the end.
+    images: Pace,
+    evaluator: Option<Evaluator>,
 }
 
 impl Comparison {
@@ -66,6 +69,8 @@ impl Comparison {
                 run: run.variant(patch)?,
                 progress: Progress::default(),
                 pace: Pace::new(1, 256),
+                images: Pace::new(CHUNK / 5, CHUNK),
+                evaluator: None,
             });
         }
         Ok(Comparison {
@@ -97,7 +102,7 @@ impl Comparison {
     /// `no-data`, `read-back`
     pub async fn turn(&mut self, now: &dyn Fn() -> f64) -> Result<Option<Report>, Fault> {
         if self.report.is_some() {
-            return self.write_report(now()).await;
+            return self.write_report(now).await;
         }
         if self.at == 0 {
             let paces = self.runs.iter().map(|runner| runner.pace.allowed());
@@ -109,6 +114,7 @@ impl Comparison {
             run,
             progress,
             pace,
+            ..
         } = &mut self.runs[self.at];
         for _ in 0..self.block {
             // A run that diverged stands still; the others go on.
@@ -132,8 +138,17 @@ impl Comparison {
     }
 
     /// Asks the next run for its report, and returns it when all have given theirs.
-    async fn write_report(&mut self, now: f64) -> Result<Option<Report>, Fault> {
-        let Runner { run, progress, .. } = &mut self.runs[self.at];
+    async fn write_report(&mut self, now: &dyn Fn() -> f64) -> Result<Option<Report>, Fault> {
+        let last = self.done == self.steps && self.steps > 0;
+        let runner = &mut self.runs[self.at];
+        let accuracy = match runner.run.evaluated_images().filter(|_| last) {
+            None => None,
+            Some(images) => match runner.read(images, now).await? {
+                None => return Ok(None),
+                accuracy => accuracy,
+            },
+        };
+        let Runner { run, progress, .. } = runner;
         let norms = match run.row_gradients().await {
             Ok(gradients) => Some(gradients.norms),
             Err(fault) if fault.code == "wrong-lesson" => None,
@@ -141,7 +156,11 @@ impl Comparison {
         };
         let losses = std::mem::take(progress).losses.into();
         let parts = self.report.get_or_insert_default();
-        parts.push(Compared { losses, norms });
+        parts.push(Compared {
+            losses,
+            norms,
+            accuracy,
+        });
         self.at += 1;
         if self.at < self.runs.len() {
             return Ok(None);
@@ -154,7 +173,26 @@ impl Comparison {
             runs: self.report.take().unwrap_or_default(),
         };
         self.reported = self.done;
-        self.reported_at = Some(now);
+        self.reported_at = Some(now());
         Ok(Some(report))
+    }
+}
+
+impl Runner {
+    /// Reads some of the first test images; when all are read, returns the share that was read right.
+    async fn read(&mut self, images: usize, now: &dyn Fn() -> f64) -> Result<Option<f64>, Fault> {
+        let evaluator = match &mut self.evaluator {
+            Some(evaluator) => evaluator,
+            none => none.insert(self.run.evaluate(images as f64)?),
+        };
+        let (most, started) = (self.images.allowed(), now());
+        if evaluator.advance(most) {
+            self.images.took(most, now() - started);
+            return Ok(None);
+        }
+        match self.evaluator.take() {
+            Some(evaluator) => Ok(Some(evaluator.finish().await?.accuracy)),
+            None => Ok(None),
+        }
     }
 }

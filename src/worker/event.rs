@@ -122,6 +122,8 @@ pub struct Compared {
     pub losses: Numbers<f32>,
     /// mnist: how much of the gradient reaches each row by now.
     pub norms: Option<Numbers<f32>>,
+    /// mnist, with the last report: of the first 2,000 test images, or of all where there are fewer, 0 to 1.
+    pub accuracy: Option<f64>,
 }
 
 /// What a drawing was read as.

@@ -54,7 +54,11 @@ async function shows(lesson, inside) {
   await lesson.part('gates-row').fill('20');
   await lesson.part('gates-unit').fill('3');
   // Nothing below zero is left of what rounds to it.
-  const two = (/** @type {number} */ value) => value.toFixed(2).replace(/^-(0\.00)$/, '$1');
+  const two = (/** @type {number} */ value) =>
+    value
+      .toFixed(2)
+      .replace(/^-(0\.00)$/, '$1')
+      .replace('-', '−');
   const values = MAPS.map((map, k) => `${NAMES[k]} ${two(inside[map][19 * 64 + 2])}`).join(', ');
   await lesson
     .part('gates-says')

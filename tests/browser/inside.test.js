@@ -47,7 +47,7 @@ forEachBackend('the gate film shows what every gate does at every row', async (t
   const { values, forget } = await inspect();
   await lesson.part('gates-row').fill('20');
   await lesson.part('gates-unit').fill('3');
-  const two = (/** @type {number} */ value) => value.toFixed(2);
+  const two = (/** @type {number} */ value) => value.toFixed(2).replace('-', '−');
   const names = [
     'Input gate i',
     'Forget gate f',

@@ -55,7 +55,7 @@ forEachBackend(
         units: hidden.length / 10,
       };
     });
-    const three = (/** @type {number} */ value) => value.toFixed(3);
+    const three = (/** @type {number} */ value) => value.toFixed(3).replace('-', '−');
     assert.equal(
       words,
       `Segment 7, point 10: sin ${three(kept.inputs[9])}, target ${three(kept.targets[9])}, prediction ${three(kept.predictions[9])}.`,
@@ -223,7 +223,11 @@ forEachBackend('the trained network hears another wave, and a drawn one', async 
     Number(/input (-?\d+\.\d+)/.exec(String(await lesson.part('free-says').textContent()))?.[1]);
   const value = await read();
   await figure.press('ArrowUp');
-  await says(lesson, 'free-says', new RegExp(`input ${(value + 0.1).toFixed(2)}`));
+  await says(
+    lesson,
+    'free-says',
+    new RegExp(`input ${(value + 0.1).toFixed(2).replace('-', '−')}`),
+  );
   await lesson.part('free-reset').click();
   await figure.evaluate((element) => element.blur());
   await says(lesson, 'free-says', new RegExp(`reaches ${own.toFixed(2)}`));
@@ -281,6 +285,9 @@ forEachBackend(
   },
 );
 
+/** As the table writes an answer. @param {number} value */
+const written = (value) => value.toFixed(7).replace('-', '−');
+
 forEachBackend('the output layer gives the same numbers in both forms', async (t, backend) => {
   const lesson = await open(t, backend, 'output');
   await says(lesson, 'output', /Train a segment/);
@@ -292,12 +299,12 @@ forEachBackend('the output layer gives the same numbers in both forms', async (t
   const cells = await lesson.part('output-table').locator('td').allTextContents();
   assert.deepEqual(
     cells,
-    expected.flatMap((value) => [value.toFixed(7), value.toFixed(7)]),
+    expected.flatMap((value) => [written(value), written(value)]),
   );
   await lesson.part('output-table').getByRole('button', { name: '3', exact: true }).click();
   assert.match(
     await says(lesson, 'output-sum', /Time step 3:/),
-    new RegExp(`= ${expected[2].toFixed(7)}$`),
+    new RegExp(`= ${written(expected[2])}$`),
   );
   await lesson.part('output-reshape').click();
   await lesson.page.waitForFunction(

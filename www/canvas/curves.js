@@ -44,11 +44,12 @@ const NOTHING = { steps: [], lines: [] };
  * @param {string} how.empty     what to say while there is nothing to draw
  * @param {string} how.language
  * @param {(value: number) => string} how.format
+ * @param {{step: string, value: string}} how.names  of the two axes
  * @param {boolean} [how.share]  values are shares of one
  * @param {(step: number | null) => void} [how.cursor]  the step that is pointed at, if any
  */
 export function curveChart({ signal, theme, host }, how) {
-  const { part, empty, language, format, share = false, cursor } = how;
+  const { part, empty, language, format, names, share = false, cursor } = how;
   // uPlot knows no zoom: it stands in a sheet of the window's own pixels, and draws larger by itself.
   const sheet = make('div', { class: 'sheet' });
   const holder = make('div', { class: 'plot' }, sheet);
@@ -155,6 +156,7 @@ export function curveChart({ signal, theme, host }, how) {
       draw(self) {
         drawLevels(self, scale);
         drawMark(self, scale);
+        drawNames(self, scale);
       },
       stepRange,
       valueRange,
@@ -241,6 +243,22 @@ export function curveChart({ signal, theme, host }, how) {
       pen.strokeText(name, right - 4 * scale, y - 2 * scale);
       pen.fillText(name, right - 4 * scale, y - 2 * scale);
     }
+    pen.restore();
+  }
+
+  /** What the axes are of, where they point to. @param {uPlot} self @param {number} larger */
+  function drawNames(self, larger) {
+    const { ctx: pen, bbox } = self;
+    const scale = uPlot.pxRatio * larger;
+    pen.save();
+    pen.fillStyle = theme.colours.faint;
+    pen.font = `${12 * scale}px system-ui, sans-serif`;
+    pen.textBaseline = 'top';
+    pen.textAlign = 'left';
+    pen.fillText(`\u2191 ${names.value}`, bbox.left - 40 * scale, bbox.top - 18 * scale);
+    pen.textAlign = 'right';
+    const [right, bottom] = [bbox.left + bbox.width, bbox.top + bbox.height];
+    pen.fillText(`${names.step} \u2192`, right, bottom + 30 * scale);
     pen.restore();
   }
 
@@ -342,6 +360,7 @@ function plotOptions(link, { size, scale, axis, series, logarithmic }) {
   const nothing = [0, 1];
   return {
     ...size,
+    padding: [22 * scale, 10 * scale, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
     hooks: {
@@ -358,7 +377,7 @@ function plotOptions(link, { size, scale, axis, series, logarithmic }) {
     axes: [
       {
         ...axis,
-        size: 32 * scale,
+        size: 46 * scale,
         space: 50 * scale,
         incrs: WHOLE,
         values: (_, ticks) => ticks.map((tick) => link.chart?.stepWords(tick) ?? ''),

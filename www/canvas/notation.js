@@ -4,7 +4,24 @@
  * @module
  */
 
+export const MINUS = '\u2212';
 const RAISED = '\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079';
+
+/**
+ * Writes numbers with so many decimals, and with a minus sign in place of a hyphen.
+ *
+ * @param {string} language
+ * @param {number} digits
+ * @returns {(value: number) => string}
+ */
+export function decimals(language, digits) {
+  const format = new Intl.NumberFormat(language, {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+    signDisplay: 'negative',
+  });
+  return (value) => format.format(value).replace('-', MINUS);
+}
 
 /** 10⁻⁶. @param {number} exponent a whole number */
 export function powerOfTen(exponent) {

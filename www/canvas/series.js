@@ -6,34 +6,40 @@
 
 /** A value may be missing. @typedef {Array<number | null>} Values */
 
-/** What a smoothed value keeps of the one before. */
-const KEPT = 0.95;
+/** The weight of a value one step away, of 1 for the value itself. */
+const NEXT = 0.9;
 /** Points of a curve, at most. */
 const MOST = 2048;
 
 /**
- * An exponential moving average without its bias towards zero at the beginning:
- * m <- 0.95 m + 0.05 x, w <- 0.95 w + 0.05, and the average is m / w. Values that are not finite are
- * passed over.
+ * The mean of each value and those around it, the weight of one that is k steps away being 0.9^k: both sides
+ * count, so that the curve does not lag behind what it smooths. Values that are not finite are passed over.
+ *
+ * @param {ArrayLike<number>} values  each of `every` steps
+ * @param {number} [every]
  */
-class Average {
-  #mean = 0;
-  #weight = 0;
-
-  /** @param {number} value */
-  add(value) {
-    if (Number.isFinite(value)) {
-      this.#mean = KEPT * this.#mean + (1 - KEPT) * value;
-      this.#weight = KEPT * this.#weight + (1 - KEPT);
+export function smoothed(values, every = 1) {
+  const next = NEXT ** every;
+  const count = values.length;
+  const sums = new Float64Array(count);
+  const weights = new Float64Array(count);
+  // Forwards with the value itself, then backwards with those after it.
+  for (const [from, to, by, own] of /** @type {const} */ ([
+    [0, count, 1, true],
+    [count - 1, -1, -1, false],
+  ])) {
+    let [sum, weight] = [0, 0];
+    for (let k = from; k !== to; k += by) {
+      const value = values[k] ?? Number.NaN;
+      const [before, weightBefore] = [next * sum, next * weight];
+      [sum, weight] = Number.isFinite(value)
+        ? [before + value, weightBefore + 1]
+        : [before, weightBefore];
+      sums[k] = (sums[k] ?? 0) + (own ? sum : before);
+      weights[k] = (weights[k] ?? 0) + (own ? weight : weightBefore);
     }
-    return this.#mean / this.#weight;
   }
-}
-
-/** @param {Float32Array} values */
-export function smoothed(values) {
-  const average = new Average();
-  return values.map((value) => average.add(value));
+  return Array.from(sums, (sum, k) => sum / (weights[k] || Number.NaN));
 }
 
 /** The mean of each value and up to `count` - 1 before it. @param {readonly number[]} values @param {number} count */
@@ -54,8 +60,6 @@ export class Thinned {
   steps = [];
   /** @type {number[]} */
   values = [];
-  /** @type {number[]} */
-  smooth = [];
   /** Values from one point to the next. */
   stride = 1;
 
@@ -64,7 +68,6 @@ export class Thinned {
   #every = 1;
   /** Values in the last point. */
   #inLast = 0;
-  #average = new Average();
 
   /**
    * Takes what is new in a series: its first values are those that were taken before, unless it is
@@ -81,27 +84,23 @@ export class Thinned {
   }
 
   clear() {
-    [this.steps, this.values, this.smooth] = [[], [], []];
+    [this.steps, this.values] = [[], []];
     [this.stride, this.#taken, this.#inLast] = [1, 0, 0];
-    this.#average = new Average();
   }
 
   /** @param {number} step @param {number} value */
   #add(step, value) {
     if (!Number.isFinite(value)) return;
-    const average = this.#average.add(value);
     const last = this.steps.length - 1;
     if (last >= 0 && this.#inLast < this.stride) {
       this.#inLast += 1;
       const mean = this.values[last] ?? value;
       this.values[last] = mean + (value - mean) / this.#inLast;
       this.steps[last] = step;
-      this.smooth[last] = average;
       return;
     }
     this.steps.push(step);
     this.values.push(value);
-    this.smooth.push(average);
     this.#inLast = 1;
     if (this.steps.length > MOST) this.#halve();
   }
@@ -117,7 +116,6 @@ export class Thinned {
       return [next === undefined ? value : (value + next) / 2];
     });
     this.steps = later(this.steps);
-    this.smooth = later(this.smooth);
     if (!odd) this.#inLast += this.stride;
     this.stride *= 2;
   }

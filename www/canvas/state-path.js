@@ -12,16 +12,16 @@ import { FONT, canvas, dot, stroke } from './canvas.js';
 
 /** Half widths of the picture. */
 const SCALES = [0.5, 1, 2, 3, 4, 6, 8, 12, 16];
-/** What is written beside the two points: rising, falling. */
-const ARROWS = ['\u2197', '\u2198'];
+/** Length of an arrow's head, in pixels. */
+const HEAD = 9;
 
-/** `points` are pairs of coordinates, in segments of `length` points; `pair` are two of them to be marked. @typedef {{points: Float32Array, length: number, pair: [number, number] | null}} Path */
+/** `points` are pairs of coordinates, in segments of `length` points; `pair` are two of them to be marked, `read` is one that is read out elsewhere. @typedef {{points: Float32Array, length: number, pair: [number, number] | null, read: number | null}} Path */
 
 /**
  * @param {Surroundings} around
- * @param {{part: string}} how
+ * @param {{part: string, axes: readonly [string, string], marks: readonly [string, string]}} how  what is right and what is up; what is written beside the two points
  */
-export function statePath(around, { part }) {
+export function statePath(around, { part, axes, marks }) {
   /** @type {Path | null} */
   let path = null;
   const picture = canvas(around, { attributes: { part, class: 'state-path' }, paint });
@@ -39,8 +39,16 @@ export function statePath(around, { part }) {
       [half, 0],
       [half, side],
     ]);
+    pen.font = FONT;
+    pen.fillStyle = colours.faint;
+    pen.textAlign = 'left';
+    pen.textBaseline = 'top';
+    pen.fillText(`\u2191 ${axes[1]}`, 8, 8);
+    pen.textAlign = 'right';
+    pen.textBaseline = 'bottom';
+    pen.fillText(`${axes[0]} \u2192`, side - 8, side - 8);
     if (!path) return;
-    const { points, length, pair } = path;
+    const { points, length, pair, read } = path;
     const most = points.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     const range = SCALES.find((scale) => scale > 1.05 * most) ?? 1.1 * most;
     const at = (/** @type {number} */ k) =>
@@ -50,11 +58,7 @@ export function statePath(around, { part }) {
       ]);
     const count = points.length / 2;
 
-    pen.font = FONT;
-    pen.fillStyle = colours.faint;
-    pen.textAlign = 'right';
-    pen.textBaseline = 'bottom';
-    pen.fillText(String(range), side - 4, half - 3);
+    pen.fillText(String(range), side - 6, half - 3);
     pen.strokeStyle = pen.fillStyle = colours.prediction;
     pen.lineWidth = 2;
     for (let start = 0; start < count; start += length) {
@@ -65,8 +69,17 @@ export function statePath(around, { part }) {
         Array.from({ length: Math.min(length + 1, count - start) }, (_, k) => at(start + k)),
       );
       for (let k = start; k < end; k += 1) dot(pen, at(k), 2.5);
+      arrowHead(pen, at(start + Math.floor(length / 2) - 1), at(start + Math.floor(length / 2)));
     }
     pen.globalAlpha = 1;
+    if (read !== null) {
+      pen.fillStyle = colours.paper;
+      pen.strokeStyle = colours.ink;
+      dot(pen, at(read), 6);
+      pen.beginPath();
+      pen.arc(...at(read), 6, 0, 2 * Math.PI);
+      pen.stroke();
+    }
     if (!pair) return;
     pen.strokeStyle = pen.fillStyle = colours.target;
     pen.setLineDash([4, 3]);
@@ -79,7 +92,11 @@ export function statePath(around, { part }) {
       const [left, top] = at(point);
       const outwards = left > half ? 1 : -1;
       pen.textAlign = outwards > 0 ? 'left' : 'right';
-      pen.fillText(ARROWS[k] ?? '', left + 10 * outwards, top);
+      pen.lineJoin = 'round';
+      pen.strokeStyle = colours.paper;
+      pen.lineWidth = 4;
+      pen.strokeText(marks[k] ?? '', left + 11 * outwards, top);
+      pen.fillText(marks[k] ?? '', left + 11 * outwards, top);
     });
   }
 
@@ -92,4 +109,18 @@ export function statePath(around, { part }) {
     },
     draw: picture.draw,
   };
+}
+
+/** In the middle between two points, in the direction from one to the other. @param {CanvasRenderingContext2D} pen @param {readonly [number, number]} from @param {readonly [number, number]} to */
+function arrowHead(pen, [x1, y1], [x2, y2]) {
+  const [along, up] = [x2 - x1, y2 - y1];
+  const far = Math.hypot(along, up);
+  if (far < HEAD / 2) return;
+  const [a, b] = [(HEAD * along) / far, (HEAD * up) / far];
+  const [x, y] = [(x1 + x2 + a) / 2, (y1 + y2 + b) / 2];
+  pen.beginPath();
+  pen.moveTo(x, y);
+  pen.lineTo(x - a - b / 2, y - b + a / 2);
+  pen.lineTo(x - a + b / 2, y - b - a / 2);
+  pen.fill();
 }

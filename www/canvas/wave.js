@@ -6,6 +6,7 @@
  */
 
 import { FONT, canvas, dot, stroke } from './canvas.js';
+import { decimals } from './notation.js';
 import { seenBox } from './seen.js';
 
 /** @import {Sheet, Surroundings} from './canvas.js' */
@@ -32,7 +33,7 @@ const EDGE = { left: 36, right: 8, top: 10, bottom: 26 };
  * @param {number} how.most    the largest value in view
  */
 export function wavePicture(around, { part, language, span, most }) {
-  const format = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
+  const whole = decimals(language, 0);
   /** @type {Curves} */
   let curves = { times: [], inputs: [], targets: null, predictions: null };
   /** The point that is read out. @type {number | null} */
@@ -63,7 +64,7 @@ export function wavePicture(around, { part, language, span, most }) {
         [x(first()), y(value)],
         [x(end), y(value)],
       ]);
-      pen.fillText(format.format(value), EDGE.left - 8, y(value));
+      pen.fillText(whole(value), EDGE.left - 8, y(value));
     }
     pen.textBaseline = 'top';
     const every = width < 500 ? 2 : 1;

@@ -111,7 +111,8 @@ export function status({ host, run, manifest, language, text, attempt }) {
       step: whole.format(state.epochStep),
       total: whole.format(state.stepsPerEpoch),
     });
-    write(where, epoch > 1 ? `${step}, ${text('status-epoch', { epoch })}` : step);
+    const trained = run.trained && !state.running;
+    write(where, trained ? '' : epoch > 1 ? `${step}, ${text('status-epoch', { epoch })}` : step);
     const rate = state.stepsPerSecond;
     const moving = state.running && rate > 0;
     const pace = (rate < 10 ? fine : whole).format(rate);

@@ -24,6 +24,7 @@ export function accuracy(context) {
     empty: text('accuracy-empty'),
     language,
     format,
+    names: { step: text('axis-steps'), value: text('axis-accuracy') },
     share: true,
   });
   const note = make('span');

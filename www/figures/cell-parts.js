@@ -5,6 +5,7 @@
  * @module
  */
 
+import { MINUS } from '../canvas/notation.js';
 import { make } from '../lesson/dom.js';
 
 /** @import {Options, Unrolled} from '../worker/protocol.js' */
@@ -43,7 +44,7 @@ export const SYMBOLS = {
 export const isGate = (part) => !['cell', 'new', 'c', 'h'].includes(part);
 
 /** With so many decimals that sums add up. @param {number} value */
-const written = (value) => value.toFixed(3).replace('-', '−');
+const written = (value) => value.toFixed(3).replace('-', MINUS);
 
 /** The cell that was looked into. @param {Pick<Unrolled, 'gates' | 'cellState'>} seen @returns {Cell} */
 export function cellOf({ gates, cellState }) {

@@ -6,6 +6,7 @@
  */
 
 import { wavePicture } from '../canvas/wave.js';
+import { decimals } from '../canvas/notation.js';
 import { make, section, write } from '../lesson/dom.js';
 import { choiceOf, refuseUnknown, refuseValue } from './figure.js';
 import { lineKey } from './line-key.js';
@@ -88,10 +89,7 @@ export function freeRun(context) {
   const canvas = picture.element;
   const says = make('p', { part: 'free-run-says', class: 'note' });
   const caution = make('p', { class: 'note absent' }, text('untrained'));
-  const fixed = new Intl.NumberFormat(language, {
-    minimumFractionDigits: 2,
-    maximumFractionDigits: 2,
-  });
+  const fixed = decimals(language, 2);
   const short = new Intl.NumberFormat(language, { maximumFractionDigits: 3 });
   const knobs = KNOBS.map(({ name, min, max, step }) => {
     const value = make('span', { class: 'where' });
@@ -122,7 +120,7 @@ export function freeRun(context) {
   const table = numbers(context, 'free-run', text('free-run'), () => {
     const { inputs, targets } = wave();
     const cell = (/** @type {number | undefined} */ value) =>
-      value === undefined ? '\u2013' : fixed.format(value);
+      value === undefined ? '\u2013' : fixed(value);
     return {
       head: [
         text('wave-time'),
@@ -131,7 +129,7 @@ export function freeRun(context) {
         text('wave-prediction'),
       ],
       rows: Array.from(TIMES, (time, k) => [
-        fixed.format(time),
+        fixed(time),
         cell(inputs[k]),
         cell(targets?.[k]),
         cell(view.followed?.predictions[k]),
@@ -294,23 +292,23 @@ export function freeRun(context) {
     if (view.point !== null)
       return text('free-run-point', {
         point: view.point + 1,
-        input: fixed.format(inputs[view.point] ?? 0),
-        prediction: fixed.format(predictions[view.point] ?? 0),
+        input: fixed(inputs[view.point] ?? 0),
+        prediction: fixed(predictions[view.point] ?? 0),
       });
     const answer = predictions.subarray(-LAST);
-    const peak = fixed.format(Math.max(...answer.map(Math.abs)));
+    const peak = fixed(Math.max(...answer.map(Math.abs)));
     if (view.closedAfter !== null) {
       if (Math.max(...answer) - Math.min(...answer) < STILL)
-        return text('free-run-says-rest', { value: fixed.format(answer.at(-1) ?? 0) });
+        return text('free-run-says-rest', { value: fixed(answer.at(-1) ?? 0) });
       const period = periodOf(predictions.subarray(given()));
       const learned = learnedPeriod();
       if (period === null || learned === null) return text('free-run-says-drawn', { peak });
-      return text('free-run-says-closed', { peak, points: fixed.format(period), learned });
+      return text('free-run-says-closed', { peak, points: fixed(period), learned });
     }
     if (!targets || view.flatAfter !== null) return text('free-run-says-drawn', { peak });
     const wanted = targets.subarray(-LAST);
     const squares = answer.reduce((sum, value, k) => sum + (value - (wanted[k] ?? 0)) ** 2, 0);
-    return text('free-run-says', { peak, loss: fixed.format(Math.sqrt(squares / LAST)) });
+    return text('free-run-says', { peak, loss: fixed(Math.sqrt(squares / LAST)) });
   }
 
   /** Points of a period in training. */

@@ -11,6 +11,7 @@ import { ROWS } from '../canvas/beliefs.js';
 import { digitPicture } from '../canvas/digit.js';
 import { heatmap } from '../canvas/heatmap.js';
 import { seenBox } from '../canvas/seen.js';
+import { MINUS, decimals } from '../canvas/notation.js';
 import { make, section, write } from '../lesson/dom.js';
 import { GATES, cellOf, isGate } from './cell-parts.js';
 import { choiceOf, firstOf, refuseUnknown, testCount, wholeOf } from './figure.js';
@@ -52,19 +53,16 @@ export function gates(context) {
   const { host, run, text, language, signal } = context;
   /** `place` is the column that is read out. */
   const view = run.view('gates', {
-    show: /** @type {typeof SHOWN[number]} */ ('all'),
-    sort: /** @type {typeof SORTED[number]} */ ('none'),
+    /** null: the one that says what is kept. */
+    show: /** @type {typeof SHOWN[number] | null} */ (null),
+    sort: /** @type {typeof SORTED[number]} */ ('peak'),
     row: 13,
     place: 0,
     /** The last answer, and the digit as it was read. */
     seen: /** @type {Inspection | null} */ (null),
     digit: /** @type {Uint8Array | null} */ (null),
   });
-  const fixed = new Intl.NumberFormat(language, {
-    minimumFractionDigits: 2,
-    maximumFractionDigits: 2,
-    signDisplay: 'negative',
-  });
+  const fixed = decimals(language, 2);
   const called = (/** @type {Map} */ map) => text(/** @type {TextKey} */ (`gates-${map}`));
   const looked = new LookedAt(context, 'gates', () => {
     question.changed();
@@ -124,7 +122,7 @@ export function gates(context) {
     head: [text('gates-unit'), ...present().map(called)],
     rows: Array.from({ length: view.seen?.hiddenSize ?? 0 }, (_, unit) => [
       unit + 1,
-      ...present().map((map) => fixed.format(value(map, view.row, unit))),
+      ...present().map((map) => fixed(value(map, view.row, unit))),
     ]),
   }));
 
@@ -216,7 +214,7 @@ export function gates(context) {
     write(
       most,
       signed
-        ? text('gates-signed', { most: map === 'c' ? fixed.format(largest) : '1' })
+        ? text('gates-signed', { most: map === 'c' ? fixed(largest) : '1' })
         : text('gates-unit-range'),
     );
     most.className = signed ? 'most signed' : 'most';
@@ -249,7 +247,8 @@ export function gates(context) {
 
   function update() {
     const there = present();
-    const shown = there.includes(/** @type {Map} */ (view.show)) ? view.show : 'all';
+    const wanted = view.show ?? KEEPS[kind()];
+    const shown = there.includes(/** @type {Map} */ (wanted)) ? wanted : 'all';
     offer(there);
     shows.value = shown;
     sorts.value = view.sort;
@@ -277,9 +276,12 @@ export function gates(context) {
     rowRange.value = String(view.row + 1);
     for (const one of maps) if (!one.cell.hidden) updateMap(one, order, place);
     film.classList.toggle('single', chosen !== 'all');
+    const shownMaps = maps.filter((one) => !one.cell.hidden);
+    ofGates.hidden = !shownMaps.some((one) => isGate(one.map));
+    ofStates.hidden = shownMaps.every((one) => isGate(one.map));
     const values = there
       .filter((map) => chosen === 'all' || map === chosen)
-      .map((map) => `${called(map)} ${fixed.format(value(map, view.row, unit))}`);
+      .map((map) => `${called(map)} ${fixed(value(map, view.row, unit))}`);
     const words = text('gates-says', {
       row: view.row + 1,
       unit: unit + 1,
@@ -302,19 +304,9 @@ export function gates(context) {
     ),
     ...maps.map(({ cell }) => cell),
   );
-  const key = make(
-    'p',
-    { class: 'key' },
-    '0',
-    make('span', { class: 'ramp' }),
-    '1',
-    make('span', { class: 'gap' }),
-    '\u2212',
-    make('span', { class: 'ramp signed' }),
-    '+',
-    make('span', { class: 'gap' }),
-    text('gates-key'),
-  );
+  const ofGates = make('span', {}, '0', make('span', { class: 'ramp' }), '1');
+  const ofStates = make('span', {}, MINUS, make('span', { class: 'ramp signed' }), '+');
+  const key = make('p', { class: 'key' }, ofGates, ofStates, text('gates-key'));
   return {
     element: section(
       'gates',

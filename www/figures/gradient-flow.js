@@ -48,11 +48,13 @@ export function gradientFlow(context) {
   const two = new Intl.NumberFormat(language, { maximumSignificantDigits: 2 });
   const tiny = (/** @type {number} */ value) => scientific(value, two);
   const whole = new Intl.NumberFormat(language);
+  const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 });
   const chart = curveChart(context, {
     part: 'gradient-flow-chart',
     empty: text('gradient-flow-empty'),
     language,
     format,
+    names: { step: text('axis-steps'), value: text('axis-loss') },
   });
   const cells = CELLS.map(({ cell, look }) => ({
     name: text(`cell-${cell}`),
@@ -162,6 +164,19 @@ export function gradientFlow(context) {
     attempt(unlessEnded(host.compare({ name: 'gradient-flow', variants, steps })));
   }
 
+  /** How well each reads test images, once they are done. */
+  function readRight() {
+    const { runs = [] } = compared() ?? {};
+    if (runs.length === 0 || !runs.every(({ accuracy }) => typeof accuracy === 'number')) return '';
+    const shares = runs.map(({ accuracy }, k) =>
+      text('gradient-flow-late', {
+        cell: cells[k]?.name ?? '',
+        loss: percent.format(accuracy ?? 0),
+      }),
+    );
+    return text('gradient-flow-right', { shares: shares.join(text('comma')) });
+  }
+
   function updateLosses() {
     const found = compared();
     const runs = found?.runs ?? [];
@@ -189,7 +204,7 @@ export function gradientFlow(context) {
               .join(text('comma')),
             seed: found.seed,
           });
-    write(says, words);
+    write(says, [words, readRight()].filter(Boolean).join(text('sentence')));
     if (!running)
       chart.describe(found ? `${text('gradient-flow')}. ${words}` : text('gradient-flow-empty'));
     stop.disabled = !running;

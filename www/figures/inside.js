@@ -7,6 +7,7 @@
 
 import { DIGITS, ROWS, firstTwo } from '../canvas/beliefs.js';
 import { tapePicture } from '../canvas/tape.js';
+import { decimals } from '../canvas/notation.js';
 import { make, section, write } from '../lesson/dom.js';
 import { cellDiagram } from './cell-diagram.js';
 import { PARTS, SYMBOLS, Unit, cellOf, equation, isGate, subscripts, sum } from './cell-parts.js';
@@ -46,13 +47,8 @@ export function inside(context) {
     /** Of the test image, if it is one. */
     index: /** @type {number | null} */ (null),
   });
-  const fixed = new Intl.NumberFormat(language, {
-    minimumFractionDigits: 2,
-    maximumFractionDigits: 2,
-    signDisplay: 'negative',
-  });
+  const written = decimals(language, 2);
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 });
-  const written = (/** @type {number} */ value) => fixed.format(value).replace('-', '−');
   const looked = new LookedAt(context, 'inside', () => {
     question.changed();
     again();

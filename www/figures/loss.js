@@ -20,8 +20,9 @@ import { lookOf, namesOf } from './run-names.js';
 /** @import {Series} from '../lesson/losses.js' */
 /** @import {Context, Figure} from './figure.js' */
 
-/** Rows of the table. */
+/** Rows of the table, and of its file: of every step, where a spreadsheet has room for them. */
 const ROWS = 20;
+const MOST_ROWS = 1_000_000;
 const NONE = '\u2013';
 
 /** A run in the list; `kept` is null for the run at hand. @typedef {{kept: KeptRun | null, name: string, words: string, look: Look, series: Series}} Item */
@@ -33,7 +34,7 @@ const NONE = '\u2013';
 export function loss(context) {
   const { host, run, manifest, text, language } = context;
   const { settings, memoryless } = manifest;
-  const view = run.view('loss', { logarithmic: false });
+  const view = run.view('loss', { logarithmic: true });
   const number3 = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
   const format = (/** @type {number} */ value) => number3.format(value);
   const valueAt = (/** @type {Series} */ series, /** @type {number} */ step) => {
@@ -45,6 +46,7 @@ export function loss(context) {
     empty: text('loss-empty'),
     language,
     format,
+    names: { step: text(manifest.stepsKey), value: text('axis-loss') },
     cursor,
   });
   const number = make('span', { class: 'number' });
@@ -69,24 +71,32 @@ export function loss(context) {
     onchange: chooseAxis,
   });
   const list = make('ul', { part: 'kept-runs', class: 'kept' });
-  const table = numbers(context, 'loss', text('loss'), () => {
+  /** @param {number} most */
+  const rowsOf = (most) => () => {
     const all = [run, ...run.kept];
     const [own = '', ...others] = names();
     const longest = Math.max(...all.map(stepsOf));
     return {
       head: [text('step-number'), run.kept.length > 0 ? own : text('loss'), ...others],
-      rows: spread(ROWS, longest).map((step) => [
+      rows: spread(most, longest).map((step) => [
         step,
         ...all.map((series) => valueAt(series, step)),
       ]),
     };
-  });
+  };
+  const table = numbers(context, 'loss', text('loss'), rowsOf(ROWS), rowsOf(MOST_ROWS));
 
   const own = new Thinned();
-  /** The smoothed losses of kept runs. @type {Map<KeptRun, Float32Array>} */
+  /** The smoothed losses of kept runs. @type {Map<KeptRun, number[]>} */
   const smooth = new Map();
   /** @type {Map<unknown, ReturnType<typeof makeRow>>} */
   const rows = new Map();
+  /** As the axis shows it: a few large losses are far from all others on one axis, and near on the other. @param {ArrayLike<number>} values @param {number} every */
+  function smoothedAs(values, every) {
+    if (!view.logarithmic) return smoothed(values, every);
+    return smoothed(Array.from(values, Math.log), every).map(Math.exp);
+  }
+
   /** The step under the chart's cursor. @type {number | null} */
   let pointed = null;
   let dirty = true;
@@ -95,6 +105,7 @@ export function loss(context) {
 
   function chooseAxis() {
     view.logarithmic = log.checked;
+    smooth.clear();
     again();
   }
 
@@ -183,9 +194,9 @@ export function loss(context) {
       steps,
       lines: [
         { colour: 'prediction', pale: true, values: own.values },
-        { colour: 'prediction', values: own.smooth },
+        { colour: 'prediction', values: smoothedAs(own.values, apart) },
         ...run.kept.map((kept) => {
-          const values = smooth.get(kept) ?? smoothed(kept.losses);
+          const values = smooth.get(kept) ?? smoothedAs(kept.losses, kept.stride);
           smooth.set(kept, values);
           return { ...lookOf(kept.look), values: sampled(values, steps, kept.stride) };
         }),

@@ -7,6 +7,7 @@
 
 import { heatmap } from '../canvas/heatmap.js';
 import { statePath } from '../canvas/state-path.js';
+import { decimals } from '../canvas/notation.js';
 import { make, section, write } from '../lesson/dom.js';
 import { choiceOf, refuseUnknown, refuseValue } from './figure.js';
 import { numbers } from './numbers.js';
@@ -24,7 +25,9 @@ const AGAIN = 200;
 const PATHS = /** @type {const} */ (['live', 'probe']);
 const VIEWS = /** @type {const} */ (['both', 'portrait', 'heatmap']);
 
-/** States x hiddenSize, of segments of `length` points. @typedef {{states: Float32Array, inputs: Float32Array, hiddenSize: number, length: number}} States */
+/** @import {Read} from './wave.js' */
+
+/** States x hiddenSize, of segments of `length` points; `steps` are the segments' numbers, where training went through them. @typedef {{states: Float32Array, inputs: Float32Array, hiddenSize: number, length: number, steps: number[]}} States */
 /** @typedef {States & {portrait: Portrait}} Shown */
 
 /**
@@ -46,7 +49,13 @@ export function memory(context) {
     /** The last answer. */
     shown: /** @type {Shown | null} */ (null),
   });
-  const path = statePath(context, { part: 'portrait' });
+  const path = statePath(context, {
+    part: 'portrait',
+    axes: [text('memory-component', { k: 1 }), text('memory-component', { k: 2 })],
+    marks: [text('memory-rising'), text('memory-falling')],
+  });
+  /** The point that is read out of the wave. */
+  const wave = run.view('wave', { read: /** @type {Read | null} */ (null) });
   const map = heatmap(context, { part: 'units' });
   const says = make('p', { part: 'memory-says', class: 'note' });
   const explained = make('p', { part: 'memory-explained', class: 'note' });
@@ -64,10 +73,7 @@ export function memory(context) {
     },
   });
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 });
-  const fixed = new Intl.NumberFormat(language, {
-    minimumFractionDigits: 2,
-    maximumFractionDigits: 2,
-  });
+  const fixed = decimals(language, 2);
   const hint = make('p', { class: 'empty' }, text('memory-empty'));
   const table = numbers(context, 'memory', text('memory'), () => {
     const points = view.shown?.portrait.points ?? [];
@@ -75,14 +81,16 @@ export function memory(context) {
       head: [text('memory-point'), text('wave-input'), text('memory-right'), text('memory-up')],
       rows: Array.from(view.shown?.inputs ?? [], (input, k) => [
         k + 1,
-        fixed.format(input),
-        fixed.format(points[2 * k] ?? 0),
-        fixed.format(points[2 * k + 1] ?? 0),
+        fixed(input),
+        fixed(points[2 * k] ?? 0),
+        fixed(points[2 * k + 1] ?? 0),
       ]),
     };
   });
 
   let dirty = true;
+  /** As the picture shows it. @type {Read | null} */
+  let drawn = null;
   const question = new Question(context, AGAIN, ask);
   const fresh = run.watch('fresh', 'serves');
   const trained = run.watch('state', 'losses');
@@ -115,6 +123,7 @@ export function memory(context) {
       inputs: join(alike.map(({ inputs }) => inputs)),
       hiddenSize: size,
       length,
+      steps: alike.map(({ step }) => step),
     };
   }
 
@@ -132,6 +141,7 @@ export function memory(context) {
       inputs: inputs.slice(half),
       hiddenSize,
       length: timeStep,
+      steps: [],
     };
   }
 
@@ -153,6 +163,12 @@ export function memory(context) {
     dirty = true;
   }
 
+  /** Where the point that is read out of the wave lies among these. @param {Shown} shown */
+  function placeOf({ steps, length }) {
+    const at = wave.read ? steps.indexOf(wave.read.step) : -1;
+    return wave.read && at >= 0 ? at * length + wave.read.point : null;
+  }
+
   function update() {
     paths.value = view.path;
     pair.checked = view.pair;
@@ -170,7 +186,8 @@ export function memory(context) {
     }
     const { portrait, states, hiddenSize, length, inputs } = shown;
     const two = sameInput(inputs, length);
-    path.show({ points: portrait.points, length, pair: view.pair ? two : null });
+    const read = placeOf(shown);
+    path.show({ points: portrait.points, length, pair: view.pair ? two : null, read });
     const count = inputs.length;
     map.show({
       values: turned(states, count, hiddenSize),
@@ -181,8 +198,8 @@ export function memory(context) {
     });
     const { apart, size } = distances(states, hiddenSize, two);
     const words = text('memory-says', {
-      sin: fixed.format(inputs[two[0]] ?? 0),
-      apart: fixed.format(apart),
+      sin: fixed(inputs[two[0]] ?? 0),
+      apart: fixed(apart),
       share: percent.format(size > 0 ? apart / size : 0),
     });
     write(says, words);
@@ -236,8 +253,10 @@ export function memory(context) {
       if (fresh()) question.changed();
       if (trained()) question.outdated();
       question.draw();
+      if (drawn !== wave.read) dirty = true;
       if (dirty) {
         dirty = false;
+        drawn = wave.read;
         update();
       }
       path.draw();

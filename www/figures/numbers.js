@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MINUS } from '../canvas/notation.js';
 import { make } from '../lesson/dom.js';
 import { download } from '../lesson/download.js';
 
@@ -18,8 +19,9 @@ import { download } from '../lesson/download.js';
  * @param {string} name   a name of its own, for what is remembered
  * @param {string} title  what the table is of
  * @param {() => Numbers} read
+ * @param {() => Numbers} [readAll]  for the file, where the table shows only some of the rows
  */
-export function numbers({ text, run }, name, title, read) {
+export function numbers({ text, run }, name, title, read, readAll = read) {
   const view = run.view(`numbers ${name}`, { open: false });
   const table = make('table', { 'aria-label': title });
   const element = make(
@@ -35,7 +37,7 @@ export function numbers({ text, run }, name, title, read) {
   );
 
   function save() {
-    const { head, rows } = read();
+    const { head, rows } = readAll();
     const lines = [head, ...rows].map((row) => row.map(quoted).join(','));
     // Spreadsheets take it for UTF-8 by its mark.
     download(`\uFEFF${lines.join('\r\n')}\r\n`, `unroll-${name}.csv`, 'text/csv');
@@ -66,6 +68,7 @@ export function numbers({ text, run }, name, title, read) {
 
 /** A cell of a file of comma-separated values, as RFC 4180 has it. @param {string | number} value */
 function quoted(value) {
-  const words = String(value);
+  // A program reads a hyphen, not a minus sign.
+  const words = String(value).replace(MINUS, '-');
   return /[",\r\n]/.test(words) ? `"${words.replaceAll('"', '""')}"` : words;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MINUS, decimals } from '../canvas/notation.js';
 import { make, section, write } from '../lesson/dom.js';
 import { choiceOf, refuseUnknown, wholeOf } from './figure.js';
 import { Question } from './question.js';
@@ -49,15 +50,8 @@ export function outputLayer(context) {
     shown: /** @type {Shown | null} */ (null),
     run: 0,
   });
-  const fixed = new Intl.NumberFormat(language, {
-    minimumFractionDigits: 7,
-    maximumFractionDigits: 7,
-  });
-  const short = new Intl.NumberFormat(language, {
-    minimumFractionDigits: 2,
-    maximumFractionDigits: 2,
-    signDisplay: 'negative',
-  });
+  const fixed = decimals(language, 7);
+  const short = decimals(language, 2);
   const codes = FORMS.map((form) => {
     const code = make('code', {});
     const button = make(
@@ -136,7 +130,7 @@ export function outputLayer(context) {
   function sumOf({ outputs: { weight, bias, looped, reshaped }, states }, timeStep) {
     const state = states.subarray((timeStep - 1) * weight.length, timeStep * weight.length);
     const product = (/** @type {number} */ k) =>
-      `${short.format(weight[k] ?? 0)} · ${bracketed(short.format(state[k] ?? 0))}`;
+      `${short(weight[k] ?? 0)} · ${bracketed(short(state[k] ?? 0))}`;
     const last = weight.length - 1;
     const first = Array.from({ length: Math.min(WRITTEN, last) }, (_, k) => product(k));
     const left = last > WRITTEN ? ['…'] : [];
@@ -144,8 +138,8 @@ export function outputLayer(context) {
     const value = (view.form === 'loop' ? looped : reshaped)[timeStep - 1] ?? 0;
     return text('output-layer-sum', {
       step: timeStep,
-      sum: `${products.join(' + ')} + ${bracketed(short.format(bias))}`,
-      value: fixed.format(value),
+      sum: `${products.join(' + ')} + ${bracketed(short(bias))}`,
+      value: fixed(value),
     });
   }
 
@@ -164,7 +158,7 @@ export function outputLayer(context) {
     const count = shown ? looped.length : (run.state?.options.timeStep ?? 10);
     const followed = Math.min(view.timeStep, count);
     const written = (/** @type {number | undefined} */ value) =>
-      value === undefined ? '\u2013' : fixed.format(value);
+      value === undefined ? '\u2013' : fixed(value);
     const timeSteps = Array.from({ length: count }, (_, k) => k + 1);
     keepRows(body, rows, timeSteps, {
       key: (timeStep) => timeStep,
@@ -229,5 +223,5 @@ export function outputLayer(context) {
 
 /** Negative numbers in brackets. @param {string} number */
 function bracketed(number) {
-  return /^[-\u2212]/.test(number) ? `(${number})` : number;
+  return number.startsWith(MINUS) ? `(${number})` : number;
 }

@@ -58,6 +58,7 @@ export function stateModes(context) {
     empty: text('state-modes-empty'),
     language,
     format,
+    names: { step: text('axis-segments'), value: text('axis-loss') },
   });
   const bars = gradientBars(context, { part: 'reach-chart' });
   const compareButton = make(

@@ -6,6 +6,7 @@
  */
 
 import { arrow, drawn, line, picture, words } from '../canvas/svg.js';
+import { decimals } from '../canvas/notation.js';
 import { make, section, write } from '../lesson/dom.js';
 import { Unit, cellOf, equation, subscripts, sum } from './cell-parts.js';
 import { refuseUnknown, wholeOf } from './figure.js';
@@ -47,12 +48,7 @@ export function unrolled(context) {
     /** Time steps of a segment. */
     count: 0,
   });
-  const fixed = new Intl.NumberFormat(language, {
-    minimumFractionDigits: 2,
-    maximumFractionDigits: 2,
-    signDisplay: 'negative',
-  });
-  const written = (/** @type {number} */ value) => fixed.format(value).replace('-', '−');
+  const written = decimals(language, 2);
   /** Time steps that there is room for. */
   let room = innerWidth < NARROW ? FEW : DRAWN;
   const frame = make('div', { class: 'unrolled-frame' });

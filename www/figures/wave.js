@@ -7,6 +7,7 @@
 
 import { stateStrip } from '../canvas/state-strip.js';
 import { wavePicture } from '../canvas/wave.js';
+import { decimals } from '../canvas/notation.js';
 import { make, section, write } from '../lesson/dom.js';
 import { refuseUnknown, wholeOf } from './figure.js';
 import { lineKey } from './line-key.js';
@@ -18,6 +19,8 @@ import { numbers } from './numbers.js';
 /** Segments in view. */
 const SHOWN = 8;
 const MOST = 1.25;
+
+/** A point of a segment, from 0. @typedef {{step: number, point: number}} Read */
 
 /** What it will be given and should answer, faint behind the words that say so. */
 const TIMES = Array.from({ length: SHOWN * 20 + 1 }, (_, k) => (k * Math.PI) / 20);
@@ -39,6 +42,8 @@ export function wave(context) {
     step: /** @type {number | null} */ (null),
     /** The point that is read out, of those shown. */
     point: /** @type {number | null} */ (null),
+    /** Which one that is: other figures mark it too. */
+    read: /** @type {Read | null} */ (null),
     /** The number of the run that these belong to. */
     run: 0,
   });
@@ -63,15 +68,12 @@ export function wave(context) {
   );
   const where = make('span', { class: 'where' });
   const format = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
-  const fixed = new Intl.NumberFormat(language, {
-    minimumFractionDigits: 3,
-    maximumFractionDigits: 3,
-  });
+  const fixed = decimals(language, 3);
   const whole = new Intl.NumberFormat(language);
   const table = numbers(context, 'wave', text('wave-title'), () => ({
     head: [text('wave-time'), text('wave-input'), text('wave-target'), text('wave-prediction')],
     rows: points().map(({ time, input, target, prediction }) =>
-      [time, input, target, prediction].map((value) => fixed.format(value)),
+      [time, input, target, prediction].map((value) => fixed(value)),
     ),
   }));
 
@@ -158,8 +160,11 @@ export function wave(context) {
     const segment = read && shown.find(({ step }) => step === read.step);
     if (!read || !segment) {
       strip.show(null);
+      view.read = null;
       return write(says, text('wave-point-none'));
     }
+    if (view.read?.step !== read.step || view.read.point !== read.k)
+      view.read = { step: read.step, point: read.k };
     const size = segment.hidden.length / segment.times.length;
     strip.show(segment.hidden.subarray(size * read.k, size * (read.k + 1)));
     write(
@@ -167,9 +172,9 @@ export function wave(context) {
       text('wave-point', {
         step: read.step,
         point: read.k + 1,
-        input: fixed.format(read.input),
-        target: fixed.format(read.target),
-        prediction: fixed.format(read.prediction),
+        input: fixed(read.input),
+        target: fixed(read.target),
+        prediction: fixed(read.prediction),
       }),
     );
   }

@@ -35,7 +35,7 @@ import { SegmentHistory } from './segment-history.js';
  * @property {Array<Partial<Options>>} variants  in what each run differs from the lesson's own
  * @property {number} steps                      that each run is to do
  * @property {number} step                       that each run has done
- * @property {Array<{losses: number[], norms: Array<{step: number, norms: Float32Array}>}>} runs
+ * @property {Array<{losses: number[], norms: Array<{step: number, norms: Float32Array}>, accuracy?: number | null}>} runs  `accuracy` on test images, at the end
  * @property {'running' | 'done' | 'stopped' | 'failed'} status
  * @property {number} seed                       of all of them
  * @property {Partial<Options>} options          of all of them, except for the variants
@@ -288,11 +288,12 @@ export class Run {
     const compared = this.#underWay.get(id)?.compared;
     if (!compared) return;
     compared.step = step;
-    for (const [k, { losses, norms }] of runs.entries()) {
+    for (const [k, { losses, norms, accuracy }] of runs.entries()) {
       const run = compared.runs[k];
       if (!run) continue;
       run.losses.length = Math.min(run.losses.length, first - 1);
       for (const loss of losses) run.losses.push(loss);
+      run.accuracy = accuracy;
       if (!norms) continue;
       const from = Math.min(first, step);
       run.norms = [...run.norms.filter((other) => other.step < from), { step, norms }];

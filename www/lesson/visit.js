@@ -96,6 +96,8 @@ const isCompared = objectOf({
     objectOf({
       losses: listOf(isNumber),
       norms: listOf(objectOf({ step: isCount, norms: isFloats })),
+      // Records of older builds have none.
+      accuracy: (accuracy) => accuracy == null || isShare(accuracy),
     }),
   ),
   status: (status) => ['running', 'done', 'stopped', 'failed'].includes(status),

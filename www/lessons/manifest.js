@@ -26,6 +26,7 @@
  * @property {TextKey} title
  * @property {boolean} digits  whether it reads digits, which have to be loaded
  * @property {TextKey} stepKey  where the run stands: `{step}` of `{total}`
+ * @property {TextKey} stepsKey  what its steps are called
  * @property {{main: MakeFigure[], side: MakeFigure[]}} figures
  * @property {Setting[]} settings
  * @property {Array<number | null>} speeds  steps per second to choose from; null: as fast as possible

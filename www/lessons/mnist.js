@@ -32,6 +32,7 @@ export const mnist = {
   title: 'mnist-title',
   digits: true,
   stepKey: 'status-step-mnist',
+  stepsKey: 'axis-steps',
   figures: {
     main: [
       drawing,

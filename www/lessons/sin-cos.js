@@ -27,6 +27,7 @@ export const sinCos = {
   title: 'sin-cos-title',
   digits: false,
   stepKey: 'status-step-sin-cos',
+  stepsKey: 'axis-segments',
   figures: {
     main: [unrolled, wave, loss, memory, stateModes, freeRun, outputLayer, code],
     side: [settings, architecture, weights],

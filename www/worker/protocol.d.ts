@@ -346,7 +346,9 @@ export type Compared = {
   /** Of its new steps. */
   losses: Float32Array;
   /** mnist: how much of the gradient reaches each row by now. */
-  norms: Float32Array | null, };
+  norms: Float32Array | null;
+  /** mnist, with the last report: of the first 2,000 test images, or of all where there are fewer, 0 to 1. */
+  accuracy: number | null, };
 /** What came of runs side by side since the last time. */
 export type Comparison = {
   /** The request it belongs to. */

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { logarithmicRange, logarithmicTicks } from '../../../www/canvas/axis.js';
 import { decidedRow, firstTwo, ranking } from '../../../www/canvas/beliefs.js';
-import { powerOfTen, scientific } from '../../../www/canvas/notation.js';
+import { decimals, powerOfTen, scientific } from '../../../www/canvas/notation.js';
 import {
   Thinned,
   extended,
@@ -42,7 +42,6 @@ test('a long series is thinned to means of equal length, whenever it is taken', 
   byPieces.take(series);
   assert.deepEqual(byPieces.values, atOnce.values);
   assert.deepEqual(byPieces.steps, atOnce.steps);
-  assert.deepEqual(byPieces.smooth, atOnce.smooth);
   assert.equal(atOnce.stride, 8);
   assert(atOnce.steps.length <= 2048);
   assert.equal(atOnce.steps.at(-1), 10_000);
@@ -68,9 +67,21 @@ test('a series that became shorter is another one, and what is not a number is p
   );
 });
 
-test('a smoothed series has no bias at its beginning', () => {
-  const values = smoothed(Float32Array.from([2, 2, Number.NaN, 2]));
-  for (const value of values) assert(Math.abs(value - 2) < 1e-6);
+test('a smoothed series has no bias at its ends, and does not lag', () => {
+  for (const value of smoothed([2, 2, Number.NaN, 2])) assert(Math.abs(value - 2) < 1e-12);
+  const step = smoothed(Array.from({ length: 101 }, (_, k) => (k < 50 ? 0 : k > 50 ? 1 : 0.5)));
+  assert(Math.abs((step[50] ?? 0) - 0.5) < 1e-12, 'a rise is where it is');
+  for (let k = 0; k < 50; k += 1) {
+    assert(Math.abs((step[50 - k] ?? 0) + (step[50 + k] ?? 0) - 1) < 1e-12);
+    assert((step[50 - k] ?? 0) > (step[49 - k] ?? 0));
+  }
+  // By its definition.
+  const values = [3, 1, 4, 1, 5];
+  const weights = values.map((_, k) => 0.9 ** (2 * Math.abs(k - 1)));
+  const sum = values.reduce((sum, value, k) => sum + value * (weights[k] ?? 0), 0);
+  const mean = sum / weights.reduce((sum, weight) => sum + weight, 0);
+  assert(Math.abs((smoothed(values, 2)[1] ?? 0) - mean) < 1e-12, 'values of two steps each');
+  assert.deepEqual(smoothed([]), []);
   assert.deepEqual(movingMean([1, 2, 3, 4], 2), [1, 1.5, 2.5, 3.5]);
   assert.deepEqual(movingMean([], 2), []);
 });
@@ -94,6 +105,11 @@ test('a logarithmic axis holds its values tightly, and labels what there is room
   assert.deepEqual(logarithmicTicks(0.001, 10), [0.001, 0.01, 0.1, 1, 10]);
   assert.deepEqual(logarithmicTicks(0.11, 8), [0.2, 0.5, 1, 2, 5]);
   assert.deepEqual(logarithmicTicks(1.22, 2.5), [1.5, 2]);
+});
+
+test('a negative number has a minus sign, and zero has none', () => {
+  const two = decimals('en', 2);
+  assert.deepEqual([-0.361, -0.001, 1234.5].map(two), ['\u22120.36', '0.00', '1,234.50']);
 });
 
 test('small numbers are written as formulas write them', () => {

@@ -177,11 +177,16 @@ test('a comparison: its losses, asked again elsewhere, ended once', () => {
     id: 7,
     first,
     step: first - 1 + losses.length,
-    runs: variants.map(() => ({ losses: Float32Array.from(losses), norms: new Float32Array(28) })),
+    runs: variants.map(() => ({
+      losses: Float32Array.from(losses),
+      norms: new Float32Array(28),
+      accuracy: first > 1 ? 0.5 : null,
+    })),
   });
   run.takeComparison(event(1, []));
   run.takeComparison(event(1, [1, 2]));
   run.takeComparison(event(3, [3]));
+  assert.equal(run.comparison('gradient-flow')?.runs[0]?.accuracy, 0.5);
   const compared = run.comparison('gradient-flow');
   assert(compared);
   assert.deepEqual([compared.step, compared.seed, run.comparing], [3, 5, 'gradient-flow']);
@@ -211,7 +216,7 @@ test('a comparison that takes another’s place', () => {
     id: 1,
     first: 1,
     step: 1,
-    runs: [{ losses: Float32Array.of(1), norms: null }],
+    runs: [{ losses: Float32Array.of(1), norms: null, accuracy: null }],
   });
   assert.deepEqual([first?.status, first?.step], ['stopped', 0]);
   assert.deepEqual(
