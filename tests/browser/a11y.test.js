@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { violations } from './axe.js';
-import { onCpu, openPage, serveMnist, smallMnist, Lesson } from './harness.js';
+import { onCpu, openLesson, openPage, serveMnist, smallMnist, Lesson } from './harness.js';
 
 const PAGES = ['index.html?', 'embed.html?lesson=mnist', 'teachers.html?'];
 
@@ -154,3 +154,42 @@ for (const lang of ['en', 'zh']) {
     },
   );
 }
+
+onCpu('many buttons in rows are one stop for Tab, and arrow keys go on from there', async (t) => {
+  const lesson = await openLesson(t, {
+    lesson: 'mnist',
+    backend: 'cpu',
+    data: 'synthetic',
+    show: 'mistakes',
+  });
+  await lesson.call('step', 20);
+  await lesson.part('evaluate').click();
+  await lesson.part('confusion').locator('button:enabled').first().waitFor();
+  for (const part of ['confusion', 'mistakes-gallery']) {
+    const buttons = lesson.part(part).locator('button:enabled');
+    assert((await buttons.count()) > 3, part);
+    const stops = lesson.part(part).locator('button[tabindex="0"]:enabled');
+    assert.equal(await stops.count(), 1, `${part}: one stop`);
+    const places = () =>
+      lesson.part(part).evaluate((element) => {
+        const root = /** @type {ShadowRoot} */ (element.getRootNode());
+        return [...element.querySelectorAll('button')]
+          .filter((button) => !button.disabled)
+          .indexOf(/** @type {HTMLButtonElement} */ (root.activeElement));
+      });
+    await stops.focus();
+    await lesson.page.keyboard.press('End');
+    assert.equal(await places(), (await buttons.count()) - 1);
+    await lesson.page.keyboard.press('Home');
+    assert.equal(await places(), 0);
+    await lesson.page.keyboard.press('ArrowRight');
+    await lesson.page.keyboard.press('ArrowDown');
+    assert((await places()) > 0, `${part}: it went on`);
+    assert.equal(await stops.count(), 1, `${part}: still one`);
+    // The stop is where the focus was last.
+    await lesson.page.keyboard.press('Tab');
+    assert.equal(await places(), -1);
+    await lesson.page.keyboard.press('Shift+Tab');
+    assert((await places()) > 0, `${part}: back where it was`);
+  }
+});

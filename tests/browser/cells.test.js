@@ -1,7 +1,7 @@
 /** The MNIST lesson's comparison of cells, and its reading orders. */
 
 import assert from 'node:assert/strict';
-import { forEachBackend, openLesson } from './harness.js';
+import { forEachBackend, onCpu, openLesson } from './harness.js';
 
 /** @import {Lesson} from './harness.js' */
 
@@ -48,6 +48,7 @@ forEachBackend(
 
     await lesson.run((element, steps) => element.figure('cells', { steps, at: steps }), steps);
     await says(lesson, 'cells-says', new RegExp(`step ${steps} of ${steps}\\. Loss`));
+    const right = await says(lesson, 'cells-says', /Test digits read right: LSTM \d+%, RNN/);
     const last = (await lesson.table('cells'))[10];
     assert.equal((await lesson.state()).step, 0, 'the run stayed where it was');
     await lesson.call('step', steps);
@@ -56,6 +57,8 @@ forEachBackend(
       Math.abs(Number(last[0]) - loss) < 0.006 * loss,
       `the same seed and batches: ${last[0]} and ${loss}`,
     );
+    const { accuracy } = await lesson.run((element) => element.evaluate(2000));
+    assert.match(right, new RegExp(`LSTM ${Math.round(100 * accuracy)}%`), 'and reads as well');
     const range = lesson.part('cells-at');
     if (!(await range.isDisabled())) {
       await range.fill('0');
@@ -119,3 +122,66 @@ forEachBackend(
     await says(lesson, 'scan-says', new RegExp(percent.format(accuracy).replace('%', ' ?%')));
   },
 );
+
+onCpu('a reading order is played, and can be gone through step by step', async (t) => {
+  const lesson = await openLesson(t, {
+    lesson: 'mnist',
+    backend: 'cpu',
+    data: 'synthetic',
+    show: 'scan-order',
+    context: { reducedMotion: 'no-preference' },
+  });
+  const step = lesson.part('scan-order-step');
+  /** Rows of the right picture that have ink. */
+  const inked = () =>
+    lesson.part('scan-order').evaluate((element) => {
+      const canvas = /** @type {HTMLCanvasElement} */ (element.querySelectorAll('canvas')[1]);
+      const { data } = /** @type {CanvasRenderingContext2D} */ (
+        canvas.getContext('2d')
+      ).getImageData(0, 0, 28, 28);
+      return Array.from({ length: 28 }, (_, row) => row).filter((row) =>
+        data.subarray(112 * row, 112 * row + 112).some((value, k) => k % 4 === 0 && value > 60),
+      );
+    });
+  await step.scrollIntoViewIfNeeded();
+  await lesson.part('scan-order-again').click();
+  // It moves by itself, and ends with the whole digit.
+  await lesson.page.waitForFunction(
+    (range) => Number(range?.value) > 1 && Number(range?.value) < 28,
+    /** @type {import('playwright-core').ElementHandle<HTMLInputElement>} */ (
+      await step.elementHandle()
+    ),
+  );
+  await lesson.page.waitForFunction(
+    (range) => range?.value === '28',
+    /** @type {import('playwright-core').ElementHandle<HTMLInputElement>} */ (
+      await step.elementHandle()
+    ),
+  );
+  const all = await inked();
+  assert(all.length > 8, `rows with ink: ${all}`);
+  // A hand stops it.
+  await lesson.part('scan-order-again').click();
+  await step.fill('14');
+  assert.equal(await step.getAttribute('aria-valuetext'), '14 of 28');
+  assert.deepEqual(
+    await inked(),
+    all.filter((row) => row < 14),
+  );
+});
+
+onCpu('where motion is not wanted, a reading order stands still', async (t) => {
+  const lesson = await openLesson(t, {
+    lesson: 'mnist',
+    backend: 'cpu',
+    data: 'synthetic',
+    show: 'scan-order',
+    context: { reducedMotion: 'reduce' },
+  });
+  const step = lesson.part('scan-order-step');
+  await lesson.part('scan-order-again').click();
+  await lesson.run(
+    () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+  );
+  assert.equal(await step.inputValue(), '28');
+});

@@ -147,6 +147,15 @@ onCpu('units are sorted by the row of their peak in what is shown, all maps alik
   });
   await lesson.call('step', 60);
   const inside = await insideOf(lesson, 0);
+  // It begins with what is kept, in an order that can be read.
+  await lesson.part('gates').evaluate((element) => element.scrollIntoView({ block: 'center' }));
+  await lesson
+    .part('gates-says')
+    .getByText(/^Row 14, unit \d+: Forget gate f [\d.]+\.$/)
+    .waitFor();
+  assert.equal(await lesson.part('gates-sort').inputValue(), 'peak');
+  assert.equal(await lesson.part('gates-h').isVisible(), false);
+  await lesson.call('figure', 'gates', { show: 'all', sort: 'none' });
   await shows(lesson, inside);
 
   await lesson.call('figure', 'gates', { show: 'all', sort: 'peak' });
@@ -185,6 +194,7 @@ onCpu(
       data: 'synthetic',
       hide: 'tape,cells,mistakes,scan,code',
     });
+    await lesson.call('figure', 'gates', { show: 'all', sort: 'none' });
     await draw(lesson);
     const name = (/** @type {string | RegExp} */ words) =>
       lesson.part('gates-name').getByText(words).waitFor();

@@ -24,6 +24,7 @@ forEachBackend('the gate film shows what every gate does at every row', async (t
     data: 'synthetic',
     hide: 'tape,cells,mistakes,code',
   });
+  await lesson.call('figure', 'gates', { show: 'all', sort: 'none' });
   await says(lesson, 'gates-name', /Synthetic test image 0/);
   await lesson.call('step', backend === 'cpu' ? 40 : 3);
   const inspect = () =>

@@ -115,6 +115,39 @@ forEachBackend('two points with one sin are told apart by the state', async (t, 
   assert.equal((await lesson.table('memory')).length, 40);
 });
 
+onCpu('a point that is read out of the wave is marked on the path of the states', async (t) => {
+  const lesson = await openLesson(t, {
+    lesson: 'sin-cos',
+    backend: 'cpu',
+    show: 'wave,memory',
+  });
+  await lesson.call('step', 10);
+  await says(lesson, 'memory-says', /apart/);
+  const path = lesson.part('portrait');
+  const drawn = () =>
+    path.evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
+  const before = await drawn();
+  const figure = lesson.part('wave-figure');
+  const canvas = await path.elementHandle();
+  /** Waits until the picture is that one, or another. @param {boolean} same */
+  const looks = (same) =>
+    lesson.page.waitForFunction(
+      ({ canvas, before, same }) => {
+        const now = /** @type {any} */ (canvas).toDataURL();
+        return same === (now === before);
+      },
+      { canvas, before, same },
+    );
+  await figure.focus();
+  await figure.press('End');
+  await says(lesson, 'wave-point', /Segment 10, point 10/);
+  await looks(false);
+  // Older than the four segments of the path.
+  await figure.press('Home');
+  await says(lesson, 'wave-point', /Segment 3, point 1/);
+  await looks(true);
+});
+
 forEachBackend('the three ways with the state are compared beside the run', async (t, backend) => {
   const lesson = await open(t, backend, 'modes', { seed: 2 });
   await lesson.call('step', 3);

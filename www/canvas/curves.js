@@ -360,7 +360,7 @@ function plotOptions(link, { size, scale, axis, series, logarithmic }) {
   const nothing = [0, 1];
   return {
     ...size,
-    padding: [22 * scale, 10 * scale, 0, 0],
+    padding: [22 * scale, 16 * scale, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
     hooks: {

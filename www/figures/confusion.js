@@ -5,6 +5,7 @@
  */
 
 import { make, write } from '../lesson/dom.js';
+import { roving } from '../lesson/roving.js';
 
 /** @import {Texts} from '../texts/index.js' */
 
@@ -19,9 +20,10 @@ export function samePair(a, b) {
 
 /**
  * @param {Texts} text
+ * @param {AbortSignal} signal
  * @param {(pair: Pair) => void} pick  a cell was pressed
  */
-export function confusionTable(text, pick) {
+export function confusionTable(text, signal, pick) {
   const digits = Array.from({ length: DIGITS }, (_, k) => k);
   const rows = digits.map((label) =>
     digits.map((prediction) => {
@@ -33,7 +35,7 @@ export function confusionTable(text, pick) {
   const cells = rows.flat();
   const element = make(
     'table',
-    { part: 'confusion', class: 'confusion' },
+    { part: 'confusion', class: 'confusion', role: 'grid' },
     make('caption', {}, text('confusion')),
     make(
       'thead',
@@ -53,6 +55,7 @@ export function confusionTable(text, pick) {
       ),
     ),
   );
+  const otherCells = roving(element, signal);
   return {
     element,
     /** @param {Uint32Array | null} confusion 100 counts @param {Pair | null} picked */
@@ -70,6 +73,7 @@ export function confusionTable(text, pick) {
         cell.className = right ? 'right' : '';
         cell.style.setProperty('--share', right ? '0' : String(count / most));
       });
+      otherCells();
     },
   };
 }

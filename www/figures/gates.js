@@ -255,6 +255,7 @@ export function gates(context) {
     const chosen = there.length > 1 ? shown : 'h';
     for (const one of maps)
       one.cell.hidden = !there.includes(one.map) || (chosen !== 'all' && chosen !== one.map);
+    film.classList.toggle('single', chosen !== 'all');
     if (!view.seen) return;
     digit.show(view.digit);
     digit.describe(looked.name.textContent ?? '');
@@ -275,7 +276,6 @@ export function gates(context) {
     unitRange.value = String(place + 1);
     rowRange.value = String(view.row + 1);
     for (const one of maps) if (!one.cell.hidden) updateMap(one, order, place);
-    film.classList.toggle('single', chosen !== 'all');
     const shownMaps = maps.filter((one) => !one.cell.hidden);
     ofGates.hidden = !shownMaps.some((one) => isGate(one.map));
     ofStates.hidden = shownMaps.every((one) => isGate(one.map));

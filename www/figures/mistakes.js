@@ -7,6 +7,7 @@
 
 import { digitPicture } from '../canvas/digit.js';
 import { make, section, write } from '../lesson/dom.js';
+import { roving } from '../lesson/roving.js';
 import { confusionTable, samePair } from './confusion.js';
 import { digitBars } from './digit-bars.js';
 import { refuseUnknown, testCount, testImageName, wholeOf } from './figure.js';
@@ -29,7 +30,7 @@ const AGAIN = 1000;
  * @returns {Figure}
  */
 export function mistakes(context) {
-  const { host, run, text, language, attempt } = context;
+  const { host, run, text, language, attempt, signal } = context;
   const view = run.view('mistakes', {
     /** The mistakes that are shown; null: all. */
     pair: /** @type {Pair | null} */ (null),
@@ -41,7 +42,9 @@ export function mistakes(context) {
   });
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 });
   const whole = new Intl.NumberFormat(language);
-  const table = confusionTable(text, (pair) => filter(samePair(pair, view.pair) ? null : pair));
+  const table = confusionTable(text, signal, (pair) =>
+    filter(samePair(pair, view.pair) ? null : pair),
+  );
   const bars = digitBars({ part: 'mistakes-accuracy' });
   const note = make('p', { part: 'mistakes-note', class: 'note' });
   const evaluateButton = make(
@@ -73,6 +76,7 @@ export function mistakes(context) {
     ),
   );
   const gallery = make('ol', { part: 'mistakes-gallery', class: 'gallery' });
+  const otherFrames = roving(gallery, signal);
   /** What stands where there is no mistake: the place of the figures below does not depend on their number. */
   const places = Array.from({ length: SHOWN }, () =>
     make(
@@ -250,6 +254,7 @@ export function mistakes(context) {
       make: makeFrame,
       update: updateFrame,
     });
+    otherFrames();
     // After those that are kept, so that they come last.
     gallery.append(...places.slice(shown.length));
     for (const place of places.slice(0, shown.length)) place.remove();

@@ -6,6 +6,7 @@
 
 import { MINUS, decimals } from '../canvas/notation.js';
 import { make, section, write } from '../lesson/dom.js';
+import { roving } from '../lesson/roving.js';
 import { choiceOf, refuseUnknown, wholeOf } from './figure.js';
 import { Question } from './question.js';
 import { keepRows } from './rows.js';
@@ -41,7 +42,7 @@ return outs, h_state`,
  * @returns {Figure}
  */
 export function outputLayer(context) {
-  const { host, run, text, language } = context;
+  const { host, run, text, language, signal } = context;
   const view = run.view('output-layer', {
     form: /** @type {Form} */ ('loop'),
     /** The one that is followed, from 1. */
@@ -82,6 +83,7 @@ export function outputLayer(context) {
     ...FORMS.map((form) => make('th', { scope: 'col' }, text(`output-layer-${form}`))),
   );
   const body = make('tbody', {});
+  const otherRows = roving(body, signal);
   const hint = make('p', { class: 'note' }, text('output-layer-empty'));
   const table = make(
     'div',
@@ -172,6 +174,7 @@ export function outputLayer(context) {
         for (const form of FORMS) cells[form].className = form === view.form ? 'chosen' : '';
       },
     });
+    otherRows();
     if (!shown) return;
     write(sum, sumOf(shown, followed));
     const most = looped.reduce(

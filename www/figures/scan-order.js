@@ -1,5 +1,5 @@
 /**
- * The order in which a digit is read: the digit as it is, and as the network gets it.
+ * The order in which a digit is read: the digit as it is, and as the network gets it, time step by time step.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import { digitPicture } from '../canvas/digit.js';
 import { make, section, write } from '../lesson/dom.js';
 import { choiceOf, refuseUnknown, testImageName } from './figure.js';
 import { Question } from './question.js';
+import { ScanLine } from './scan-line.js';
 
 /** @import {Context, Figure} from './figure.js' */
 /** @import {TextKey} from '../texts/index.js' */
@@ -15,6 +16,9 @@ import { Question } from './question.js';
 const SCANS = /** @type {const} */ (['down', 'up', 'columns', 'permuted']);
 
 /** @typedef {typeof SCANS[number]} Scan */
+
+/** Of a digit, as many as it has pixels in one. */
+const STEPS = 28;
 
 /**
  * @param {Context} context
@@ -24,6 +28,25 @@ export function scanOrder(context) {
   const { host, run, text, language, attempt, signal } = context;
   const digit = digitPicture({ 'aria-label': text('scan-order-digit') });
   const read = digitPicture({ 'aria-label': text('scan-order-read') });
+  const line = new ScanLine(STEPS, context.theme);
+  const range = make('input', {
+    part: 'scan-order-step',
+    type: 'range',
+    min: 1,
+    max: STEPS,
+    value: STEPS,
+    oninput: () => {
+      line.stop();
+      step = range.valueAsNumber;
+      render();
+    },
+  });
+  const where = make('span', { class: 'where' });
+  const again = make(
+    'button',
+    { part: 'scan-order-again', type: 'button', class: 'plain', onclick: begin },
+    text('scan-order-again'),
+  );
   const name = make('p', { class: 'note' });
   const says = make('p', { part: 'scan-order-says', class: 'note' });
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
@@ -42,6 +65,10 @@ export function scanOrder(context) {
   signal.addEventListener('abort', () => {
     for (const { input } of choices) input.removeAttribute('name');
   });
+  /** Time steps that are read. */
+  let step = STEPS;
+  /** The digit, and which of its pixels comes when. @type {{pixels: Uint8Array, order: ArrayLike<number>} | null} */
+  let seen = null;
   /** The order that is shown. @type {Scan | null} */
   let shown = null;
   /** The one that was chosen and is not in use yet. @type {Scan | null} */
@@ -65,11 +92,37 @@ export function scanOrder(context) {
     const { reading } = run;
     const image = reading ?? (await host.digit('test', 0));
     const order = await host.scanOrder();
-    digit.show(image.pixels);
-    read.show(Uint8Array.from(order, (at) => image.pixels[at] ?? 0));
+    const other = seen === null || order.some((at, k) => at !== seen?.order[k]);
+    seen = { pixels: image.pixels, order };
+    if (other) begin();
+    render();
     const tested = 'label' in image ? image : reading?.image;
     write(name, tested ? testImageName(text, run, tested) : text('own-drawing'));
     digit.describe(name.textContent ?? '');
+  }
+
+  /** Reads it once more, from the first time step. */
+  function begin() {
+    step = STEPS;
+    line.begin();
+    host.needsFrame();
+  }
+
+  /** The pixels of the time step stand out in the digit; those that come later are still blank where they are read. */
+  function render() {
+    if (!seen) return;
+    const { pixels, order } = seen;
+    const now = Array.from(order).slice(STEPS * (step - 1), STEPS * step);
+    const whole = step === STEPS && !line.moves;
+    digit.show(pixels, whole ? [] : now);
+    read.show(
+      Uint8Array.from(order, (at, k) => (k < STEPS * step ? (pixels[at] ?? 0) : 0)),
+      whole ? [] : now.map((_, k) => STEPS * (step - 1) + k),
+    );
+    range.value = String(step);
+    const words = text('scan-order-where', { step, steps: STEPS });
+    write(where, words);
+    range.setAttribute('aria-valuetext', words);
   }
 
   function update() {
@@ -104,6 +157,12 @@ export function scanOrder(context) {
         make('figure', {}, digit.element, make('figcaption', {}, text('scan-order-digit'))),
         make('figure', {}, read.element, make('figcaption', {}, text('scan-order-read'))),
         make('div', {}, name, says),
+        make(
+          'div',
+          { class: 'scan-step' },
+          make('label', { class: 'knob' }, make('span', {}, text('scan-order-step')), where, range),
+          again,
+        ),
       ),
     ),
     async show(what) {
@@ -114,6 +173,11 @@ export function scanOrder(context) {
       if (other()) question.changed();
       if (changed()) update();
       question.draw();
+      if (!line.moves) return;
+      // Null as well before it is at the first and once it was at the last.
+      step = (line.row ?? STEPS - 1) + 1;
+      render();
+      host.needsFrame();
     },
   };
 }

@@ -46,6 +46,8 @@ export const en = {
   'about-cite': 'How to cite',
   'about-cite-text':
     'The Unroll contributors. Unroll: two recurrent networks that learn in a web page while you watch. Version 0.1.0.',
+  'unrolled-sin-cos': 'the same network, once for each of 10 points',
+  'unrolled-mnist': 'the same network, once for each of 28 rows',
   'sin-cos-title': 'Predict cos from sin',
   'sin-cos-text':
     'A recurrent network reads sin, one point after the other, and predicts cos. One value of sin fits two values of cos, so the point alone is not enough: the network has to remember whether the wave was rising or falling. It learns one segment, half a period, at a time and carries its hidden state from each segment to the next.',
@@ -353,6 +355,9 @@ export const en = {
   'scan-up': 'rows, from the bottom',
   'scan-columns': 'columns, from the left',
   'scan-permuted': 'pixels in a fixed shuffle',
+  'scan-order-step': 'Time step',
+  'scan-order-where': '{step} of {steps}',
+  'scan-order-again': 'Read it again',
   'scan-order-says': 'Step {step}; accuracy when last measured: {accuracy}.',
   'scan-order-says-none':
     'Not measured yet in this run. A network that has learned one order has to learn another from the start.',

@@ -44,6 +44,8 @@ export const zh = {
   'about-cite': '如何引用',
   'about-cite-text':
     'The Unroll contributors. Unroll: two recurrent networks that learn in a web page while you watch. Version 0.1.0.',
+  'unrolled-sin-cos': '同一个网络，10 个点，每点一次',
+  'unrolled-mnist': '同一个网络，28 行，每行一次',
   'sin-cos-title': '用 sin 预测 cos',
   'sin-cos-text':
     '循环神经网络逐点读入 sin，预测对应的 cos。同一个 sin 值对应两个不同的 cos 值，只看当前这一点是不够的：网络必须记住曲线此前在上升还是下降。它每次学习半个周期的一段，并把隐藏状态从这一段带到下一段。',
@@ -336,6 +338,9 @@ export const zh = {
   'scan-up': '逐行，从下到上',
   'scan-columns': '逐列，从左到右',
   'scan-permuted': '按固定的次序打乱像素',
+  'scan-order-step': '时间步',
+  'scan-order-where': '第 {step} 步，共 {steps} 步',
+  'scan-order-again': '再读一遍',
   'scan-order-says': '第 {step} 步；最近一次测得的准确率：{accuracy}。',
   'scan-order-says-none': '这次训练还没有测过。学会了一种顺序的网络，换一种就得重新学。',
   gates: '各门的逐行激活',
