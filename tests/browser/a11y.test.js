@@ -163,7 +163,7 @@ onCpu('many buttons in rows are one stop for Tab, and arrow keys go on from ther
     show: 'mistakes',
   });
   await lesson.call('step', 20);
-  await lesson.part('evaluate').click();
+  await lesson.part('mistakes-evaluate').click();
   await lesson.part('confusion').locator('button:enabled').first().waitFor();
   for (const part of ['confusion', 'mistakes-gallery']) {
     const buttons = lesson.part(part).locator('button:enabled');

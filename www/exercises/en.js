@@ -34,7 +34,7 @@ export const texts = {
         'An RNN with 2 hidden units on evenly spaced points. With 1 it fails: one number cannot hold both the value and the direction. An LSTM with 1 unit succeeds, since it carries a cell state as well: two numbers again.',
     },
     swing: {
-      title: 'A network that swings by itself',
+      title: 'Swinging without an input',
       task: 'After two periods the input stays at 0. Find a seed with which the answer goes on swinging. Goal: an amplitude of at least 0.5 eight periods after the input ended, after 100 to 200 segments. Change nothing else.',
       hint: 'Press New seed, then Play to the end of the 100 segments. About one seed in four does it. The figure “Beyond the tutorial” shows the answer if you set its input, from 4π on, to zero.',
       solution:

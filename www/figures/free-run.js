@@ -337,7 +337,10 @@ export function freeRun(context) {
     const called = own === null ? 'free-run-target' : 'free-run-target-closed';
     targetKey.lastChild?.replaceWith(text(called));
     caution.classList.toggle('absent', !(run.state?.untrained ?? true));
-    const words = sentence(inputs, targets);
+    const turns = view.closedAfter !== null && view.frequency !== 1 && view.point === null;
+    const words = [sentence(inputs, targets), turns ? text('free-run-turns') : '']
+      .filter(Boolean)
+      .join(text('sentence'));
     write(says, words);
     canvas.setAttribute('aria-label', `${text('free-run-alt')} ${words}`);
     table.changed();

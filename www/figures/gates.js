@@ -51,13 +51,13 @@ const KEEPS = { rnn: 'h', lstm: 'forget', gru: 'update' };
  */
 export function gates(context) {
   const { host, run, text, language, signal } = context;
-  /** `place` is the column that is read out. */
   const view = run.view('gates', {
     /** null: the one that says what is kept. */
     show: /** @type {typeof SHOWN[number] | null} */ (null),
     sort: /** @type {typeof SORTED[number]} */ ('peak'),
+    /** What is read out. */
     row: 13,
-    place: 0,
+    unit: 0,
     /** The last answer, and the digit as it was read. */
     seen: /** @type {Inspection | null} */ (null),
     digit: /** @type {Uint8Array | null} */ (null),
@@ -113,7 +113,7 @@ export function gates(context) {
     min: 1,
     max: 1,
     value: 1,
-    oninput: () => choose({ place: unitRange.valueAsNumber - 1 }),
+    oninput: () => choose({ unit: order[unitRange.valueAsNumber - 1] ?? 0 }),
   });
   const says = make('p', { part: 'gates-says', class: 'note' });
   const sorted = make('p', { class: 'note', part: 'gates-sorted' });
@@ -127,6 +127,8 @@ export function gates(context) {
   }));
 
   let dirty = true;
+  /** The units, column by column. @type {number[]} */
+  let order = [];
   /** The maps to choose from. @type {readonly Map[] | null} */
   let offered = null;
   const question = new Question(context, AGAIN, ask);
@@ -153,7 +155,7 @@ export function gates(context) {
       Math.max(0, Math.min(count - 1, Math.floor(share * count)));
     choose({
       row: within((event.clientY - box.top) / box.height, ROWS),
-      place: within((event.clientX - box.left) / box.width, seen.hiddenSize),
+      unit: order[within((event.clientX - box.left) / box.width, seen.hiddenSize)] ?? 0,
     });
   }
 
@@ -200,8 +202,8 @@ export function gates(context) {
     return units.sort((a, b) => (peaks[a] ?? 0) - (peaks[b] ?? 0) || a - b);
   }
 
-  /** @param {typeof maps[number]} one @param {number[]} order @param {number} place */
-  function updateMap({ map, picture, row, column, most }, order, place) {
+  /** @param {typeof maps[number]} one @param {number} place */
+  function updateMap({ map, picture, row, column, most }, place) {
     const size = order.length;
     const signed = !isGate(map);
     const values = new Float32Array(ROWS * size);
@@ -225,14 +227,6 @@ export function gates(context) {
       'aria-label',
       text('gates-alt', { map: called(map), digit: looked.name.textContent ?? '', units: size }),
     );
-  }
-
-  /** Marks a unit, wherever it stands. @param {number} unit */
-  function showUnit(unit) {
-    const there = present();
-    const shown = there.find((map) => map === view.show);
-    const order = columns(view.seen?.hiddenSize ?? 0, shown ?? KEEPS[kind()]);
-    choose({ place: Math.max(0, order.indexOf(unit)) });
   }
 
   /** What there is to choose from. @param {readonly Map[]} there */
@@ -262,9 +256,9 @@ export function gates(context) {
     const size = view.seen.hiddenSize;
     const cell = kind();
     const by = chosen === 'all' ? KEEPS[cell] : chosen;
-    const order = columns(size, by);
-    const place = Math.min(view.place, size - 1);
-    const unit = order[place] ?? 0;
+    order = columns(size, by);
+    const unit = Math.min(view.unit, size - 1);
+    const place = order.indexOf(unit);
     lacks.hidden = cell === 'lstm';
     write(lacks, cell === 'lstm' ? '' : text(`gates-lacks-${cell}`));
     shows.disabled = there.length === 1;
@@ -275,7 +269,7 @@ export function gates(context) {
     unitRange.max = String(size);
     unitRange.value = String(place + 1);
     rowRange.value = String(view.row + 1);
-    for (const one of maps) if (!one.cell.hidden) updateMap(one, order, place);
+    for (const one of maps) if (!one.cell.hidden) updateMap(one, place);
     const shownMaps = maps.filter((one) => !one.cell.hidden);
     ofGates.hidden = !shownMaps.some((one) => isGate(one.map));
     ofStates.hidden = shownMaps.every((one) => isGate(one.map));
@@ -338,7 +332,7 @@ export function gates(context) {
       if (show !== undefined) choose({ show: choiceOf('show', show, SHOWN) });
       if (sort !== undefined) choose({ sort: choiceOf('sort', sort, SORTED) });
       if (row !== undefined) choose({ row: wholeOf('row', row, 1, ROWS) - 1 });
-      if (unit !== undefined) showUnit(wholeOf('unit', unit, 1, 256) - 1);
+      if (unit !== undefined) choose({ unit: wholeOf('unit', unit, 1, 256) - 1 });
       looked.notice();
       if (index !== undefined) looked.choose(wholeOf('index', index, 0, testCount(run) - 1));
       else if (digit !== undefined) looked.choose(await firstOf(context, digit));

@@ -318,6 +318,7 @@ export const en = {
     'Last 20 points: the answer reaches {peak}; it is {loss} off on average (root mean square).',
   'free-run-says-closed':
     'By itself it reaches {peak} at the end; a swing takes {points} points, in training {learned}.',
+  'free-run-turns': 'The frequency also sets how far each next input turns.',
   'free-run-says-rest': 'By itself it comes to rest at {value}.',
   'free-run-says-drawn': 'At the end the answer reaches {peak}.',
   'free-run-point': 'Point {point}: input {input}, answer {prediction}.',

@@ -302,6 +302,7 @@ export const zh = {
   'free-run-says': '最后 20 个点：回答的峰值到 {peak}，均方根误差 {loss}。',
   'free-run-says-closed':
     '自己跑起来，末尾峰值 {peak}，一个来回 {points} 点，训练时是 {learned} 点。',
+  'free-run-turns': '频率也决定下一个输入转过多大的角度。',
   'free-run-says-rest': '自己跑起来，最后停在 {value}。',
   'free-run-says-drawn': '末尾处回答的峰值为 {peak}。',
   'free-run-point': '第 {point} 点：输入 {input}，回答 {prediction}。',
