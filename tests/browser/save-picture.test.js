@@ -120,7 +120,7 @@ onCpu('the gates as a PNG: every map with its name', async (t) => {
   const lesson = lessonOf(page, 'mnist');
   await lesson.ready();
   await lesson.call('step', 2);
-  await lesson.call('figure', 'gates');
+  await lesson.call('figure', 'gates', { show: 'all' });
   await lesson.part('gates-says').filter({ hasText: /\d/ }).waitFor();
   const { name, bytes } = await saved(page, lesson, 'gates');
   assert.equal(name, 'unroll-gates.png');

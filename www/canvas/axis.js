@@ -19,12 +19,13 @@ export function logarithmicRange(low, high) {
 }
 
 /**
- * The ticks of a logarithmic axis: powers of ten, and between them as many as there is room for.
+ * The ticks of a logarithmic axis: powers of ten, and between them as many as there is room for. None where the range has no logarithm.
  *
  * @param {number} low
  * @param {number} high
  */
 export function logarithmicTicks(low, high) {
+  if (!(low > 0) || !Number.isFinite(high)) return [];
   const decades = Math.log10(high / low);
   const leading = decades > 2 ? [1] : decades > 0.6 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 7];
   /** @type {number[]} */

@@ -356,8 +356,9 @@ export function curveChart({ signal, theme, host }, how) {
  * @returns {uPlot.Options}
  */
 function plotOptions(link, { size, scale, axis, series, logarithmic }) {
+  // A plot that ended before it was drawn asks once more.
   /** @type {uPlot.Range.MinMax} */
-  const nothing = [0, 1];
+  const nothing = logarithmic ? [0.1, 1] : [0, 1];
   return {
     ...size,
     padding: [22 * scale, 16 * scale, 0, 0],
@@ -368,7 +369,7 @@ function plotOptions(link, { size, scale, axis, series, logarithmic }) {
       draw: [(self) => link.chart?.draw(self)],
     },
     scales: {
-      x: { time: false, range: (_, low, high) => link.chart?.stepRange(low, high) ?? nothing },
+      x: { time: false, range: (_, low, high) => link.chart?.stepRange(low, high) ?? [0, 1] },
       y: {
         distr: logarithmic ? 3 : 1,
         range: (_, low, high) => link.chart?.valueRange(low, high, logarithmic) ?? nothing,

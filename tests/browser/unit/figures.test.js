@@ -105,6 +105,8 @@ test('a logarithmic axis holds its values tightly, and labels what there is room
   assert.deepEqual(logarithmicTicks(0.001, 10), [0.001, 0.01, 0.1, 1, 10]);
   assert.deepEqual(logarithmicTicks(0.11, 8), [0.2, 0.5, 1, 2, 5]);
   assert.deepEqual(logarithmicTicks(1.22, 2.5), [1.5, 2]);
+  assert.deepEqual(logarithmicTicks(0, 1), []);
+  assert.deepEqual(logarithmicTicks(1, Infinity), []);
 });
 
 test('a negative number has a minus sign, and zero has none', () => {
