@@ -48,8 +48,8 @@ const WAIT = { cpu: patience(30_000), webgpu: patience(120_000) };
 const FLAGS = {
   // Nothing but the site: no mirror answers, whatever the network is like.
   common: ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost'],
-  /** @type {string[]} navigator.gpu is there, and its adapter is null. */
-  cpu: [],
+  /** navigator.gpu is there, and its adapter is null. What is drawn is drawn without a detour over one. */
+  cpu: ['--disable-gpu'],
   /** SwiftShader, a fallback adapter. */
   webgpu: ['--enable-unsafe-webgpu'],
 };
