@@ -179,6 +179,7 @@ onCpu('where motion is not wanted, a reading order stands still', async (t) => {
     context: { reducedMotion: 'reduce' },
   });
   const step = lesson.part('scan-order-step');
+  await step.fill('5');
   await lesson.part('scan-order-again').click();
   await lesson.run(
     () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),

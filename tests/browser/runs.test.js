@@ -172,3 +172,41 @@ forEachBackend(
     assert.deepEqual(await train(), ofSeed, 'the file is forgotten');
   },
 );
+
+onCpu('a single step is a point of the chart, and a tiny loss is still on it', async (t) => {
+  const lesson = await openLesson(t, {
+    lesson: 'sin-cos',
+    backend: 'cpu',
+    show: 'loss',
+    context: { colorScheme: 'light' },
+  });
+  /** Columns of the chart that have the curve's own colour. */
+  const drawn = () =>
+    lesson
+      .part('loss-chart')
+      .locator('canvas')
+      .evaluate((element) => {
+        const canvas = /** @type {HTMLCanvasElement} */ (element);
+        const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+        const { width, height } = canvas;
+        const { data } = pen.getImageData(0, 0, width, height);
+        return (
+          Array.from({ length: width }, (_, x) => x).filter((x) =>
+            Array.from({ length: height }, (_, y) => 4 * (y * width + x)).some(
+              (at) => data[at] === 0x1f && data[at + 1] === 0x66 && data[at + 2] === 0xb5,
+            ),
+          ).length / width
+        );
+      });
+  const until = async (/** @type {(share: number) => boolean} */ holds) => {
+    for (let k = 0; k < 200 && !holds(await drawn()); k += 1)
+      await lesson.run(() => new Promise(requestAnimationFrame));
+    return drawn();
+  };
+  await lesson.call('step', 1);
+  await lesson.part('loss-chart').locator('canvas').waitFor();
+  assert((await until((share) => share > 0)) > 0, 'a point');
+  await lesson.call('set', { endpoint: 'exclusive', learningRate: 0.005 });
+  await lesson.call('step', 3000);
+  assert((await until((share) => share > 0.85)) > 0.85, 'a line from one end to the other');
+});

@@ -134,7 +134,7 @@ export const article = {
       ],
       figure: 'gates',
       caption:
-        'Gates and states for this digit, 28 rows by 64 units; the units can be sorted by row of peak activation.',
+        'Gates and states for this digit, row by row and unit by unit; the units can be sorted by row of peak activation.',
       tries: [
         {
           label: 'Before training',

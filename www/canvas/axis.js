@@ -13,7 +13,7 @@
  */
 export function logarithmicRange(low, high) {
   if (!(low > 0) || !Number.isFinite(low) || !(high > 0)) return [0.1, 1];
-  const [from, to] = [Math.max(low, high * 1e-7) / 1.15, high * 1.15];
+  const [from, to] = [Math.max(low, high * 1e-12) / 1.15, high * 1.15];
   const short = Math.max(0, (1 / 3 - Math.log10(to / from)) / 2);
   return [from / 10 ** short, to * 10 ** short];
 }

@@ -9,6 +9,7 @@
 import { make } from '../lesson/dom.js';
 import { logarithmicRange, logarithmicTicks } from './axis.js';
 import { copiedBy } from './canvas.js';
+import { smallTick } from './notation.js';
 import uPlot from './uplot.js';
 
 /** @import {Surroundings} from './canvas.js' */
@@ -108,10 +109,13 @@ export function curveChart({ signal, theme, host }, how) {
 
   const levels = () => curves.levels ?? [];
 
+  /** Whether there is no line yet. */
+  const isPoint = () => curves.steps.length === 1;
+
   /** What another plot is needed for: its series and its axis. */
   function kind() {
     const looks = curves.lines.map(({ colour, dash, pale, dots }) => [colour, dash, pale, dots]);
-    return JSON.stringify([looks, curves.logarithmic ?? false]);
+    return JSON.stringify([looks, curves.logarithmic ?? false, isPoint()]);
   }
 
   function build() {
@@ -161,7 +165,7 @@ export function curveChart({ signal, theme, host }, how) {
       stepRange,
       valueRange,
       stepWords: (tick) => whole.format(tick),
-      valueWords: format,
+      valueWords: (tick) => (curves.logarithmic && tick < 0.001 ? smallTick(tick) : format(tick)),
     };
   }
 
@@ -180,7 +184,7 @@ export function curveChart({ signal, theme, host }, how) {
       stroke: pale ? theme.between('paper', colour, 0.4) : colours[colour],
       width: (pale ? 1 : 2) * scale,
       dash: dash.map((length) => length * scale),
-      points: { show: dots, size: 5 * scale },
+      points: { show: dots || isPoint(), size: 5 * scale },
     }));
     const logarithmic = curves.logarithmic ?? false;
     return plotOptions(link, { size, scale, axis, series, logarithmic });

@@ -31,6 +31,12 @@ export function powerOfTen(exponent) {
   return `10${raised}`;
 }
 
+/** A tick of a logarithmic axis that is too small to be written out: 10⁻⁴, 2e−4. @param {number} value */
+export function smallTick(value) {
+  const [digit = '', exponent] = value.toExponential(0).split('e');
+  return digit === '1' ? powerOfTen(Number(exponent)) : `${digit}e${exponent}`.replace('-', MINUS);
+}
+
 /** 2.1 · 10⁻⁶, where a number is small or large. @param {number} value @param {Intl.NumberFormat} format of the first factor */
 export function scientific(value, format) {
   if (!(value > 0)) return format.format(0);

@@ -50,7 +50,7 @@ export function statePath(around, { part, axes, marks }) {
     if (!path) return;
     const { points, length, pair, read } = path;
     const most = points.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const range = SCALES.find((scale) => scale > 1.05 * most) ?? 1.1 * most;
+    const range = SCALES.find((scale) => scale > 1.2 * most) ?? 1.25 * most;
     const at = (/** @type {number} */ k) =>
       /** @type {const} */ ([
         half * (1 + (points[2 * k] ?? 0) / range),

@@ -43,7 +43,7 @@ export function confusionTable(text, signal, pick) {
       make(
         'tr',
         {},
-        make('td', { class: 'corner' }, text('confusion-corner')),
+        make('td', { class: 'origin' }, text('confusion-corner')),
         ...digits.map((k) => make('th', { scope: 'col' }, String(k))),
       ),
     ),

@@ -204,7 +204,8 @@ export function gradientFlow(context) {
               .join(text('comma')),
             seed: found.seed,
           });
-    write(says, [words, readRight()].filter(Boolean).join(text('sentence')));
+    const stopped = found?.status === 'stopped' ? text('gradient-flow-stopped') : '';
+    write(says, [stopped, words, readRight()].filter(Boolean).join(text('sentence')));
     if (!running)
       chart.describe(found ? `${text('gradient-flow')}. ${words}` : text('gradient-flow-empty'));
     stop.disabled = !running;

@@ -11,7 +11,7 @@ import { MOST } from '../lesson/kept.js';
 import { lossAt, stepsOf } from '../lesson/losses.js';
 import { refuseUnknown } from './figure.js';
 import { lineKey } from './line-key.js';
-import { numbers } from './numbers.js';
+import { NONE, numbers } from './numbers.js';
 import { keepRows } from './rows.js';
 import { lookOf, namesOf } from './run-names.js';
 
@@ -23,7 +23,6 @@ import { lookOf, namesOf } from './run-names.js';
 /** Rows of the table, and of its file: of every step, where a spreadsheet has room for them. */
 const ROWS = 20;
 const MOST_ROWS = 1_000_000;
-const NONE = '\u2013';
 
 /** A run in the list; `kept` is null for the run at hand. @typedef {{kept: KeptRun | null, name: string, words: string, look: Look, series: Series}} Item */
 

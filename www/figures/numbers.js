@@ -10,6 +10,9 @@ import { download } from '../lesson/download.js';
 
 /** @import {Context} from './figure.js' */
 
+/** What a table shows where there is no value. */
+export const NONE = '\u2013';
+
 /** `head` are the columns' names; the first cell of every row is its name. @typedef {{head: string[], rows: Array<Array<string | number>>}} Numbers */
 
 /**
@@ -68,7 +71,7 @@ export function numbers({ text, run }, name, title, read, readAll = read) {
 
 /** A cell of a file of comma-separated values, as RFC 4180 has it. @param {string | number} value */
 function quoted(value) {
-  // A program reads a hyphen, not a minus sign.
-  const words = String(value).replace(MINUS, '-');
+  // A program reads a hyphen, not a minus sign, and nothing where there is no value.
+  const words = value === NONE ? '' : String(value).replace(MINUS, '-');
   return /[",\r\n]/.test(words) ? `"${words.replaceAll('"', '""')}"` : words;
 }

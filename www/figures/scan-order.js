@@ -105,6 +105,7 @@ export function scanOrder(context) {
   function begin() {
     step = STEPS;
     line.begin();
+    if (!line.moves) render();
     host.needsFrame();
   }
 

@@ -99,12 +99,13 @@ export function wave(context) {
     again();
   }
 
-  picture.element.addEventListener(
-    'pointermove',
-    (event) => shown.length > 0 && read(picture.nearest(picture.at(event).time)),
-    { signal },
-  );
-  picture.element.addEventListener('pointerleave', () => read(null), { signal });
+  // It stays read out: other figures mark it too, and may be out of view by now.
+  for (const type of /** @type {const} */ (['pointermove', 'pointerdown']))
+    picture.element.addEventListener(
+      type,
+      (event) => shown.length > 0 && read(picture.nearest(picture.at(event).time)),
+      { signal },
+    );
   picture.element.addEventListener('keydown', onkeydown, { signal });
 
   /** @param {KeyboardEvent} event */

@@ -324,6 +324,7 @@ export const zh = {
   'gradient-flow-steps': '{count} 步',
   'gradient-flow-says': '种子 {seed}，第 {step} 步，共 {steps} 步。最近 20 步的平均损失：{late}。',
   'gradient-flow-late': '{cell} {loss}',
+  'gradient-flow-stopped': '已停止。',
   'gradient-flow-right': '测试集准确率：{shares}。',
   'gradient-flow-row': '行',
   'gradient-flow-gradient': '各行的梯度范数',

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { logarithmicRange, logarithmicTicks } from '../../../www/canvas/axis.js';
 import { decidedRow, firstTwo, ranking } from '../../../www/canvas/beliefs.js';
-import { decimals, powerOfTen, scientific } from '../../../www/canvas/notation.js';
+import { decimals, powerOfTen, scientific, smallTick } from '../../../www/canvas/notation.js';
 import {
   Thinned,
   extended,
@@ -120,6 +120,7 @@ test('small numbers are written as formulas write them', () => {
   assert.equal(scientific(2.13e-6, two), '2.1 \u00b7 10\u207b\u2076');
   assert.equal(scientific(0.25, two), '0.25');
   assert.equal(scientific(0, two), '0');
+  assert.deepEqual([1e-4, 2e-5].map(smallTick), ['10\u207b\u2074', '2e\u22125']);
 });
 
 test('a figure has one name, and what it was called before is still an address', () => {
