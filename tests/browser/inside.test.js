@@ -85,7 +85,7 @@ forEachBackend('the gate film shows what every gate does at every row', async (t
   await lesson.part('cell').selectOption('rnn');
   await says(lesson, 'gates-lacks', /An RNN has no gates and no cell state/);
   assert.equal(await lesson.part('gates-forget').isVisible(), false);
-  await says(lesson, 'gates-says', /: Hidden state h -?\d\.\d\d\.$/);
+  await says(lesson, 'gates-says', /: Hidden state h −?\d\.\d\d\.$/);
 
   // Of a GRU, the gate that was chosen is not there.
   await lesson.part('cell').selectOption('gru');
@@ -138,7 +138,7 @@ forEachBackend('mistakes are counted, filtered and put on the pad', async (t, ba
     .flatMap((reading, k) => (reading === evaluation.labels[k] ? [] : [k]))
     .sort((a, b) => evaluation.losses[b] - evaluation.losses[a]);
   assert.equal(Number(/^([\d,]+) of/.exec(note)?.[1].replace(',', '')), wrong.length);
-  const cells = await lesson.part('confusion').locator('td:not(.corner)').allTextContents();
+  const cells = await lesson.part('confusion').locator('td:not(.origin)').allTextContents();
   assert.deepEqual(cells.map(Number), evaluation.confusion);
 
   const first = lesson.part('mistakes-gallery').locator('li').first();
@@ -170,7 +170,7 @@ forEachBackend('mistakes are counted, filtered and put on the pad', async (t, ba
   // One pair alone, and all again.
   const most = evaluation.confusion.map((count, k) => (k % 11 === 0 ? 0 : count));
   const k = most.indexOf(Math.max(...most));
-  await lesson.part('confusion').locator('td:not(.corner)').nth(k).getByRole('button').click();
+  await lesson.part('confusion').locator('td:not(.origin)').nth(k).getByRole('button').click();
   await says(
     lesson,
     'mistakes-heading',
