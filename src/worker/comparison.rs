@@ -185,9 +185,7 @@ impl Runner {
             Some(evaluator) => evaluator,
             none => none.insert(self.run.evaluate(images as f64)?),
         };
-        let (most, started) = (self.images.allowed(), now());
-        if evaluator.advance(most) {
-            self.images.took(most, now() - started);
+        if self.images.timed(now, |most| evaluator.advance(most)) {
             return Ok(None);
         }
         match self.evaluator.take() {

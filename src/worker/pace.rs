@@ -38,6 +38,16 @@ impl Pace {
         self.allowed = fit.min(2 * units).clamp(self.least, self.most);
     }
 
+    /// Has `work` do what a turn may do, and takes its time; returns what it returns: whether there was any left.
+    pub fn timed(&mut self, now: &dyn Fn() -> f64, work: impl FnOnce(usize) -> bool) -> bool {
+        let (units, started) = (self.allowed(), now());
+        let worked = work(units);
+        if worked {
+            self.took(units, now() - started);
+        }
+        worked
+    }
+
     /// Units cost something else from now on.
     pub fn forget(&mut self) {
         self.allowed = self.least;

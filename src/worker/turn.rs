@@ -334,9 +334,8 @@ impl Open {
         let Some(job) = self.evaluations.front_mut() else {
             return Ok(());
         };
-        let (images, started) = (self.images.allowed(), host.now());
-        if job.evaluator.advance(images) {
-            self.images.took(images, host.now() - started);
+        let now = || host.now();
+        if (self.images).timed(&now, |most| job.evaluator.advance(most)) {
             return Ok(());
         }
         let Some(Job { evaluator, id, .. }) = self.evaluations.pop_front() else {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { forEachBackend, onCpu, openLesson } from './harness.js';
 
+/** @import {TestContext} from 'node:test' */
 /** @import {Lesson} from './harness.js' */
 
 /** @param {Lesson} lesson @param {string} part @param {RegExp} pattern */
@@ -123,14 +124,18 @@ forEachBackend(
   },
 );
 
-onCpu('a reading order is played, and can be gone through step by step', async (t) => {
-  const lesson = await openLesson(t, {
+/** The reading order alone. @param {TestContext} t @param {'reduce' | 'no-preference'} reducedMotion */
+const openOrder = (t, reducedMotion) =>
+  openLesson(t, {
     lesson: 'mnist',
     backend: 'cpu',
     data: 'synthetic',
     show: 'scan-order',
-    context: { reducedMotion: 'no-preference' },
+    context: { reducedMotion },
   });
+
+onCpu('a reading order is played, and can be gone through step by step', async (t) => {
+  const lesson = await openOrder(t, 'no-preference');
   const step = lesson.part('scan-order-step');
   /** Rows of the right picture that have ink. */
   const inked = () =>
@@ -146,17 +151,14 @@ onCpu('a reading order is played, and can be gone through step by step', async (
   await step.scrollIntoViewIfNeeded();
   await lesson.part('scan-order-again').click();
   // It moves by itself, and ends with the whole digit.
+  const range = await step.elementHandle();
+  await lesson.page.waitForFunction((range) => {
+    const { value } = /** @type {HTMLInputElement} */ (range);
+    return Number(value) > 1 && Number(value) < 28;
+  }, range);
   await lesson.page.waitForFunction(
-    (range) => Number(range?.value) > 1 && Number(range?.value) < 28,
-    /** @type {import('playwright-core').ElementHandle<HTMLInputElement>} */ (
-      await step.elementHandle()
-    ),
-  );
-  await lesson.page.waitForFunction(
-    (range) => range?.value === '28',
-    /** @type {import('playwright-core').ElementHandle<HTMLInputElement>} */ (
-      await step.elementHandle()
-    ),
+    (range) => /** @type {HTMLInputElement} */ (range).value === '28',
+    range,
   );
   const all = await inked();
   assert(all.length > 8, `rows with ink: ${all}`);
@@ -171,13 +173,7 @@ onCpu('a reading order is played, and can be gone through step by step', async (
 });
 
 onCpu('where motion is not wanted, a reading order stands still', async (t) => {
-  const lesson = await openLesson(t, {
-    lesson: 'mnist',
-    backend: 'cpu',
-    data: 'synthetic',
-    show: 'scan-order',
-    context: { reducedMotion: 'reduce' },
-  });
+  const lesson = await openOrder(t, 'reduce');
   const step = lesson.part('scan-order-step');
   await step.fill('5');
   await lesson.part('scan-order-again').click();

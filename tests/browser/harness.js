@@ -251,7 +251,7 @@ export async function workersAre(page, count, patience = 10_000) {
   const workers = () =>
     page.workers().filter((worker) => count === 0 || !worker.url().includes('module=helper'));
   while (workers().length !== count && performance.now() < until) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sleep(20);
   }
   const urls = workers().map((worker) => new URL(worker.url()).hash);
   assert.equal(urls.length, count, `workers: ${urls.join(' ')}`);

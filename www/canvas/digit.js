@@ -26,14 +26,14 @@ export function digitPicture(attributes = {}) {
   });
   const pen = /** @type {CanvasRenderingContext2D} */ (element.getContext('2d'));
 
-  /** @param {Uint8Array | null} pixels 784 values, or none for a blank one @param {ArrayLike<number>} [marked] which of them stand out */
+  /** @param {Uint8Array | null} pixels 784 values, or none for a blank one @param {readonly number[]} [marked] which of them stand out */
   function show(pixels, marked = []) {
     const image = pen.createImageData(SIDE, SIDE);
     for (let k = 0; k < SIDE * SIDE; k += 1) {
       image.data.fill(pixels?.[k] ?? 0, 4 * k, 4 * k + 3);
       image.data[4 * k + 3] = 255;
     }
-    for (const k of Array.from(marked))
+    for (const k of marked)
       MARK.forEach((value, channel) => {
         const at = 4 * k + channel;
         image.data[at] = Math.max(image.data[at] ?? 0, value);

@@ -5,12 +5,12 @@
  * @module
  */
 
-import { wavePicture } from '../canvas/wave.js';
 import { decimals } from '../canvas/notation.js';
+import { wavePicture } from '../canvas/wave.js';
 import { make, section, write } from '../lesson/dom.js';
 import { choiceOf, refuseUnknown, refuseValue } from './figure.js';
 import { lineKey } from './line-key.js';
-import { numbers } from './numbers.js';
+import { NONE, numbers } from './numbers.js';
 import { Question } from './question.js';
 
 /** @import {Following, Generated} from '../worker/protocol.js' */
@@ -120,7 +120,7 @@ export function freeRun(context) {
   const table = numbers(context, 'free-run', text('free-run'), () => {
     const { inputs, targets } = wave();
     const cell = (/** @type {number | undefined} */ value) =>
-      value === undefined ? '\u2013' : fixed(value);
+      value === undefined ? NONE : fixed(value);
     return {
       head: [
         text('wave-time'),

@@ -10,8 +10,8 @@
 import { ROWS } from '../canvas/beliefs.js';
 import { digitPicture } from '../canvas/digit.js';
 import { heatmap } from '../canvas/heatmap.js';
-import { seenBox } from '../canvas/seen.js';
 import { MINUS, decimals } from '../canvas/notation.js';
+import { seenBox } from '../canvas/seen.js';
 import { make, section, write } from '../lesson/dom.js';
 import { GATES, cellOf, isGate } from './cell-parts.js';
 import { choiceOf, firstOf, refuseUnknown, testCount, wholeOf } from './figure.js';

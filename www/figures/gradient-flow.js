@@ -11,7 +11,7 @@ import { scientific } from '../canvas/notation.js';
 import { movingMean } from '../canvas/series.js';
 import { make, section, write } from '../lesson/dom.js';
 import { refuseUnknown, unlessEnded, wholeOf } from './figure.js';
-import { numbers } from './numbers.js';
+import { NONE, numbers } from './numbers.js';
 
 /** @import {Look} from '../canvas/curves.js' */
 /** @import {Options} from '../worker/protocol.js' */
@@ -113,7 +113,7 @@ export function gradientFlow(context) {
           step,
           ...runs.map(({ losses }) => {
             const loss = losses[step - 1];
-            return loss === undefined ? '\u2013' : format(loss);
+            return loss === undefined ? NONE : format(loss);
           }),
         ],
       ),

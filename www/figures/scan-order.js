@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ROWS } from '../canvas/beliefs.js';
 import { digitPicture } from '../canvas/digit.js';
 import { make, section, write } from '../lesson/dom.js';
 import { choiceOf, refuseUnknown, testImageName } from './figure.js';
@@ -17,9 +18,6 @@ const SCANS = /** @type {const} */ (['down', 'up', 'columns', 'permuted']);
 
 /** @typedef {typeof SCANS[number]} Scan */
 
-/** Of a digit, as many as it has pixels in one. */
-const STEPS = 28;
-
 /**
  * @param {Context} context
  * @returns {Figure}
@@ -28,13 +26,13 @@ export function scanOrder(context) {
   const { host, run, text, language, attempt, signal } = context;
   const digit = digitPicture({ 'aria-label': text('scan-order-digit') });
   const read = digitPicture({ 'aria-label': text('scan-order-read') });
-  const line = new ScanLine(STEPS, context.theme);
+  const line = new ScanLine(ROWS, context.theme);
   const range = make('input', {
     part: 'scan-order-step',
     type: 'range',
     min: 1,
-    max: STEPS,
-    value: STEPS,
+    max: ROWS,
+    value: ROWS,
     oninput: () => {
       line.stop();
       step = range.valueAsNumber;
@@ -66,8 +64,8 @@ export function scanOrder(context) {
     for (const { input } of choices) input.removeAttribute('name');
   });
   /** Time steps that are read. */
-  let step = STEPS;
-  /** The digit, and which of its pixels comes when. @type {{pixels: Uint8Array, order: ArrayLike<number>} | null} */
+  let step = ROWS;
+  /** The digit, and which of its pixels comes when. @type {{pixels: Uint8Array, order: Uint16Array} | null} */
   let seen = null;
   /** The order that is shown. @type {Scan | null} */
   let shown = null;
@@ -95,7 +93,7 @@ export function scanOrder(context) {
     const other = seen === null || order.some((at, k) => at !== seen?.order[k]);
     seen = { pixels: image.pixels, order };
     if (other) begin();
-    render();
+    else render();
     const tested = 'label' in image ? image : reading?.image;
     write(name, tested ? testImageName(text, run, tested) : text('own-drawing'));
     digit.describe(name.textContent ?? '');
@@ -103,7 +101,7 @@ export function scanOrder(context) {
 
   /** Reads it once more, from the first time step. */
   function begin() {
-    step = STEPS;
+    step = ROWS;
     line.begin();
     if (!line.moves) render();
     host.needsFrame();
@@ -113,15 +111,15 @@ export function scanOrder(context) {
   function render() {
     if (!seen) return;
     const { pixels, order } = seen;
-    const now = Array.from(order).slice(STEPS * (step - 1), STEPS * step);
-    const whole = step === STEPS && !line.moves;
+    const now = [...order.subarray(ROWS * (step - 1), ROWS * step)];
+    const whole = step === ROWS && !line.moves;
     digit.show(pixels, whole ? [] : now);
     read.show(
-      Uint8Array.from(order, (at, k) => (k < STEPS * step ? (pixels[at] ?? 0) : 0)),
-      whole ? [] : now.map((_, k) => STEPS * (step - 1) + k),
+      Uint8Array.from(order, (at, k) => (k < ROWS * step ? (pixels[at] ?? 0) : 0)),
+      whole ? [] : now.map((_, k) => ROWS * (step - 1) + k),
     );
     range.value = String(step);
-    const words = text('scan-order-where', { step, steps: STEPS });
+    const words = text('scan-order-where', { step, steps: ROWS });
     write(where, words);
     range.setAttribute('aria-valuetext', words);
   }
@@ -176,7 +174,7 @@ export function scanOrder(context) {
       question.draw();
       if (!line.moves) return;
       // Null as well before it is at the first and once it was at the last.
-      step = (line.row ?? STEPS - 1) + 1;
+      step = (line.row ?? ROWS - 1) + 1;
       render();
       host.needsFrame();
     },

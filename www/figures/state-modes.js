@@ -11,7 +11,7 @@ import { scientific } from '../canvas/notation.js';
 import { spread } from '../canvas/series.js';
 import { make, section, write } from '../lesson/dom.js';
 import { choiceOf, refuseUnknown, refuseValue, unlessEnded } from './figure.js';
-import { numbers } from './numbers.js';
+import { NONE, numbers } from './numbers.js';
 import { Question } from './question.js';
 
 /** @import {Look} from '../canvas/curves.js' */
@@ -90,7 +90,7 @@ export function stateModes(context) {
         step,
         ...runs.map(({ losses }) => {
           const loss = losses[step - 1];
-          return loss === undefined ? '\u2013' : format(loss);
+          return loss === undefined ? NONE : format(loss);
         }),
       ]),
     };
@@ -149,7 +149,7 @@ export function stateModes(context) {
     const late = compared.runs.map(({ losses }, k) =>
       text('state-modes-late', {
         mode: called(modesOf(compared)[k] ?? 'carry', compared),
-        loss: losses.length > 0 ? format(mean(losses.slice(-LATE))) : '\u2013',
+        loss: losses.length > 0 ? format(mean(losses.slice(-LATE))) : NONE,
       }),
     );
     const list = new Intl.ListFormat(language, { style: 'narrow' }).format(late);

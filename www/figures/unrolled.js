@@ -5,8 +5,8 @@
  * @module
  */
 
-import { arrow, drawn, line, picture, words } from '../canvas/svg.js';
 import { decimals } from '../canvas/notation.js';
+import { arrow, drawn, line, picture, words } from '../canvas/svg.js';
 import { make, section, write } from '../lesson/dom.js';
 import { Unit, cellOf, equation, subscripts, sum } from './cell-parts.js';
 import { refuseUnknown, wholeOf } from './figure.js';

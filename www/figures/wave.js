@@ -5,9 +5,9 @@
  * @module
  */
 
+import { decimals } from '../canvas/notation.js';
 import { stateStrip } from '../canvas/state-strip.js';
 import { wavePicture } from '../canvas/wave.js';
-import { decimals } from '../canvas/notation.js';
 import { make, section, write } from '../lesson/dom.js';
 import { refuseUnknown, wholeOf } from './figure.js';
 import { lineKey } from './line-key.js';
