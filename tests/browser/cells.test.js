@@ -177,8 +177,6 @@ onCpu('where motion is not wanted, a reading order stands still', async (t) => {
   const step = lesson.part('scan-order-step');
   await step.fill('5');
   await lesson.part('scan-order-again').click();
-  await lesson.run(
-    () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
-  );
+  await lesson.drawn();
   assert.equal(await step.inputValue(), '28');
 });

@@ -445,6 +445,13 @@ export class Lesson {
     );
   }
 
+  /** Waits until what was asked of the page by now is drawn. */
+  drawn() {
+    return this.run(
+      () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+    );
+  }
+
   /** @returns {Promise<State>} */
   state() {
     return this.run((element) => element.state);

@@ -68,6 +68,7 @@ forEachBackend('the gate film shows what every gate does at every row', async (t
   await lesson.part('gates-show').selectOption('forget');
   await lesson.part('gates-sort').selectOption('peak');
   await lesson.part('gates-unit').fill('1');
+  await lesson.drawn();
   const unit = Number(
     /unit (\d+)/.exec(
       await says(lesson, 'gates-says', /Row 20, unit \d+: Forget gate f \d\.\d\d\.$/),

@@ -113,7 +113,7 @@ export function gates(context) {
     min: 1,
     max: 1,
     value: 1,
-    oninput: () => choose({ unit: order[unitRange.valueAsNumber - 1] ?? 0 }),
+    oninput: () => choose({ unit: order()[unitRange.valueAsNumber - 1] ?? 0 }),
   });
   const says = make('p', { part: 'gates-says', class: 'note' });
   const sorted = make('p', { class: 'note', part: 'gates-sorted' });
@@ -127,8 +127,6 @@ export function gates(context) {
   }));
 
   let dirty = true;
-  /** The units, column by column. @type {number[]} */
-  let order = [];
   /** The maps to choose from. @type {readonly Map[] | null} */
   let offered = null;
   const question = new Question(context, AGAIN, ask);
@@ -155,7 +153,7 @@ export function gates(context) {
       Math.max(0, Math.min(count - 1, Math.floor(share * count)));
     choose({
       row: within((event.clientY - box.top) / box.height, ROWS),
-      unit: order[within((event.clientX - box.left) / box.width, seen.hiddenSize)] ?? 0,
+      unit: order()[within((event.clientX - box.left) / box.width, seen.hiddenSize)] ?? 0,
     });
   }
 
@@ -194,6 +192,24 @@ export function gates(context) {
     return best;
   }
 
+  /** What was chosen of those that there are. */
+  function shown() {
+    const wanted = view.show ?? KEEPS[kind()];
+    return present().includes(/** @type {Map} */ (wanted)) ? wanted : 'all';
+  }
+
+  /** What is shown: where there is one map, that. */
+  const chosen = () => (present().length > 1 ? shown() : 'h');
+
+  /** The map that units are sorted by. @returns {Map} */
+  function sortedBy() {
+    const map = chosen();
+    return map === 'all' ? KEEPS[kind()] : map;
+  }
+
+  /** The units, column by column. Not kept: what it depends on may have changed since the last frame. */
+  const order = () => columns(view.seen?.hiddenSize ?? 0, sortedBy());
+
   /** The units in the order of the columns. @param {number} size @param {Map} by */
   function columns(size, by) {
     const units = Array.from({ length: size }, (_, unit) => unit);
@@ -202,8 +218,8 @@ export function gates(context) {
     return units.sort((a, b) => (peaks[a] ?? 0) - (peaks[b] ?? 0) || a - b);
   }
 
-  /** @param {typeof maps[number]} one @param {number} place */
-  function updateMap({ map, picture, row, column, most }, place) {
+  /** @param {typeof maps[number]} one @param {number[]} order @param {number} place */
+  function updateMap({ map, picture, row, column, most }, order, place) {
     const size = order.length;
     const signed = !isGate(map);
     const values = new Float32Array(ROWS * size);
@@ -241,24 +257,22 @@ export function gates(context) {
 
   function update() {
     const there = present();
-    const wanted = view.show ?? KEEPS[kind()];
-    const shown = there.includes(/** @type {Map} */ (wanted)) ? wanted : 'all';
     offer(there);
-    shows.value = shown;
+    shows.value = shown();
     sorts.value = view.sort;
-    const chosen = there.length > 1 ? shown : 'h';
+    const map = chosen();
     for (const one of maps)
-      one.cell.hidden = !there.includes(one.map) || (chosen !== 'all' && chosen !== one.map);
-    film.classList.toggle('single', chosen !== 'all');
+      one.cell.hidden = !there.includes(one.map) || (map !== 'all' && map !== one.map);
+    film.classList.toggle('single', map !== 'all');
     if (!view.seen) return;
     digit.show(view.digit);
     digit.describe(looked.name.textContent ?? '');
     const size = view.seen.hiddenSize;
     const cell = kind();
-    const by = chosen === 'all' ? KEEPS[cell] : chosen;
-    order = columns(size, by);
+    const by = sortedBy();
+    const units = order();
     const unit = Math.min(view.unit, size - 1);
-    const place = order.indexOf(unit);
+    const place = units.indexOf(unit);
     lacks.hidden = cell === 'lstm';
     write(lacks, cell === 'lstm' ? '' : text(`gates-lacks-${cell}`));
     shows.disabled = there.length === 1;
@@ -269,12 +283,12 @@ export function gates(context) {
     unitRange.max = String(size);
     unitRange.value = String(place + 1);
     rowRange.value = String(view.row + 1);
-    for (const one of maps) if (!one.cell.hidden) updateMap(one, place);
+    for (const one of maps) if (!one.cell.hidden) updateMap(one, units, place);
     const shownMaps = maps.filter((one) => !one.cell.hidden);
     ofGates.hidden = !shownMaps.some((one) => isGate(one.map));
     ofStates.hidden = shownMaps.every((one) => isGate(one.map));
     const values = there
-      .filter((map) => chosen === 'all' || map === chosen)
+      .filter((one) => map === 'all' || one === map)
       .map((map) => `${called(map)} ${fixed(value(map, view.row, unit))}`);
     const words = text('gates-says', {
       row: view.row + 1,
