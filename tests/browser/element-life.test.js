@@ -333,21 +333,15 @@ async function shown(lesson) {
   const all = {};
   for (const name of ['accuracy', 'loss']) {
     await section(name).scrollIntoViewIfNeeded();
-    await lesson.page.evaluate(
-      () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
-    );
+    await lesson.drawn();
     const cells = await section(name).locator('details.numbers td').allTextContents();
     Object.assign(all, { [name]: cells });
   }
   await lesson.part('log').last().scrollIntoViewIfNeeded();
-  await lesson.page.evaluate(
-    () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
-  );
+  await lesson.drawn();
   const log = String(await lesson.part('log').last().textContent());
   await lesson.part('confusion').scrollIntoViewIfNeeded();
-  await lesson.page.evaluate(
-    () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
-  );
+  await lesson.drawn();
   return {
     ...all,
     log: log.match(/Epoch:.*/g) ?? [],

@@ -29,9 +29,7 @@ async function accuracyPoints(lesson) {
     element.scrollIntoView({ block: 'center' });
   });
   // Figures draw what changed within two frames.
-  await lesson.page.evaluate(
-    () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
-  );
+  await lesson.drawn();
   return details.locator('tbody tr').count();
 }
 
