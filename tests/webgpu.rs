@@ -12,8 +12,11 @@ use support::lessons::{MNIST_RUNS, SIN_COS_RUNS, mnist, sin_cos};
 use support::recurrent::{CELLS, Case, assert_kernels_are_the_reference};
 use support::{adam, gather, head, network, recurrent, webgpu};
 use unroll::operators::head::Objective;
-use unroll::operators::limits::{Limits, Sizes, check};
+use unroll::operators::limits::{Limits, Sizes, check, pretend_lanes};
 use unroll::operators::recurrent::{Cell, sequence};
+
+/// As a software adapter shares the work out, on which these tests run, and as a GPU does.
+const LANES: [Option<u32>; 2] = [None, Some(32)];
 
 #[test]
 fn values_and_gradients_are_the_references() {
@@ -36,12 +39,32 @@ fn values_and_gradients_are_the_references() {
     assert_kernels_are_the_reference(&wide, &gpu, &Device::flex());
 }
 
+/// One sample a workgroup, two and four, and an invocation for every gate as long as 256 are enough.
+#[test]
+fn a_gpus_values_and_gradients_are_the_references() {
+    let Some(gpu) = webgpu() else {
+        return;
+    };
+    pretend_lanes(Some(32));
+    for cell in CELLS {
+        for hidden in [1, 7, 64, 85, 86] {
+            for (batch, time, inputs) in [(3, 10, 1), (101, 3, 28), (130, 1, 3)] {
+                let case = Case::new(cell, batch, time, inputs, hidden);
+                assert_kernels_are_the_reference(&case, &gpu, &Device::flex());
+            }
+        }
+    }
+}
+
 #[test]
 fn gradients_of_states_are_the_references() {
     let Some(gpu) = webgpu() else {
         return;
     };
-    recurrent::assert_state_gradients_are_the_references(&gpu, &Device::flex());
+    for lanes in LANES {
+        pretend_lanes(lanes);
+        recurrent::assert_state_gradients_are_the_references(&gpu, &Device::flex());
+    }
 }
 
 #[test]
@@ -87,7 +110,10 @@ fn gates_are_exact() {
     let Some(gpu) = webgpu() else {
         return;
     };
-    recurrent::assert_gates_are_exact(&gpu, 9.0);
+    for lanes in LANES {
+        pretend_lanes(lanes);
+        recurrent::assert_gates_are_exact(&gpu, 9.0);
+    }
 }
 
 #[test]
@@ -95,8 +121,11 @@ fn saturated_gates_have_no_gradient() {
     let Some(gpu) = webgpu() else {
         return;
     };
-    recurrent::assert_saturated_gates_have_no_gradient(&gpu);
-    recurrent::assert_large_values_leave_numbers(&gpu);
+    for lanes in LANES {
+        pretend_lanes(lanes);
+        recurrent::assert_saturated_gates_have_no_gradient(&gpu);
+        recurrent::assert_large_values_leave_numbers(&gpu);
+    }
 }
 
 #[test]
@@ -104,8 +133,11 @@ fn what_is_not_a_number_shows() {
     let Some(gpu) = webgpu() else {
         return;
     };
-    recurrent::assert_nan_shows(&gpu);
-    head::assert_nan_shows(&gpu);
+    for lanes in LANES {
+        pretend_lanes(lanes);
+        recurrent::assert_nan_shows(&gpu);
+        head::assert_nan_shows(&gpu);
+    }
 }
 
 #[test]
@@ -182,12 +214,15 @@ fn losses_are_pytorchs() {
     let Some(gpu) = webgpu() else {
         return;
     };
-    network::first_step_of_mnist("mnist_lstm_seed1", Cell::Lstm, &gpu);
-    network::first_step_of_mnist("mnist_gru_seed3", Cell::Gru, &gpu);
-    for name in SIN_COS_RUNS {
-        sin_cos(name, gpu.clone(), 30);
-    }
-    for name in MNIST_RUNS {
-        mnist(name, gpu.clone(), 20);
+    for lanes in LANES {
+        pretend_lanes(lanes);
+        network::first_step_of_mnist("mnist_lstm_seed1", Cell::Lstm, &gpu);
+        network::first_step_of_mnist("mnist_gru_seed3", Cell::Gru, &gpu);
+        for name in SIN_COS_RUNS {
+            sin_cos(name, gpu.clone(), 30);
+        }
+        for name in MNIST_RUNS {
+            mnist(name, gpu.clone(), 20);
+        }
     }
 }

@@ -8,6 +8,7 @@ use burn::backend::{DispatchDevice, TensorMetadata};
 use burn::cubecl::{CubeCount, CubeDim, Device as CubeDevice};
 use burn::tensor::{Device, FloatDType, Shape};
 use burn_wgpu::CubeBackend;
+use std::cell::Cell;
 
 pub type CubeTensor = FloatTensor<CubeBackend>;
 
@@ -22,6 +23,22 @@ pub fn packed(tensor: CubeTensor) -> CubeTensor {
         true => tensor,
         false => tensor.copy(),
     }
+}
+
+/// Lanes that the device of `tensor` computes in step at most.
+pub fn lanes(tensor: &CubeTensor) -> u32 {
+    let pretended = PRETENDED.get();
+    pretended.unwrap_or_else(|| Limits::of_client(&tensor.client).lanes)
+}
+
+thread_local! {
+    static PRETENDED: Cell<Option<u32>> = const { Cell::new(None) };
+}
+
+/// For tests: what this thread starts from now on is shared out as on a device with so many lanes, its own if `None`.
+#[doc(hidden)]
+pub fn pretend_lanes(lanes: Option<u32>) {
+    PRETENDED.set(lanes);
 }
 
 /// What to start `launch` with: its workgroups and their invocations.

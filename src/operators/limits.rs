@@ -43,6 +43,9 @@ pub struct Limits {
     pub invocations: u32,
     /// Workgroups along each dimension.
     pub workgroups: u32,
+    /// Invocations that it computes in step at most, the SIMD width of WGSL's subgroups: no limit, but what the
+    /// work is shared out by.
+    pub lanes: u32,
 }
 
 /// One of the [`Limits`].
@@ -82,6 +85,7 @@ impl Limits {
         workgroup_bytes: 16 << 10,
         invocations: 256,
         workgroups: 65_535,
+        lanes: 32,
     };
 
     /// Those of `device`; `None` for the CPU, which has none.
@@ -106,6 +110,7 @@ impl Limits {
             workgroup_bytes: hardware.max_shared_memory_size as u64,
             invocations: hardware.max_units_per_cube,
             workgroups: x.min(y).min(z),
+            lanes: hardware.plane_size_max,
         }
     }
 
@@ -114,7 +119,7 @@ impl Limits {
     /// # Errors
     /// The first kernel and the limit that it exceeds.
     pub fn fit(&self, sizes: &Sizes) -> Result<(), LimitExceeded> {
-        launches(sizes)
+        launches(sizes, self.lanes)
             .iter()
             .try_for_each(|launch| self.allow(launch))
     }
@@ -156,6 +161,10 @@ impl Limits {
     }
 }
 
+#[cfg(feature = "webgpu")]
+#[doc(hidden)]
+pub use super::cube::pretend_lanes;
+
 /// Whether `device` can run a training step of those sizes. The CPU always can.
 ///
 /// # Errors
@@ -165,7 +174,7 @@ pub fn check(device: &Device, sizes: &Sizes) -> Result<(), LimitExceeded> {
 }
 
 /// Every dispatch of a training step, from the batch to the new weights.
-fn launches(sizes: &Sizes) -> Vec<Launch> {
+fn launches(sizes: &Sizes, lanes: u32) -> Vec<Launch> {
     let mut head = head::Sizes {
         batch: sizes.batch,
         time: sizes.time,
@@ -188,7 +197,7 @@ fn launches(sizes: &Sizes) -> Vec<Launch> {
     };
     let weights = recurrent.own() + head.own();
     (recurrent.weights, head.weights) = (weights, weights);
-    let mut launches = recurrent::launch::all(recurrent, head.last);
+    let mut launches = recurrent::launch::all(recurrent, lanes, head.last);
     launches.extend(head::launch::all(head));
     launches.push(adam::launch::update(weights));
     launches
@@ -245,10 +254,16 @@ mod tests {
     fn every_option_keeps_to_what_webgpu_guarantees_a_kernel() {
         for cell in [Cell::Rnn, Cell::Lstm, Cell::Gru] {
             for hidden in 1..=256 {
-                for batch in [1, 2, 3, 64, 250, 1000, 1024] {
+                for batch in [1, 2, 3, 64, 100, 250, 1000, 1024] {
                     for (time, inputs) in [(1, 1), (10, 1), (28, 28), (100, 1), (784, 1)] {
                         let sizes = sizes(cell, batch, time, inputs, hidden);
-                        OF_KERNELS.fit(&sizes).unwrap();
+                        for lanes in [4, 32] {
+                            let limits = Limits {
+                                lanes,
+                                ..OF_KERNELS
+                            };
+                            limits.fit(&sizes).unwrap();
+                        }
                     }
                 }
             }
@@ -305,7 +320,7 @@ mod tests {
             (
                 Limit::WorkgroupBytes,
                 Limits {
-                    workgroup_bytes: 4096,
+                    workgroup_bytes: 1024,
                     ..all
                 },
             ),

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { test } from 'node:test';
 import { forEachBackend, openPage } from './harness.js';
 import { dist } from './site.js';
 
@@ -36,10 +37,12 @@ const CASES = [
   ['rnn', 6, 10, 28, 7, true],
 ];
 
-forEachBackend('kernels give what tensor operations give', async (t, backend) => {
+/** @import {TestContext} from 'node:test' */
+/** @import {Page} from 'playwright-core' */
+
+/** @param {TestContext} t @param {Page} page @param {string} backend */
+async function compare(t, page, backend) {
   assert(existsSync(join(dist, 'operators')), 'scripts/operator-modules has not run');
-  // Any file of the site, for its address alone.
-  const page = await openPage(t, 'blank', { backend });
   let worst = 0;
   for (const one of CASES) {
     const [cell, ...sizes] = one;
@@ -82,4 +85,22 @@ forEachBackend('kernels give what tensor operations give', async (t, backend) =>
   t.diagnostic(
     `${CASES.length} cases, largest difference ${worst.toExponential(1)} of the largest value`,
   );
+}
+
+// Any file of the site, for its address alone.
+forEachBackend('kernels give what tensor operations give', async (t, backend) => {
+  await compare(t, await openPage(t, 'blank', { backend }), backend);
+});
+
+// The software adapter has too few lanes for the way in which a GPU shares the work out.
+test('a GPU is given kernels that give what tensor operations give', {
+  timeout: 300_000,
+}, async (t) => {
+  const backend = 'webgpu';
+  const page = await openPage(t, 'blank', { backend });
+  await page.evaluate(() => {
+    const info = /** @type {any} */ (globalThis).GPUAdapterInfo.prototype;
+    Object.defineProperty(info, 'subgroupMaxSize', { get: () => 32 });
+  });
+  await compare(t, page, backend);
 });

@@ -1,7 +1,7 @@
 //! What the WebGPU kernels are started with and need, a function of the sizes alone.
 
 use super::{Cell, Sizes};
-use crate::operators::launch::Launch;
+use crate::operators::launch::{Launch, WORKGROUP};
 
 /// Rows, and columns, that one invocation of `partial_gradients` sums; invocations side by side, and
 /// slices of time, that a workgroup of it has.
@@ -9,47 +9,80 @@ pub const TILE: usize = 8;
 pub const LANES: usize = 32;
 pub const ABREAST: usize = 8;
 
-/// Weights that an invocation keeps at most.
+/// Weights that an invocation keeps at most: more would not stay in its registers.
 const PRIVATE: usize = 384;
+/// The least lanes that a GPU computes in step; a software adapter has those of the processor's vectors.
+const LANES_OF_A_GPU: u32 = 16;
+/// Workgroups that keep a GPU busy.
+const BUSY: usize = 64;
 
 /// How a pass through time is shared out.
 ///
 /// A workgroup runs a few samples side by side, in vectors of so many values, so that a weight that
-/// is read serves them all. An invocation owns a hidden unit with all its gates.
+/// is read serves them all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plan {
     /// Samples of a workgroup.
     pub samples: usize,
-    /// Columns that an invocation sums in the backward pass, and parts that the rows are split
-    /// into, so that there is one invocation per hidden unit there too.
+    /// Invocations that share a hidden unit: one per gate, or one for all.
+    pub abreast: usize,
+    /// Columns that an invocation sums in the backward pass.
     pub columns: usize,
-    /// Whether an invocation keeps its share of the weights in private memory.
-    pub resident: bool,
-    /// Vectors of workgroup memory for the inputs and the hidden states (forward) ...
-    pub inputs: usize,
-    pub states: usize,
-    /// ... and for the gradients of the sums and the parts of those of `h` (backward).
-    pub deltas: usize,
-    pub parts: usize,
+    /// Whether an invocation keeps its share of the weights to itself, forward ...
+    pub keeps_rows: bool,
+    /// ... and backward.
+    pub keeps_columns: bool,
 }
 
 impl Plan {
-    pub fn of(sizes: Sizes) -> Self {
-        let gates = sizes.cell.gates();
-        let sums = sizes.cell.sums();
-        let columns = match sizes.size.is_multiple_of(sums) {
-            true => sums,
+    /// For a device that computes so many `lanes` in step.
+    ///
+    /// A GPU has more lanes than a batch has work, and waits for the longest invocation: as many of them as there
+    /// are gates, and few samples each. A processor does them one after the other, and each costs it something at
+    /// every barrier: few of them, and more samples.
+    pub fn of(sizes: Sizes, lanes: u32) -> Self {
+        let Sizes {
+            batch,
+            inputs,
+            size,
+            cell,
+            ..
+        } = sizes;
+        let gates = cell.gates();
+        let gpu = lanes >= LANES_OF_A_GPU;
+        let abreast = match gpu && gates * size <= WORKGROUP as usize {
+            true => gates,
             false => 1,
         };
+        let columns = match abreast == 1 && size.is_multiple_of(cell.sums()) {
+            true => cell.sums(),
+            false => 1,
+        };
+        let most = if sizes.sums() <= 512 { 4 } else { 2 };
+        let samples = match abreast == gates && gpu {
+            true if batch <= BUSY => 1,
+            true if batch <= 2 * BUSY => 2,
+            _ => most,
+        };
+        let rows = gates / abreast;
         Plan {
-            samples: if sizes.sums() <= 512 { 4 } else { 2 },
+            samples,
+            abreast,
             columns,
-            resident: gates * (sizes.inputs + sizes.size) <= PRIVATE,
-            inputs: sizes.inputs,
-            states: sizes.size,
-            deltas: sizes.sums(),
-            parts: columns * sizes.size,
+            keeps_rows: rows * (inputs + size) <= PRIVATE,
+            keeps_columns: rows * size <= PRIVATE,
         }
+    }
+}
+
+/// Sums that the invocations of a forward pass share, those of the inputs and of the state apart where a sum has
+/// only one of them.
+pub fn shared_sums(cell: Cell, size: usize, abreast: usize) -> usize {
+    let gates = cell.gates() * size;
+    match (abreast, cell.apart()) {
+        (1, _) => 1,
+        (_, 0) => gates,
+        _ => 2 * gates,
     }
 }
 
@@ -68,7 +101,7 @@ pub fn keeps_trace(cell: Cell, traced: bool) -> bool {
 }
 
 /// The forward pass: `x, weights, initial, hidden, trace`.
-pub fn forward(sizes: Sizes, traced: bool) -> Launch {
+pub fn forward(sizes: Sizes, plan: Plan, traced: bool) -> Launch {
     let Tensors {
         x,
         initial,
@@ -81,15 +114,15 @@ pub fn forward(sizes: Sizes, traced: bool) -> Launch {
     } else {
         1
     };
-    let plan = Plan::of(sizes);
-    let shared = plan.samples * (plan.inputs + plan.states);
+    let shared = plan.samples
+        * (sizes.inputs + sizes.size + shared_sums(sizes.cell, sizes.size, plan.abreast));
     let tensors = vec![x, sizes.weights, initial, hidden, trace];
-    per_samples("recurrent forward", sizes, shared, tensors)
+    per_samples("recurrent forward", sizes, plan, shared, tensors)
 }
 
 /// Back through time, from the gradient of the `last` hidden states: `weights, initial, trace, grad, delta`.
 /// If the gradients of the hidden `states` are what is wanted, they take the place of `delta`.
-pub fn through_time(sizes: Sizes, last: usize, states: bool) -> Launch {
+pub fn through_time(sizes: Sizes, plan: Plan, last: usize, states: bool) -> Launch {
     let Tensors {
         initial,
         hidden,
@@ -97,22 +130,28 @@ pub fn through_time(sizes: Sizes, last: usize, states: bool) -> Launch {
         delta,
         ..
     } = Tensors::of(sizes);
-    let plan = Plan::of(sizes);
-    let shared = plan.samples * (plan.deltas + plan.parts);
+    let shared = plan.samples * (sizes.sums() + plan.abreast * plan.columns * sizes.size);
     let kept = if states { hidden } else { delta };
     let grad = sizes.batch * last * sizes.size;
     let tensors = vec![sizes.weights, initial, trace, grad, kept];
-    per_samples("recurrent backward", sizes, shared, tensors)
+    per_samples("recurrent backward", sizes, plan, shared, tensors)
 }
 
-fn per_samples(kernel: &'static str, sizes: Sizes, shared: usize, tensors: Vec<usize>) -> Launch {
+fn per_samples(
+    kernel: &'static str,
+    sizes: Sizes,
+    plan: Plan,
+    shared: usize,
+    tensors: Vec<usize>,
+) -> Launch {
+    let invocations = (plan.abreast * sizes.size) as u32;
     Launch {
         kernel,
         tensors,
         shared,
-        // An invocation per hidden unit, in whole hardware groups of 32.
-        workgroup: [(sizes.size as u32).next_multiple_of(32), 1],
-        workgroups: [sizes.batch.div_ceil(Plan::of(sizes).samples), 1, 1],
+        // In whole hardware groups of 32.
+        workgroup: [invocations.next_multiple_of(32), 1],
+        workgroups: [sizes.batch.div_ceil(plan.samples), 1, 1],
     }
 }
 
@@ -154,11 +193,12 @@ pub fn weight_gradients(sizes: Sizes) -> Launch {
     )
 }
 
-/// All of a training step.
-pub fn all(sizes: Sizes, last: usize) -> Vec<Launch> {
+/// All of a training step, on a device that computes so many `lanes` in step.
+pub fn all(sizes: Sizes, lanes: u32, last: usize) -> Vec<Launch> {
+    let plan = Plan::of(sizes, lanes);
     vec![
-        forward(sizes, true),
-        through_time(sizes, last, false),
+        forward(sizes, plan, true),
+        through_time(sizes, plan, last, false),
         partial_gradients(sizes),
         weight_gradients(sizes),
     ]

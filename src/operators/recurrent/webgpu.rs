@@ -6,9 +6,9 @@
 //! 16 KiB of workgroup memory, no subgroups. Burn's matrix products, which are megabytes of code, are
 //! never reached.
 
-use super::launch::{self, ABREAST, LANES, Plan, TILE};
+use super::launch::{self, ABREAST, LANES, Plan, TILE, shared_sums};
 use super::{Cell, Forward, Of, RecurrentOps, Sizes};
-use crate::operators::cube::{CubeTensor, like, packed, start};
+use crate::operators::cube::{CubeTensor, lanes, like, packed, start};
 use crate::operators::tanh::{BOUND, DENOMINATOR, NUMERATOR};
 use burn::backend::TensorMetadata;
 use burn::cubecl;
@@ -25,7 +25,8 @@ impl RecurrentOps for CubeBackend {
     ) -> Forward<Self> {
         let sizes = Sizes::of_primitives::<Self>(&x, &weights, &initial, cell);
         let [batch, time, size] = [sizes.batch, sizes.time, sizes.size];
-        let launch = launch::forward(sizes, traced);
+        let plan = Plan::of(sizes, lanes(&x));
+        let launch = launch::forward(sizes, plan, traced);
         let kept = launch::keeps_trace(cell, traced);
         let [x, weights, initial] = [x, weights, initial].map(packed);
         let hidden = like(&x, [batch, time, size]);
@@ -35,7 +36,6 @@ impl RecurrentOps for CubeBackend {
             false => like(&x, [1, 1, 1]),
         };
         let (workgroups, workgroup) = start(&launch, [&x, &weights, &initial, &hidden, &trace]);
-        let plan = Plan::of(sizes);
         // SAFETY: `start` checked every tensor's size, and the kernel keeps its indices below them.
         unsafe {
             forward::launch_unchecked(
@@ -50,11 +50,12 @@ impl RecurrentOps for CubeBackend {
                 trace.clone().into_tensor_arg(),
                 batch as u32,
                 time as u32,
-                plan.inputs,
-                plan.states,
+                sizes.inputs,
+                sizes.size,
                 cell,
                 kept,
-                plan.resident,
+                plan.abreast,
+                plan.keeps_rows,
             )
         };
         let trace = match cell {
@@ -175,12 +176,12 @@ fn through(
     } = sizes;
     let [_, last, _] = grad.shape().dims();
     let [weights, trace, grad] = [weights, trace, grad].map(packed);
+    let plan = Plan::of(sizes, lanes(&trace));
     let out = like(&trace, [batch, time, sizes.kept(of)]);
     let (workgroups, workgroup) = start(
-        &launch::through_time(sizes, last, of == Of::States),
+        &launch::through_time(sizes, plan, last, of == Of::States),
         [&weights, &initial, &trace, &grad, &out],
     );
-    let plan = Plan::of(sizes);
     // SAFETY: as in the forward pass.
     unsafe {
         through_time::launch_unchecked(
@@ -196,13 +197,12 @@ fn through(
             batch as u32,
             time as u32,
             last as u32,
-            plan.inputs,
+            sizes.inputs,
             size,
-            plan.deltas,
-            plan.parts,
             sizes.cell,
+            plan.abreast,
             plan.columns,
-            plan.resident,
+            plan.keeps_columns,
             of == Of::States,
         )
     };
@@ -210,8 +210,8 @@ fn through(
 }
 
 /// The whole sequences of `N` samples from `CUBE_POS_X * N` on, side by side in vectors, so that one
-/// read of a weight serves them all. An invocation owns a hidden unit with all its gates. Shapes as
-/// in [`RecurrentOps::recurrent_forward`]. `traced` is never set for the RNN.
+/// read of a weight serves them all. `abreast` invocations share the sums of a hidden unit, and the first of
+/// them owns it. Shapes as in [`RecurrentOps::recurrent_forward`]. `traced` is never set for the RNN.
 #[cube(launch_unchecked)]
 #[allow(clippy::too_many_arguments)]
 fn forward<N: Size>(
@@ -226,25 +226,34 @@ fn forward<N: Size>(
     #[comptime] size: usize,
     #[comptime] cell: Cell,
     #[comptime] traced: bool,
+    #[comptime] abreast: usize,
     #[comptime] resident: bool,
 ) {
     let samples = N::value();
     let lstm = comptime!(cell == Cell::Lstm);
     let gates = comptime!(cell.gates());
     let apart = comptime!(cell.apart());
+    // Gates that an invocation sums.
+    let rows = comptime!(gates / abreast);
     // Where `weight_hh` and the biases begin.
     let weight_hh = comptime!(gates * size * inputs);
     let bias_ih = comptime!(gates * size * (inputs + size));
     let bias_hh = comptime!(gates * size * (inputs + size + 1));
-    let unit = UNIT_POS_X as usize;
+    // Those past the last hidden unit sum what the last one sums, for nobody.
+    let place = (UNIT_POS_X as usize).min(comptime!(abreast * size - 1));
+    let (part, unit) = (place / size, place % size);
+    let owns = (UNIT_POS_X as usize) < size;
     let batch = batch as usize;
     let time = time as usize;
     let first = CUBE_POS_X as usize * samples;
 
     let mut h = Shared::<[Vector<f32, N>]>::new_slice(size);
     let mut x_now = Shared::<[Vector<f32, N>]>::new_slice(inputs);
+    // The sums, where several invocations share them: of the inputs, and of the state where that is apart.
+    let mut shared =
+        Shared::<[Vector<f32, N>]>::new_slice(comptime!(shared_sums(cell, size, abreast)));
     let mut c = Vector::<f32, N>::new(0.0f32);
-    if unit < size {
+    if owns {
         let mut h_first = Vector::<f32, N>::new(0.0f32);
         #[unroll]
         for s in 0..samples {
@@ -256,88 +265,116 @@ fn forward<N: Size>(
         }
         h[unit] = h_first;
     }
-
-    // This unit's rows, one per gate. Those of `weight_ih` in the order of the sums.
-    let mut of_x = Array::<f32>::new(comptime!(if resident { gates * inputs } else { 1 }));
-    let mut of_h = Array::<f32>::new(comptime!(if resident { gates * size } else { 1 }));
-    if comptime!(resident) && unit < size {
-        for gate in 0..gates {
-            let row = input_gate(gate, gates, apart) * size + unit;
-            for i in 0..inputs {
-                of_x[gate * inputs + i] = weights[row * inputs + i];
-            }
-            let row = gate * size + unit;
-            for k in 0..size {
-                of_h[gate * size + k] = weights[weight_hh + row * size + k];
-            }
-        }
+    if time > 0 {
+        inputs_of::<N>(x, &mut x_now, first, batch, time, 0, inputs, size);
     }
 
+    // The rows of this invocation, one per gate. Those of `weight_ih` in the order of the sums.
+    let mut of_x = Sequence::<f32>::new();
+    let mut of_h = Sequence::<f32>::new();
+    let mut biases = Sequence::<f32>::new();
+    #[unroll]
+    for r in 0..rows {
+        let gate = part * rows + r;
+        let row = input_gate(gate, gates, apart) * size + unit;
+        if comptime!(resident) {
+            #[unroll]
+            for i in 0..inputs {
+                of_x.push(weights[row * inputs + i]);
+            }
+        }
+        biases.push(weights[bias_ih + row]);
+        let row = gate * size + unit;
+        if comptime!(resident) {
+            #[unroll]
+            for k in 0..size {
+                of_h.push(weights[weight_hh + row * size + k]);
+            }
+        }
+        biases.push(weights[bias_hh + row]);
+    }
+
+    let mut of_inputs = Array::<Vector<f32, N>>::new(rows);
+    let mut of_states = Array::<Vector<f32, N>>::new(rows);
     let mut z = Array::<Vector<f32, N>>::new(comptime!(cell.sums()));
     for t in 0..time {
-        let mut i = unit;
-        while i < inputs {
-            let mut pixels = Vector::<f32, N>::new(0.0f32);
-            #[unroll]
-            for s in 0..samples {
-                let sample = (first + s).min(batch - 1);
-                pixels.insert(s, x[(sample * time + t) * inputs + i]);
-            }
-            x_now[i] = pixels;
-            i += CUBE_DIM_X as usize;
-        }
         sync_cube();
-
-        if unit < size {
+        #[unroll]
+        for r in 0..rows {
+            of_inputs[r] = Vector::new(*biases.index(comptime!(2 * r)));
+            of_states[r] = Vector::new(*biases.index(comptime!(2 * r + 1)));
+        }
+        if comptime!(resident) {
             #[unroll]
-            for gate in 0..gates {
-                let row = input_gate(gate, gates, apart) * size + unit;
-                z[gate] = Vector::<f32, N>::new(weights[bias_ih + row]);
-            }
-            if comptime!(cell == Cell::Gru) {
-                z[3] = Vector::new(0.0f32);
+            for i in 0..inputs {
+                let value = x_now[i];
+                #[unroll]
+                for r in 0..rows {
+                    of_inputs[r] += Vector::new(*of_x.index(comptime!(r * inputs + i))) * value;
+                }
             }
             #[unroll]
-            for gate in 0..gates {
-                z[gate + apart] += Vector::new(weights[bias_hh + gate * size + unit]);
+            for k in 0..size {
+                let value = h[k];
+                #[unroll]
+                for r in 0..rows {
+                    of_states[r] += Vector::new(*of_h.index(comptime!(r * size + k))) * value;
+                }
             }
-            if comptime!(resident) {
-                for i in 0..inputs {
-                    let value = x_now[i];
-                    #[unroll]
-                    for gate in 0..gates {
-                        z[gate] += Vector::new(of_x[gate * inputs + i]) * value;
-                    }
+        } else {
+            for i in 0..inputs {
+                let value = x_now[i];
+                #[unroll]
+                for r in 0..rows {
+                    let row = input_gate(part * rows + r, gates, apart) * size + unit;
+                    of_inputs[r] += Vector::new(weights[row * inputs + i]) * value;
                 }
-                for k in 0..size {
-                    let value = h[k];
-                    #[unroll]
-                    for gate in 0..gates {
-                        z[gate + apart] += Vector::new(of_h[gate * size + k]) * value;
-                    }
+            }
+            for k in 0..size {
+                let value = h[k];
+                #[unroll]
+                for r in 0..rows {
+                    let row = (part * rows + r) * size + unit;
+                    of_states[r] += Vector::new(weights[weight_hh + row * size + k]) * value;
                 }
-            } else {
-                for i in 0..inputs {
-                    let value = x_now[i];
-                    #[unroll]
-                    for gate in 0..gates {
-                        let row = input_gate(gate, gates, apart) * size + unit;
-                        z[gate] += Vector::new(weights[row * inputs + i]) * value;
-                    }
-                }
-                for k in 0..size {
-                    let value = h[k];
-                    #[unroll]
-                    for gate in 0..gates {
-                        let weight = weights[weight_hh + (gate * size + unit) * size + k];
-                        z[gate + apart] += Vector::new(weight) * value;
-                    }
+            }
+        }
+        if comptime!(abreast > 1) {
+            if (UNIT_POS_X as usize) < comptime!(abreast * size) {
+                if comptime!(apart == 0) {
+                    shared[place] = of_inputs[0] + of_states[0];
+                } else {
+                    shared[place] = of_inputs[0];
+                    shared[comptime!(gates * size) + place] = of_states[0];
                 }
             }
         }
         sync_cube();
 
-        if unit < size {
+        if t + 1 < time {
+            inputs_of::<N>(x, &mut x_now, first, batch, time, t + 1, inputs, size);
+        }
+        if owns {
+            #[unroll]
+            for sum in 0..comptime!(cell.sums()) {
+                let mut total = Vector::<f32, N>::new(0.0f32);
+                if comptime!(abreast > 1) {
+                    if comptime!(sum < gates) {
+                        total += shared[comptime!(sum * size) + unit];
+                    }
+                    if comptime!(apart > 0 && sum >= apart) {
+                        total += shared[comptime!((gates + sum - apart) * size) + unit];
+                    }
+                } else {
+                    if comptime!(sum < gates) {
+                        total += of_inputs[sum];
+                    }
+                    if comptime!(sum >= apart) {
+                        total += of_states[comptime!(sum - apart)];
+                    }
+                }
+                z[sum] = total;
+            }
             let h_now = if comptime!(lstm) {
                 let i = sigmoid::<N>(z[0]);
                 let f = sigmoid::<N>(z[1]);
@@ -387,11 +424,39 @@ fn forward<N: Size>(
     }
 }
 
+/// Reads the inputs of time step `t` of `N` samples from `first` on into `now`, by those invocations first that own
+/// no hidden unit.
+#[cube]
+#[allow(clippy::too_many_arguments)]
+fn inputs_of<N: Size>(
+    x: &Tensor<f32>,
+    now: &mut Shared<[Vector<f32, N>]>,
+    first: usize,
+    batch: usize,
+    time: usize,
+    t: usize,
+    #[comptime] inputs: usize,
+    #[comptime] size: usize,
+) {
+    let units = CUBE_DIM_X as usize;
+    let mut i = (UNIT_POS_X as usize + units - size) % units;
+    while i < inputs {
+        let mut values = Vector::<f32, N>::new(0.0f32);
+        #[unroll]
+        for s in 0..N::value() {
+            let sample = (first + s).min(batch - 1);
+            values.insert(s, x[(sample * time + t) * inputs + i]);
+        }
+        now[i] = values;
+        i += units;
+    }
+}
+
 /// Back-propagation through time of `N` samples, as in [`forward()`].
 ///
 /// `grad [batch, last, H]` to `delta [batch, time, sums*H]`, the gradient of every sum. With `states`,
-/// `delta [batch, time, H]` is the gradient of every hidden state instead. An invocation owns a hidden unit. In the sum over the rows of the weights it takes
-/// `columns` hidden units and one in `columns` of the rows.
+/// `delta [batch, time, H]` is the gradient of every hidden state instead. In the sum over the rows of the weights
+/// an invocation takes `columns` hidden units and one in `abreast * columns` of the rows.
 #[cube(launch_unchecked)]
 #[allow(clippy::too_many_arguments)]
 fn through_time<N: Size>(
@@ -405,9 +470,8 @@ fn through_time<N: Size>(
     last: u32,
     #[comptime] inputs: usize,
     #[comptime] size: usize,
-    #[comptime] sums: usize,
-    #[comptime] parts: usize,
     #[comptime] cell: Cell,
+    #[comptime] abreast: usize,
     #[comptime] columns: usize,
     #[comptime] resident: bool,
     #[comptime] states: bool,
@@ -415,11 +479,16 @@ fn through_time<N: Size>(
     let samples = N::value();
     let lstm = comptime!(cell == Cell::Lstm);
     let gru = comptime!(cell == Cell::Gru);
+    let sums = comptime!(cell.sums() * size);
     let apart = comptime!(cell.apart() * size);
-    let share = comptime!(cell.gates() * size / columns);
+    let parts = comptime!(abreast * columns);
+    let share = comptime!(cell.gates() * size / parts);
     let groups = comptime!(size / columns);
     // Where `weight_hh` begins.
     let weight_hh = comptime!(cell.gates() * size * inputs);
+    // Those past the last hidden unit sum what the last one sums, for nobody.
+    let place = (UNIT_POS_X as usize).min(comptime!(abreast * size - 1));
+    let sums_up = (UNIT_POS_X as usize) < comptime!(abreast * size);
     let unit = UNIT_POS_X as usize;
     let batch = batch as usize;
     let time = time as usize;
@@ -428,25 +497,28 @@ fn through_time<N: Size>(
 
     let mut dz = Shared::<[Vector<f32, N>]>::new_slice(sums);
     // The gradient of `h`, as parts whose sum it is.
-    let mut dh = Shared::<[Vector<f32, N>]>::new_slice(parts);
+    let mut dh = Shared::<[Vector<f32, N>]>::new_slice(comptime!(parts * size));
     // That of what is carried past the weights: `c`, and the GRU's `h` by itself.
     let mut dc = Vector::<f32, N>::new(0.0f32);
 
-    let first_row = unit / groups * share;
-    let first_column = unit % groups * columns;
-    let mut own = Array::<f32>::new(comptime!(if resident { share * columns } else { 1 }));
+    let part = place / groups;
+    let first_row = part * share;
+    let first_column = place % groups * columns;
+    let mut own = Sequence::<f32>::new();
+    if comptime!(resident) {
+        #[unroll]
+        for j in 0..share {
+            #[unroll]
+            for k in 0..columns {
+                let at = (first_row + j) * size + first_column + k;
+                own.push(weights[weight_hh + at]);
+            }
+        }
+    }
     if unit < size {
         #[unroll]
-        for part in 0..columns {
+        for part in 0..parts {
             dh[part * size + unit] = Vector::<f32, N>::new(0.0f32);
-        }
-        if comptime!(resident) {
-            for j in 0..share {
-                for k in 0..columns {
-                    let at = (first_row + j) * size + first_column + k;
-                    own[j * columns + k] = weights[weight_hh + at];
-                }
-            }
         }
     }
     let mut products = Array::<Vector<f32, N>>::new(columns);
@@ -464,7 +536,7 @@ fn through_time<N: Size>(
                 }
             }
             #[unroll]
-            for part in 0..columns {
+            for part in 0..parts {
                 d_h += dh[part * size + unit];
             }
             if comptime!(gru) {
@@ -556,33 +628,33 @@ fn through_time<N: Size>(
                 sum += CUBE_DIM_X as usize;
             }
         }
-        if unit < size {
+        #[unroll]
+        for k in 0..columns {
+            products[k] = Vector::<f32, N>::new(0.0f32);
+        }
+        if comptime!(resident) {
             #[unroll]
-            for k in 0..columns {
-                products[k] = Vector::<f32, N>::new(0.0f32);
-            }
-            if comptime!(resident) {
-                for j in 0..share {
-                    let value = dz[apart + first_row + j];
-                    #[unroll]
-                    for k in 0..columns {
-                        products[k] += Vector::new(own[j * columns + k]) * value;
-                    }
-                }
-            } else {
-                for j in 0..share {
-                    let value = dz[apart + first_row + j];
-                    #[unroll]
-                    for k in 0..columns {
-                        let at = (first_row + j) * size + first_column + k;
-                        let weight = weights[weight_hh + at];
-                        products[k] += Vector::new(weight) * value;
-                    }
+            for j in 0..share {
+                let value = dz[apart + first_row + j];
+                #[unroll]
+                for k in 0..columns {
+                    products[k] += Vector::new(*own.index(comptime!(j * columns + k))) * value;
                 }
             }
+        } else {
+            for j in 0..share {
+                let value = dz[apart + first_row + j];
+                #[unroll]
+                for k in 0..columns {
+                    let at = (first_row + j) * size + first_column + k;
+                    products[k] += Vector::new(weights[weight_hh + at]) * value;
+                }
+            }
+        }
+        if sums_up {
             #[unroll]
             for k in 0..columns {
-                dh[unit / groups * size + first_column + k] = products[k];
+                dh[part * size + first_column + k] = products[k];
             }
         }
         sync_cube();
