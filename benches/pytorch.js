@@ -66,7 +66,7 @@ export class PyTorch {
   }
 
   /**
-   * @param {{do: 'mnist' | 'sin-cos' | 'evaluate', threads: number} & Record<string, unknown>} request
+   * @param {{do: 'mnist' | 'sin-cos' | 'evaluate', threads?: number, device?: string} & Record<string, unknown>} request
    * @returns {Contender}
    */
   contender(request, afresh = false) {

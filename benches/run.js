@@ -10,23 +10,21 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
-import { findAdapter, firstStep, openInBrowser, sizes } from './browser.js';
+import { findAdapter, sizes } from './browser.js';
 import { findMnist, readDigits, writeDigits } from './digits.js';
 import { PyTorch } from './pytorch.js';
+import { IN_BROWSER, ON_GPU, Races, onCpu } from './races.js';
 import { Server } from './server.js';
 import { between, table } from './table.js';
-import { ROUNDS, failed, firstLine, inTurns, notes, say } from './turns.js';
+import { ROUNDS, inTurns, notes, say } from './turns.js';
 
-/** @import {Asked, Who} from './browser.js' */
-/** @import {Cell, Row} from './table.js' */
-/** @import {Contender, Race} from './turns.js' */
+/** @import {Browser} from 'playwright-core' */
+/** @import {On} from './races.js' */
+/** @import {Row} from './table.js' */
 
 /** Of digits, for the contenders in a page of ours. */
 const BATCHES = 128;
 const README = fileURLToPath(new URL('../README.md', import.meta.url));
-
-/** @type {Who[]} */
-const IN_BROWSER = ['unroll', 'jax-js', 'tensorflow'];
 
 /** How much of the machine is at work while nothing is measured, 0 to 1. */
 async function business() {
@@ -50,8 +48,144 @@ function version(name) {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).version : '';
 }
 
-/** @param {string} site */
-async function measure(site) {
+/**
+ * What a run has found, and measures with.
+ *
+ * @typedef {object} Ground
+ * @property {Races} races
+ * @property {Browser} browser
+ * @property {Server} server
+ * @property {string} site
+ * @property {{name: string, software: boolean} | null} adapter
+ * @property {{version: string, cuda: string | null} | null} torch
+ */
+
+/** Steps of more and more units, images and points. @param {Races} races @param {On} on @param {number[][]} sizes */
+async function growing(races, on, [hiddens, batches, points]) {
+  /** @type {Row[]} */
+  const rows = [];
+  for (const race of [
+    ...hiddens.map((hidden) =>
+      races.mnistStep(`MNIST step, hidden size ${hidden}`, on, { hiddenSize: hidden }, { hidden }),
+    ),
+    ...batches.map((batch) => {
+      const what = `MNIST step, batch of ${batch.toLocaleString('en')}`;
+      return races.mnistStep(what, on, { batchSize: batch }, { batch });
+    }),
+    ...points.map((points) => races.sinCosStep(`sin-cos step, ${points} time steps`, on, points)),
+  ]) {
+    rows.push(...(await inTurns([{ ...race, slow: true }])));
+  }
+  return rows;
+}
+
+/** @param {Ground} ground */
+function titles({ torch }) {
+  const release = torch?.version.split('+')[0];
+  return {
+    unroll: 'Unroll',
+    'jax-js': `jax-js ${version('@jax-js/jax')}`,
+    tensorflow: `TensorFlow.js ${version('@tensorflow/tfjs')}`,
+    pytorch: release ? `PyTorch ${release}, native` : 'PyTorch, native',
+  };
+}
+
+/** Everything that any machine can measure. @param {Ground} ground */
+async function onAnyMachine(ground) {
+  const { races, browser, server, site, adapter } = ground;
+  const [alone, shared] = [onCpu(1), onCpu(2)];
+  const rows = await inTurns([
+    races.mnistSteps('MNIST step on the CPU, one thread', alone),
+    races.mnistSteps('MNIST step on the CPU, two threads', shared),
+    races.mnistStep('MNIST step with an RNN, one thread', alone, { cell: 'rnn' }, { cell: 'rnn' }),
+    races.mnistStep('MNIST step with a GRU, one thread', alone, { cell: 'gru' }, { cell: 'gru' }),
+  ]);
+
+  const where = adapter
+    ? `${adapter.name}${adapter.software ? ', a software fallback' : ''}`
+    : 'no adapter';
+  const what = `MNIST step on WebGPU (${where})`;
+  if (adapter) {
+    const { race, counted } = races.webgpuSteps(what, false);
+    rows.push(...(await inTurns([race])), counted);
+  } else {
+    const nobody = Object.fromEntries(IN_BROWSER.map((who) => [who, { text: 'no adapter' }]));
+    rows.push({ what, cells: nobody });
+  }
+
+  rows.push(
+    ...(await inTurns([races.sinCosStep('sin-cos step on the CPU, one thread', alone, 10)])),
+  );
+
+  const [evaluationAlone, evaluationShared] = await inTurns([
+    races.evaluations('Evaluation of 2,000 test images, CPU, one thread', alone),
+    races.evaluations('Evaluation of 2,000 test images, CPU, two threads', shared, [
+      'jax-js',
+      'tensorflow',
+    ]),
+  ]);
+  // One that is asked for is not shared; those of an epoch go on beside its steps.
+  evaluationShared.cells.unroll = { text: 'uses one' };
+  rows.push(evaluationAlone, evaluationShared);
+
+  rows.push(
+    ...(await inTurns([
+      races.epochs('MNIST epoch with its evaluations, CPU, one thread', alone),
+      races.epochs('MNIST epoch with its evaluations, CPU, threads as each chooses', onCpu()),
+    ])),
+    await races.firstStep('sin-cos'),
+    await races.firstStep('mnist'),
+  );
+
+  const { cpu, webgpu, page } = await sizes(browser, server, site);
+  rows.push({ what: 'CPU module, brotli (raw)', cells: { unroll: { bytes: cpu } } });
+  rows.push({ what: 'WebGPU module, brotli (raw)', cells: { unroll: { bytes: webgpu } } });
+  rows.push({
+    what: 'The page in one language, without its modules and the trained weights, brotli (raw)',
+    cells: { unroll: { bytes: page } },
+  });
+
+  const growth = await growing(races, alone, [
+    [32, 64, 128, 256],
+    [1, 16, 64, 256, 1024],
+    [10, 50, 200],
+  ]);
+  const { unroll, pytorch } = titles(ground);
+  return [
+    table(titles(ground), rows),
+    'How a step grows on the CPU, one thread:',
+    table({ unroll, pytorch }, growth),
+  ];
+}
+
+/** What a graphics adapter computes, PyTorch's with CUDA. @param {Ground} ground */
+async function onAnAdapter(ground) {
+  const { races, adapter, torch } = ground;
+  if (!adapter || adapter.software) {
+    throw new Error(`there is no graphics adapter here: ${adapter?.name ?? 'none at all'}`);
+  }
+  const { race, counted } = races.webgpuSteps('MNIST step', Boolean(torch?.cuda));
+  const rows = [
+    ...(await inTurns([race])),
+    counted,
+    ...(await inTurns([
+      races.mnistStep('MNIST step with an RNN', ON_GPU, { cell: 'rnn' }, { cell: 'rnn' }),
+      races.mnistStep('MNIST step with a GRU', ON_GPU, { cell: 'gru' }, { cell: 'gru' }),
+      races.evaluations('Evaluation of 2,000 test images', ON_GPU),
+      races.mnistStep("MNIST step on this machine's CPU, one thread", onCpu(1), {}, {}),
+    ])),
+    ...(await inTurns([races.epochs('MNIST epoch with its evaluations', ON_GPU)])),
+    ...(await growing(races, ON_GPU, [[128, 256], [1, 256, 1024], [10]])),
+  ];
+  const { pytorch } = titles(ground);
+  return [
+    table({ ...titles(ground), pytorch: torch?.cuda ? `${pytorch}, CUDA` : pytorch }, rows),
+    `On ${adapter.name}${torch?.cuda ? `, which CUDA calls ${torch.cuda}` : ''}.`,
+  ];
+}
+
+/** @param {string} site @param {(ground: Ground) => Promise<string[]>} tables */
+async function measure(site, tables) {
   const busyBefore = await business();
   const beside = fileURLToPath(new URL('../../shared/mnist', import.meta.url));
   const mnist = findMnist([process.env.MNIST_DIR ?? '', join(site, 'data/mnist'), beside]);
@@ -74,183 +208,14 @@ async function measure(site) {
     ],
   });
 
-  /** @param {Who} who @param {Asked} asked @returns {Contender} */
-  const inBrowser = (who, asked) => ({
-    who,
-    open: () => openInBrowser(browser, server, who, { data, ...asked }),
-  });
-
-  /** Unroll beside PyTorch, one thread each. @param {string} what @param {Record<string, unknown>} options @param {Record<string, unknown>} theirs @returns {Race} */
-  const mnistStep = (what, options, theirs) => ({
-    what,
-    contenders: [
-      inBrowser('unroll', { options, threads: 1 }),
-      pytorch.contender({ do: 'mnist', threads: 1, ...theirs }),
-    ],
-  });
-
-  /** @param {string} what @param {number} points @returns {Race} */
-  const sinCosStep = (what, points) => {
-    // Adam at 0.02 loses this lesson now and then after thousands of steps, in PyTorch too.
-    const afresh = true;
-    const asked = {
-      lesson: /** @type {const} */ ('sin-cos'),
-      options: { timeStep: points },
-      afresh,
-    };
-    return {
-      what,
-      contenders: [
-        inBrowser('unroll', asked),
-        pytorch.contender({ do: 'sin-cos', threads: 1, points }, afresh),
-      ],
-    };
-  };
-
-  /** Everybody's steps of MNIST. @param {string} what @param {number} threads @returns {Race} */
-  const mnistSteps = (what, threads) => ({
-    what,
-    contenders: [
-      ...IN_BROWSER.map((who) => inBrowser(who, { threads })),
-      pytorch.contender({ do: 'mnist', threads }),
-    ],
-  });
-
-  /** @param {string} what @param {number} threads @returns {Race} */
-  const evaluations = (what, threads) => ({
-    what,
-    contenders: [
-      ...IN_BROWSER.filter((who) => who !== 'unroll' || threads === 1).map((who) =>
-        inBrowser(who, { task: 'evaluate', threads }),
-      ),
-      pytorch.contender({ do: 'evaluate', threads }),
-    ],
-  });
-
-  /** A whole epoch, of a fresh page or script. @param {string} what @param {number} [threads] @returns {Race} */
-  const epochs = (what, threads) => {
-    const told = (/** @type {any} */ { ms, accuracy, workers }) => ({
-      ms,
-      remark: `${workers === 1 ? '1 thread' : `${workers} threads`}, ${(100 * accuracy).toFixed(1)} %`,
-    });
-    const unroll = async () => {
-      let close = async () => {};
-      return {
-        once: true,
-        run: async () => {
-          const asked = /** @type {const} */ ({ task: 'epoch', data, threads });
-          const runner = await openInBrowser(browser, server, 'unroll', asked);
-          close = runner.close;
-          const timing = told(await runner.run(1, false));
-          await close();
-          return timing;
-        },
-        close: () => close(),
-      };
-    };
-    const theirs = async () => ({
-      once: true,
-      run: async () => told(await pytorch.ask({ do: 'epoch', threads })),
-      close: () => pytorch.stop(),
-    });
-    return {
-      what,
-      contenders: [
-        { who: 'unroll', open: unroll },
-        { who: 'pytorch', open: theirs },
-      ],
-    };
-  };
-
   try {
     const torch = await pytorch.ask({ do: 'version' }).catch(() => null);
     const adapter = await findAdapter(browser, server).catch(() => null);
     say(
       `digits: ${mnist ? 'MNIST' : 'made up'}; adapter: ${adapter?.name ?? 'none'}; PyTorch: ${torch?.version ?? 'none'}`,
     );
-
-    const rows = await inTurns([
-      mnistSteps('MNIST step on the CPU, one thread', 1),
-      mnistSteps('MNIST step on the CPU, two threads', 2),
-      mnistStep('MNIST step with an RNN, one thread', { cell: 'rnn' }, { cell: 'rnn' }),
-      mnistStep('MNIST step with a GRU, one thread', { cell: 'gru' }, { cell: 'gru' }),
-    ]);
-
-    const where = adapter
-      ? `${adapter.name}${adapter.software ? ', a software fallback' : ''}`
-      : 'no adapter';
-    const onGpu = `MNIST step on WebGPU (${where})`;
-    if (adapter) {
-      /** @type {Record<string, Cell>} */
-      const counted = {};
-      const contenders = IN_BROWSER.map((who) => ({
-        who,
-        open: async () => {
-          const asked = /** @type {const} */ ({ backend: 'webgpu', data });
-          const runner = await openInBrowser(browser, server, who, asked);
-          counted[who] = { text: Math.round(runner.dispatches ?? NaN).toLocaleString('en') };
-          return runner;
-        },
-      }));
-      rows.push(...(await inTurns([{ what: onGpu, contenders }])));
-      rows.push({ what: 'Dispatches of that step', cells: counted });
-    } else {
-      const nobody = Object.fromEntries(IN_BROWSER.map((who) => [who, { text: 'no adapter' }]));
-      rows.push({ what: onGpu, cells: nobody });
-    }
-
-    rows.push(...(await inTurns([sinCosStep('sin-cos step on the CPU, one thread', 10)])));
-
-    const [evaluationAlone, evaluationShared] = await inTurns([
-      evaluations('Evaluation of 2,000 test images, CPU, one thread', 1),
-      evaluations('Evaluation of 2,000 test images, CPU, two threads', 2),
-    ]);
-    // One that is asked for is not shared; those of an epoch go on beside its steps.
-    evaluationShared.cells.unroll = { text: 'uses one' };
-    rows.push(evaluationAlone, evaluationShared);
-
-    rows.push(
-      ...(await inTurns([
-        epochs('MNIST epoch with its evaluations, CPU, one thread', 1),
-        epochs('MNIST epoch with its evaluations, CPU, threads as each chooses'),
-      ])),
-    );
-
-    for (const lesson of ['sin-cos', 'mnist']) {
-      const ms = await firstStep(browser, server, lesson, data).catch((error) => firstLine(error));
-      rows.push({
-        what: `Navigation to the first step of ${lesson === 'mnist' ? 'MNIST' : lesson}, CPU`,
-        cells: {
-          unroll: typeof ms === 'number' ? { ms } : failed(`unroll, first step of ${lesson}`, ms),
-        },
-      });
-    }
-
-    const { cpu, webgpu, page } = await sizes(browser, server, site);
-    rows.push({ what: 'CPU module, brotli (raw)', cells: { unroll: { bytes: cpu } } });
-    rows.push({ what: 'WebGPU module, brotli (raw)', cells: { unroll: { bytes: webgpu } } });
-    rows.push({
-      what: 'The page in one language, without its modules and the trained weights, brotli (raw)',
-      cells: { unroll: { bytes: page } },
-    });
-
-    /** @type {Row[]} */
-    const growth = [];
-    for (const race of [
-      ...[32, 64, 128, 256].map((hidden) =>
-        mnistStep(`MNIST step, hidden size ${hidden}`, { hiddenSize: hidden }, { hidden }),
-      ),
-      ...[1, 16, 64, 256, 1024].map((batch) =>
-        mnistStep(
-          `MNIST step, batch of ${batch.toLocaleString('en')}`,
-          { batchSize: batch },
-          { batch },
-        ),
-      ),
-      ...[10, 50, 200].map((points) => sinCosStep(`sin-cos step, ${points} time steps`, points)),
-    ]) {
-      growth.push(...(await inTurns([{ ...race, slow: true }])));
-    }
+    const races = new Races({ browser, server, pytorch, data });
+    const parts = await tables({ races, browser, server, site, adapter, torch });
 
     const busy = Math.max(busyBefore, await business());
     if (busy > 0.2) {
@@ -259,17 +224,6 @@ async function measure(site) {
         `Other work took ${percent} % of the machine: do not trust these times, least of all those on several threads.`,
       );
     }
-
-    const ours = { unroll: 'Unroll' };
-    const theirs = {
-      pytorch: `PyTorch ${torch?.version.split('+')[0] ?? ''}, native`.replace(' ,', ','),
-    };
-    const titles = {
-      ...ours,
-      'jax-js': `jax-js ${version('@jax-js/jax')}`,
-      tensorflow: `TensorFlow.js ${version('@tensorflow/tfjs')}`,
-      ...theirs,
-    };
     const processors = cpus();
     const circumstances = [
       `${processors.length} cores of ${processors[0].model.trim() || 'an unnamed CPU'}`,
@@ -278,9 +232,7 @@ async function measure(site) {
       new Date().toISOString().slice(0, 10),
     ].join(', ');
     return [
-      table(titles, rows),
-      'How a step grows on the CPU, one thread:',
-      table({ ...ours, ...theirs }, growth),
+      ...parts,
       `${circumstances}. Medians of ${ROUNDS} rounds in turn.`,
       ...notes.map((note) => note.replaceAll('|', '\\|')),
     ].join('\n\n');
@@ -292,9 +244,12 @@ async function measure(site) {
   }
 }
 
-const [option, readme = README] = process.argv.slice(2);
+const words = process.argv.slice(2);
+const place = words[0] === 'webgpu' ? 'bench-webgpu' : 'bench';
+if (place === 'bench-webgpu') words.shift();
+const [option, readme = README] = words;
 if (option !== undefined && option !== '--write') {
-  console.error('usage: scripts/bench [--write [FILE]]');
+  console.error('usage: scripts/bench [webgpu] [--write [FILE]]');
   process.exit(2);
 }
 const site = process.env.UNROLL_DIST;
@@ -303,10 +258,10 @@ if (!site || !existsSync(join(site, 'index.html'))) {
   process.exit(1);
 }
 // Before the minutes that the figures take.
-if (option) between(readFileSync(readme, 'utf8'), '', readme);
-const text = await measure(site);
+if (option) between(readFileSync(readme, 'utf8'), '', place, readme);
+const text = await measure(site, place === 'bench' ? onAnyMachine : onAnAdapter);
 console.log(text);
 if (option) {
-  writeFileSync(readme, between(readFileSync(readme, 'utf8'), text, readme));
+  writeFileSync(readme, between(readFileSync(readme, 'utf8'), text, place, readme));
   say(`written to ${readme}`);
 }

@@ -15,8 +15,6 @@
  */
 /** Cells by contender. @typedef {{what: string, cells: Record<string, Cell>}} Row */
 
-const [START, END] = ['<!-- bench -->', '<!-- /bench -->'];
-
 /** @param {number} value */
 const digits = (value) =>
   value.toLocaleString('en', { maximumSignificantDigits: value < 1000 ? 3 : 4 });
@@ -55,19 +53,21 @@ export function table(titles, rows) {
 }
 
 /**
- * A text with something else between its markers.
+ * A text with something else between the markers of a place.
  *
  * @param {string} text
  * @param {string} content
+ * @param {string} place
  * @param {string} name of the file, for the error
  */
-export function between(text, content, name) {
-  const [start, end] = [text.indexOf(START), text.indexOf(END)];
+export function between(text, content, place, name) {
+  const [first, last] = [`<!-- ${place} -->`, `<!-- /${place} -->`];
+  const [start, end] = [text.indexOf(first), text.indexOf(last)];
   if (start < 0 || end < start) {
     console.error(
-      `${name} has no ${START} with a ${END} after it: there is no place for the figures.`,
+      `${name} has no ${first} with a ${last} after it: there is no place for the figures.`,
     );
     process.exit(1);
   }
-  return `${text.slice(0, start + START.length)}\n${content}\n${text.slice(end)}`;
+  return `${text.slice(0, start + first.length)}\n${content}\n${text.slice(end)}`;
 }

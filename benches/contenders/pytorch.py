@@ -3,8 +3,8 @@
 Reads requests as lines of JSON from stdin and answers each with one line. {"do": "mnist", "steps": 50} and
 {"do": "sin-cos", "steps": 500} go on training, or start again if "afresh" is true; "cell", "hidden", "batch" and
 "points" are the lesson's unless given. {"do": "evaluate", "steps": 2} reads 2,000 test images as often as that, and
-{"do": "epoch"} is the tutorial's whole script of 402. "threads" are PyTorch's default unless given. argv: the folder
-with images, labels, test-images and test-labels as plain bytes.
+{"do": "epoch"} is the tutorial's whole script of 402. "threads" are PyTorch's default unless given, "device" is "cpu" or
+"cuda". argv: the folder with images, labels, test-images and test-labels as plain bytes.
 """
 
 import json
@@ -77,21 +77,22 @@ class Digits(Dataset):
 
 
 @cache
-def train_digits():
-    return read("images").float().div(255).view(-1, 28, 28), read("labels").long()
+def train_digits(device):
+    images = read("images").float().div(255).view(-1, 28, 28)
+    return images.to(device), read("labels").long().to(device)
 
 
 @cache
-def test_digits():
+def test_digits(device):
     images = read("test-images").view(-1, 28, 28)[:2000].float().div(255)
-    return images, read("test-labels")[:2000].long()
+    return images.to(device), read("test-labels")[:2000].long().to(device)
 
 
-def mnist_steps(cell="lstm", hidden=64, batch=64):
-    model = Reader(cell, hidden)
+def mnist_steps(device="cpu", cell="lstm", hidden=64, batch=64):
+    model = Reader(cell, hidden).to(device)
     adam = torch.optim.Adam(model.parameters(), lr=0.01)
     loss_of = nn.CrossEntropyLoss()
-    images, labels = train_digits()
+    images, labels = train_digits(device)
     count = len(labels) // batch
     step = 0
     while True:
@@ -104,8 +105,8 @@ def mnist_steps(cell="lstm", hidden=64, batch=64):
         yield loss.detach()
 
 
-def sin_cos_steps(points=10):
-    model = Follower()
+def sin_cos_steps(device="cpu", points=10):
+    model = Follower().to(device)
     adam = torch.optim.Adam(model.parameters(), lr=0.02)
     loss_of = nn.MSELoss()
     h_state = None
@@ -113,7 +114,7 @@ def sin_cos_steps(points=10):
     while True:
         # Both have a period of two segments; large arguments would only lose digits.
         start = step % 2 * math.pi
-        at = torch.linspace(start, start + math.pi, points)
+        at = torch.linspace(start, start + math.pi, points, device=device)
         x, y = torch.sin(at).view(1, -1, 1), torch.cos(at).view(1, -1, 1)
         prediction, h_state = model(x, h_state)
         h_state = h_state.data
@@ -125,26 +126,26 @@ def sin_cos_steps(points=10):
         yield loss.detach()
 
 
-def evaluations():
-    model = Reader()
-    images, labels = test_digits()
+def evaluations(device="cpu"):
+    model = Reader().to(device)
+    images, labels = test_digits(device)
     while True:
         with torch.inference_mode():
             accuracy = (model(images).argmax(1) == labels).float().mean().item()
         yield accuracy
 
 
-def epoch():
+def epoch(device="cpu"):
     train = Digits(read("images").view(-1, 28, 28), read("labels"))
-    test_x, test_y = test_digits()
+    test_x, test_y = test_digits(device)
     start = time.perf_counter()
     loader = DataLoader(dataset=train, batch_size=64, shuffle=True)
-    model = Reader()
+    model = Reader().to(device)
     adam = torch.optim.Adam(model.parameters(), lr=0.01)
     loss_of = nn.CrossEntropyLoss()
     accuracy = 0.0
     for step, (x, b_y) in enumerate(loader):
-        loss = loss_of(model(x.view(-1, 28, 28)), b_y)
+        loss = loss_of(model(x.view(-1, 28, 28).to(device)), b_y.to(device))
         adam.zero_grad()
         loss.backward()
         adam.step()
@@ -161,9 +162,9 @@ RUNS = {}
 def answer(do, steps=1, afresh=False, threads=THREADS, **sizes):
     torch.set_num_threads(threads)
     if do == "version":
-        return {"version": torch.__version__}
+        return {"version": torch.__version__, "cuda": torch.cuda.get_device_name() if torch.cuda.is_available() else None}
     if do == "epoch":
-        return epoch()
+        return epoch(**sizes)
     name = json.dumps([do, threads, sizes])
     if name not in RUNS or afresh:
         torch.manual_seed(1)
@@ -171,6 +172,8 @@ def answer(do, steps=1, afresh=False, threads=THREADS, **sizes):
     run = RUNS[name]
     start = time.perf_counter()
     told = [next(run) for _ in range(steps)]
+    if sizes.get("device") == "cuda":
+        torch.cuda.synchronize()
     ms = 1000 * (time.perf_counter() - start) / steps
     return {"ms": ms} if do == "evaluate" else {"ms": ms, "losses": [loss.item() for loss in told]}
 
