@@ -88,11 +88,10 @@ impl RecurrentOps for CubeBackend {
         let client = x.client.clone();
         let delta = through(sizes, weights, initial.clone(), trace, grad, Of::Sums);
 
-        let columns = launch::columns(sizes);
-        let slices = launch::slices(sums * columns);
-        let parts = like(&x, [slices, columns, sums]);
+        let plan = Plan::of(sizes, lanes(&x));
+        let parts = like(&x, [plan.slices, launch::all_columns(sizes), sums]);
         let (workgroups, workgroup) = start(
-            &launch::partial_gradients(sizes),
+            &launch::partial_gradients(sizes, plan),
             [&x, &hidden, &delta, &parts],
         );
         // SAFETY: `start` checked every tensor's size, and the kernel keeps its indices below them;
@@ -111,7 +110,7 @@ impl RecurrentOps for CubeBackend {
                 inputs,
                 size,
                 sums,
-                slices,
+                plan.slices,
             )
         };
 
@@ -122,7 +121,7 @@ impl RecurrentOps for CubeBackend {
         };
         let gradient = like(&x, [sizes.weights]);
         let (workgroups, workgroup) = start(
-            &launch::weight_gradients(sizes),
+            &launch::weight_gradients(sizes, plan),
             [&parts, &initial, &delta, &rest, &gradient],
         );
         unsafe {
@@ -141,7 +140,7 @@ impl RecurrentOps for CubeBackend {
                 inputs,
                 size,
                 cell,
-                slices,
+                plan.slices,
             )
         };
         gradient
