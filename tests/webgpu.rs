@@ -23,9 +23,20 @@ fn values_and_gradients_are_the_references() {
     let Some(gpu) = webgpu() else {
         return;
     };
+    // A driver compiles the kernels of every size: not each of these has each of those.
     for cell in CELLS {
-        for hidden in [1, 7, 32, 64, 100, 256] {
-            for (batch, time, inputs) in [(1, 10, 1), (3, 28, 28), (64, 1, 3)] {
+        for (hidden, shapes) in [
+            (1, 0..1),
+            (7, 0..3),
+            (32, 0..1),
+            (64, 1..2),
+            (100, 0..3),
+            (256, 1..2),
+        ] {
+            for (batch, time, inputs) in [(1, 10, 1), (3, 28, 28), (64, 1, 3)][shapes]
+                .iter()
+                .copied()
+            {
                 let case = Case::new(cell, batch, time, inputs, hidden);
                 assert_kernels_are_the_reference(&case, &gpu, &Device::flex());
             }
@@ -47,11 +58,15 @@ fn a_gpus_values_and_gradients_are_the_references() {
     };
     pretend_lanes(Some(32));
     for cell in CELLS {
-        for hidden in [1, 7, 64, 85, 86] {
-            for (batch, time, inputs) in [(3, 10, 1), (101, 3, 28), (130, 1, 3)] {
-                let case = Case::new(cell, batch, time, inputs, hidden);
-                assert_kernels_are_the_reference(&case, &gpu, &Device::flex());
-            }
+        for (hidden, batch, time, inputs) in [
+            (1, 130, 1, 3),
+            (7, 3, 10, 1),
+            (64, 101, 3, 28),
+            (85, 200, 2, 5),
+            (86, 3, 2, 5),
+        ] {
+            let case = Case::new(cell, batch, time, inputs, hidden);
+            assert_kernels_are_the_reference(&case, &gpu, &Device::flex());
         }
     }
 }
@@ -110,10 +125,7 @@ fn gates_are_exact() {
     let Some(gpu) = webgpu() else {
         return;
     };
-    for lanes in LANES {
-        pretend_lanes(lanes);
-        recurrent::assert_gates_are_exact(&gpu, 9.0);
-    }
+    recurrent::assert_gates_are_exact(&gpu, 9.0);
 }
 
 #[test]
@@ -121,11 +133,8 @@ fn saturated_gates_have_no_gradient() {
     let Some(gpu) = webgpu() else {
         return;
     };
-    for lanes in LANES {
-        pretend_lanes(lanes);
-        recurrent::assert_saturated_gates_have_no_gradient(&gpu);
-        recurrent::assert_large_values_leave_numbers(&gpu);
-    }
+    recurrent::assert_saturated_gates_have_no_gradient(&gpu);
+    recurrent::assert_large_values_leave_numbers(&gpu);
 }
 
 #[test]
@@ -133,11 +142,8 @@ fn what_is_not_a_number_shows() {
     let Some(gpu) = webgpu() else {
         return;
     };
-    for lanes in LANES {
-        pretend_lanes(lanes);
-        recurrent::assert_nan_shows(&gpu);
-        head::assert_nan_shows(&gpu);
-    }
+    recurrent::assert_nan_shows(&gpu);
+    head::assert_nan_shows(&gpu);
 }
 
 #[test]

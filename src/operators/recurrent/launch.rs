@@ -15,9 +15,6 @@ const PRIVATE: usize = 384;
 const LANES_OF_A_GPU: u32 = 16;
 /// Workgroups that keep a GPU busy.
 const BUSY: usize = 64;
-/// Slices that do so, and values of one up to which all of them together stay a few megabytes.
-const SLICES: usize = 32;
-const SMALL: usize = 50_000;
 
 /// How a pass through time is shared out.
 ///
@@ -35,8 +32,6 @@ pub struct Plan {
     pub keeps_rows: bool,
     /// ... and backward.
     pub keeps_columns: bool,
-    /// Slices of time that the gradients of the weights are summed in.
-    pub slices: usize,
 }
 
 impl Plan {
@@ -76,10 +71,6 @@ impl Plan {
             columns,
             keeps_rows: rows * (inputs + size) <= PRIVATE,
             keeps_columns: rows * size <= PRIVATE,
-            slices: match gpu && sizes.sums() * all_columns(sizes) < SMALL {
-                true => SLICES,
-                false => ABREAST,
-            },
         }
     }
 }
@@ -92,6 +83,15 @@ pub fn shared_sums(cell: Cell, size: usize, abreast: usize) -> usize {
         (1, _) => 1,
         (_, 0) => gates,
         _ => 2 * gates,
+    }
+}
+
+/// Slices of time that `sums` values are summed in: as many as keep a GPU busy, while their parts
+/// stay a few megabytes.
+pub fn slices(sums: usize) -> usize {
+    match sums {
+        0..50_000 => 32,
+        _ => ABREAST,
     }
 }
 
@@ -156,39 +156,39 @@ fn per_samples(
 }
 
 /// The gradients of both weights and of the bias, in parts: `x, hidden, delta, parts`.
-pub fn partial_gradients(sizes: Sizes, plan: Plan) -> Launch {
+pub fn partial_gradients(sizes: Sizes) -> Launch {
     let Tensors {
-        x, hidden, delta, ..
+        x,
+        hidden,
+        delta,
+        parts,
+        ..
     } = Tensors::of(sizes);
     let tiles = sizes.inputs.div_ceil(TILE) + sizes.size.div_ceil(TILE) + 1;
+    let slices = slices(sizes.sums() * columns(sizes));
     Launch {
         kernel: "recurrent partial gradients",
-        tensors: vec![x, hidden, delta, parts(sizes, plan)],
+        tensors: vec![x, hidden, delta, parts],
         shared: 0,
         workgroup: [LANES as u32, ABREAST as u32],
-        workgroups: [
-            tiles,
-            sizes.sums().div_ceil(TILE * LANES),
-            plan.slices / ABREAST,
-        ],
+        workgroups: [tiles, sizes.sums().div_ceil(TILE * LANES), slices / ABREAST],
     }
 }
 
 /// Their sum: `parts, initial, delta, rest, gradient`.
-pub fn weight_gradients(sizes: Sizes, plan: Plan) -> Launch {
-    let Tensors { initial, delta, .. } = Tensors::of(sizes);
-    let rest = sizes.weights - sizes.own();
-    // No tensor is empty.
-    let tensors = vec![
-        parts(sizes, plan),
+pub fn weight_gradients(sizes: Sizes) -> Launch {
+    let Tensors {
         initial,
         delta,
-        rest.max(1),
-        sizes.weights,
-    ];
+        parts,
+        ..
+    } = Tensors::of(sizes);
+    let rest = sizes.weights - sizes.own();
+    // No tensor is empty.
+    let tensors = vec![parts, initial, delta, rest.max(1), sizes.weights];
     Launch::cover(
         "recurrent weight gradients",
-        all_columns(sizes) * sizes.sums() + rest,
+        columns(sizes) * sizes.sums() + rest,
         tensors,
     )
 }
@@ -199,18 +199,13 @@ pub fn all(sizes: Sizes, lanes: u32, last: usize) -> Vec<Launch> {
     vec![
         forward(sizes, plan, true),
         through_time(sizes, plan, last, false),
-        partial_gradients(sizes, plan),
-        weight_gradients(sizes, plan),
+        partial_gradients(sizes),
+        weight_gradients(sizes),
     ]
 }
 
-/// Values of the weights' gradients in parts.
-fn parts(sizes: Sizes, plan: Plan) -> usize {
-    plan.slices * all_columns(sizes) * sizes.sums()
-}
-
 /// Columns of both weights and the bias, side by side.
-pub fn all_columns(sizes: Sizes) -> usize {
+pub fn columns(sizes: Sizes) -> usize {
     sizes.inputs + sizes.size + 1
 }
 
@@ -221,18 +216,21 @@ struct Tensors {
     hidden: usize,
     trace: usize,
     delta: usize,
+    parts: usize,
 }
 
 impl Tensors {
     fn of(sizes: Sizes) -> Self {
         let sums = sizes.sums();
         let places = sizes.batch * sizes.time;
+        let columns = columns(sizes);
         Tensors {
             x: places * sizes.inputs,
             initial: sizes.cell.states() * sizes.batch * sizes.size,
             hidden: places * sizes.size,
             trace: places * sizes.cell.traced() * sizes.size,
             delta: places * sums,
+            parts: slices(sums * columns) * columns * sums,
         }
     }
 }

@@ -88,10 +88,11 @@ impl RecurrentOps for CubeBackend {
         let client = x.client.clone();
         let delta = through(sizes, weights, initial.clone(), trace, grad, Of::Sums);
 
-        let plan = Plan::of(sizes, lanes(&x));
-        let parts = like(&x, [plan.slices, launch::all_columns(sizes), sums]);
+        let columns = launch::columns(sizes);
+        let slices = launch::slices(sums * columns);
+        let parts = like(&x, [slices, columns, sums]);
         let (workgroups, workgroup) = start(
-            &launch::partial_gradients(sizes, plan),
+            &launch::partial_gradients(sizes),
             [&x, &hidden, &delta, &parts],
         );
         // SAFETY: `start` checked every tensor's size, and the kernel keeps its indices below them;
@@ -110,7 +111,7 @@ impl RecurrentOps for CubeBackend {
                 inputs,
                 size,
                 sums,
-                plan.slices,
+                slices,
             )
         };
 
@@ -121,7 +122,7 @@ impl RecurrentOps for CubeBackend {
         };
         let gradient = like(&x, [sizes.weights]);
         let (workgroups, workgroup) = start(
-            &launch::weight_gradients(sizes, plan),
+            &launch::weight_gradients(sizes),
             [&parts, &initial, &delta, &rest, &gradient],
         );
         unsafe {
@@ -140,7 +141,7 @@ impl RecurrentOps for CubeBackend {
                 inputs,
                 size,
                 cell,
-                plan.slices,
+                slices,
             )
         };
         gradient
