@@ -1,6 +1,7 @@
 /** Training from PyTorch's weights in Chromium gives what PyTorch got. */
 
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import {
   assertClose,
   forEachBackend,
@@ -11,6 +12,8 @@ import {
   reference,
   tensors,
 } from './harness.js';
+
+/** @import {TestContext} from 'node:test' */
 
 const SIN_COS = ['sin_cos_seed1', 'sin_cos_seed2', 'sin_cos_lstm_seed3', 'sin_cos_gru_seed4'];
 const MNIST = ['mnist_lstm_seed1', 'mnist_lstm_seed2', 'mnist_gru_seed3'];
@@ -54,46 +57,76 @@ for (const name of SIN_COS) {
   });
 }
 
+/** @param {TestContext} t @param {number} which of MNIST @param {'cpu' | 'webgpu'} backend */
+async function mnist(t, which, backend) {
+  const { answers, weights } = reference(MNIST[which]);
+  const lesson = await openLesson(t, { lesson: 'mnist', backend, data: 'mnist', seed: 9 });
+  assert.equal((await lesson.state()).data?.verified, true);
+  await lesson.call('set', {
+    learningRate: answers.learning_rate,
+    cell: answers.cell ?? 'lstm',
+    batchSize: 64,
+    shuffle: false,
+  });
+  await lesson.call('step', 1);
+  await lesson.loadWeights(weights);
+  assert.deepEqual(tensors(await lesson.saveWeights()), tensors(weights), 'saved as loaded');
+
+  const steps = backend === 'cpu' ? 60 : 8;
+  await lesson.call('step', steps);
+  const losses = await lesson.losses();
+  const calm = Math.min(steps, CALM[which]);
+  const off = assertClose('losses', losses, answers.losses.slice(0, steps), (step) => {
+    if (step < 20) return calm === steps ? CLOSE : 2 * CLOSE;
+    return step < calm ? 1e-3 : CHAOTIC;
+  });
+  let sum = 0;
+  for (let k = calm; k < steps; k += 1) sum += losses[k] - answers.losses[k];
+  const mean = Math.abs(sum) / Math.max(1, steps - calm);
+  assert(mean < CHAOTIC_MEAN, `losses are ${mean} off on average`);
+  t.diagnostic(`largest difference over ${steps} steps: ${off.toExponential(1)}`);
+  if (backend === 'webgpu' || !answers.logits_first_10_test_images_after) return lesson;
+  const { predictions } = await lesson.run(async (element) => {
+    const { predictions } = await element.evaluate(10);
+    return { predictions: [...predictions] };
+  });
+  const expected = answers.logits_first_10_test_images_after.map((/** @type {number[]} */ row) =>
+    row.indexOf(Math.max(...row)),
+  );
+  assert.deepEqual(predictions, expected);
+  return lesson;
+}
+
 for (const [which, name] of MNIST.entries()) {
   forEachBackend(`mnist as PyTorch's ${name}`, async (t, backend) => {
-    if (!needsMnist(t)) return;
-    const { answers, weights } = reference(name);
-    const lesson = await openLesson(t, { lesson: 'mnist', backend, data: 'mnist', seed: 9 });
-    assert.equal((await lesson.state()).data?.verified, true);
-    await lesson.call('set', {
-      learningRate: answers.learning_rate,
-      cell: answers.cell ?? 'lstm',
-      batchSize: 64,
-      shuffle: false,
-    });
-    await lesson.call('step', 1);
-    await lesson.loadWeights(weights);
-    assert.deepEqual(tensors(await lesson.saveWeights()), tensors(weights), 'saved as loaded');
-
-    const steps = backend === 'cpu' ? 60 : 8;
-    await lesson.call('step', steps);
-    const losses = await lesson.losses();
-    const calm = Math.min(steps, CALM[which]);
-    const off = assertClose('losses', losses, answers.losses.slice(0, steps), (step) => {
-      if (step < 20) return calm === steps ? CLOSE : 2 * CLOSE;
-      return step < calm ? 1e-3 : CHAOTIC;
-    });
-    let sum = 0;
-    for (let k = calm; k < steps; k += 1) sum += losses[k] - answers.losses[k];
-    const mean = Math.abs(sum) / Math.max(1, steps - calm);
-    assert(mean < CHAOTIC_MEAN, `losses are ${mean} off on average`);
-    t.diagnostic(`largest difference over ${steps} steps: ${off.toExponential(1)}`);
-    if (backend === 'webgpu' || !answers.logits_first_10_test_images_after) return;
-    const { predictions } = await lesson.run(async (element) => {
-      const { predictions } = await element.evaluate(10);
-      return { predictions: [...predictions] };
-    });
-    const expected = answers.logits_first_10_test_images_after.map((/** @type {number[]} */ row) =>
-      row.indexOf(Math.max(...row)),
-    );
-    assert.deepEqual(predictions, expected);
+    if (needsMnist(t)) await mnist(t, which, backend);
   });
 }
+
+/** Put before the worker's first line: an adapter with the lanes of a GPU, and what is started, in `unrollWorkgroups`. */
+const AS_A_GPU = `
+Object.defineProperty(GPUAdapterInfo.prototype, 'subgroupMaxSize', { get: () => 32 });
+globalThis.unrollWorkgroups = [];
+const dispatch = GPUComputePassEncoder.prototype.dispatchWorkgroups;
+GPUComputePassEncoder.prototype.dispatchWorkgroups = function (x, ...rest) {
+  globalThis.unrollWorkgroups.push(x);
+  return dispatch.call(this, x, ...rest);
+};
+`;
+
+// The software adapter has too few lanes for the way in which a GPU shares the work out.
+test("mnist as PyTorch's on what is taken for a GPU", { timeout: 300_000 }, async (t) => {
+  if (!needsMnist(t)) return;
+  const site = await openSite();
+  site.fail(t, 'worker.js', { rewrite: (source) => AS_A_GPU + source });
+  const lesson = await mnist(t, 0, 'webgpu');
+  const worker = lesson.page.workers().at(-1);
+  assert(worker);
+  /** @type {number[]} */
+  const started = await worker.evaluate(() => /** @type {any} */ (globalThis).unrollWorkgroups);
+  // A pass through time has a workgroup for each of 64 samples; the software adapter's have four.
+  assert(started.includes(64) && !started.includes(16), `${started.slice(0, 40)}`);
+});
 
 onCpu("mnist from PyTorch's seed 1 where the browser lacks relaxed SIMD", async (t) => {
   const torch = reference('mnist_lstm_seed1');

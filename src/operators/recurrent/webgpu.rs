@@ -340,7 +340,8 @@ fn forward<N: Size>(
             }
         }
         if comptime!(abreast > 1) {
-            if (UNIT_POS_X as usize) < comptime!(abreast * size) {
+            let sums_up = (UNIT_POS_X as usize) < comptime!(abreast * size);
+            if sums_up {
                 if comptime!(apart == 0) {
                     shared[place] = of_inputs[0] + of_states[0];
                 } else {
