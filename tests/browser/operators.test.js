@@ -94,7 +94,7 @@ forEachBackend('kernels give what tensor operations give', async (t, backend) =>
 
 // The software adapter has too few lanes for the way in which a GPU shares the work out.
 test('a GPU is given kernels that give what tensor operations give', {
-  timeout: 300_000,
+  timeout: 480_000,
 }, async (t) => {
   const backend = 'webgpu';
   const page = await openPage(t, 'blank', { backend });

@@ -115,7 +115,7 @@ GPUComputePassEncoder.prototype.dispatchWorkgroups = function (x, ...rest) {
 `;
 
 // The software adapter has too few lanes for the way in which a GPU shares the work out.
-test("mnist as PyTorch's on what is taken for a GPU", { timeout: 300_000 }, async (t) => {
+test("mnist as PyTorch's on what is taken for a GPU", { timeout: 480_000 }, async (t) => {
   if (!needsMnist(t)) return;
   const site = await openSite();
   site.fail(t, 'worker.js', { rewrite: (source) => AS_A_GPU + source });
