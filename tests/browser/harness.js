@@ -42,6 +42,10 @@ export function patience(ms) {
 /** SwiftShader computes in minutes what a GPU computes at once. */
 const PATIENCE = { cpu: patience(120_000), webgpu: patience(480_000) };
 
+/** Run before WebGPU is asked for: the software adapter says that it has the lanes of a GPU, and is given a GPU's kernels. */
+export const AS_A_GPU =
+  "Object.defineProperty(GPUAdapterInfo.prototype, 'subgroupMaxSize', { get: () => 32 });";
+
 /** A page's waits that name no time of their own. */
 const WAIT = { cpu: patience(30_000), webgpu: patience(120_000) };
 

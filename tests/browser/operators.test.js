@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { forEachBackend, openPage } from './harness.js';
+import { AS_A_GPU, forEachBackend, openPage } from './harness.js';
 import { dist } from './site.js';
 
 const PARTS = ['hidden', 'trace', 'of weight_ih', 'of weight_hh', 'of biases', 'untraced'];
@@ -98,9 +98,6 @@ test('a GPU is given kernels that give what tensor operations give', {
 }, async (t) => {
   const backend = 'webgpu';
   const page = await openPage(t, 'blank', { backend });
-  await page.evaluate(() => {
-    const info = /** @type {any} */ (globalThis).GPUAdapterInfo.prototype;
-    Object.defineProperty(info, 'subgroupMaxSize', { get: () => 32 });
-  });
+  await page.evaluate(AS_A_GPU);
   await compare(t, page, backend);
 });

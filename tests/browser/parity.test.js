@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  AS_A_GPU,
   assertClose,
   forEachBackend,
   needsMnist,
@@ -103,9 +104,8 @@ for (const [which, name] of MNIST.entries()) {
   });
 }
 
-/** Put before the worker's first line: an adapter with the lanes of a GPU, and what is started, in `unrollWorkgroups`. */
-const AS_A_GPU = `
-Object.defineProperty(GPUAdapterInfo.prototype, 'subgroupMaxSize', { get: () => 32 });
+/** Put before the worker's first line: what is started, in `unrollWorkgroups`. */
+const STARTED = `
 globalThis.unrollWorkgroups = [];
 const dispatch = GPUComputePassEncoder.prototype.dispatchWorkgroups;
 GPUComputePassEncoder.prototype.dispatchWorkgroups = function (x, ...rest) {
@@ -118,7 +118,7 @@ GPUComputePassEncoder.prototype.dispatchWorkgroups = function (x, ...rest) {
 test("mnist as PyTorch's on what is taken for a GPU", { timeout: 480_000 }, async (t) => {
   if (!needsMnist(t)) return;
   const site = await openSite();
-  site.fail(t, 'worker.js', { rewrite: (source) => AS_A_GPU + source });
+  site.fail(t, 'worker.js', { rewrite: (source) => AS_A_GPU + STARTED + source });
   const lesson = await mnist(t, 0, 'webgpu');
   const worker = lesson.page.workers().at(-1);
   assert(worker);
