@@ -86,31 +86,38 @@ export function canvas({ signal, theme, host }, { attributes, paint, grid }) {
       return copy;
     });
 
+  function draw() {
+    if (!dirty) return;
+    dirty = false;
+    const density = grid ? 1 : theme.density;
+    const { columns, rows } = grid?.() ?? {
+      columns: Math.round(width * density),
+      rows: Math.round(height * density),
+    };
+    // Setting a size also clears the canvas, and resets the pen.
+    if (element.width !== columns || element.height !== rows) {
+      element.width = columns;
+      element.height = rows;
+    } else {
+      pen.setTransform(1, 0, 0, 1, 0, 0);
+      pen.clearRect(0, 0, columns, rows);
+    }
+    pen.setTransform(density, 0, 0, density, 0, 0);
+    pen.save();
+    paint({ pen, width: columns / density, height: rows / density, density, theme });
+    pen.restore();
+  }
+
   return {
     element,
     /** What it shows is another: it is drawn at the next `draw`. */
     outdated,
-    /** Draws, if there is anything new to see. */
+    /**
+     * Draws, if there is anything new to see, once the script that asks has ended. To set a font lays the page out:
+     * that is done once when all words of a frame are written, not once between any two of them.
+     */
     draw() {
-      if (!dirty || width === 0) return;
-      dirty = false;
-      const density = grid ? 1 : theme.density;
-      const { columns, rows } = grid?.() ?? {
-        columns: Math.round(width * density),
-        rows: Math.round(height * density),
-      };
-      // Setting a size also clears the canvas, and resets the pen.
-      if (element.width !== columns || element.height !== rows) {
-        element.width = columns;
-        element.height = rows;
-      } else {
-        pen.setTransform(1, 0, 0, 1, 0, 0);
-        pen.clearRect(0, 0, columns, rows);
-      }
-      pen.setTransform(density, 0, 0, density, 0, 0);
-      pen.save();
-      paint({ pen, width: columns / density, height: rows / density, density, theme });
-      pen.restore();
+      if (dirty && width > 0) queueMicrotask(draw);
     },
   };
 }

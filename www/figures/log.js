@@ -16,14 +16,22 @@ const NEAR = 30;
  * @returns {Figure}
  */
 export function log({ run, text }) {
-  const lines = make('pre', { part: 'log', class: 'scroll', tabindex: '0' });
+  /** Whether what comes next is scrolled to. To ask the browser while words are written lays the page out. */
+  let atEnd = true;
+  const lines = make('pre', {
+    part: 'log',
+    class: 'scroll',
+    tabindex: '0',
+    onscroll: () => {
+      atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < NEAR;
+    },
+  });
   const changed = run.watch('accuracies', 'evaluation', 'fresh');
   return {
     quiet: true,
     element: section('log', text('log'), lines),
     draw() {
       if (!changed()) return;
-      const atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < NEAR;
       const written = run.log.map(
         ({ epoch, loss, accuracy }) =>
           `Epoch:  ${epoch} | train loss: ${loss?.toFixed(4) ?? '-'} | test accuracy: ${accuracy.toFixed(2)}\n`,
@@ -33,7 +41,10 @@ export function log({ run, text }) {
           ? written
           : [make('span', { class: 'placeholder' }, text('log-empty'))]),
       );
-      if (atEnd) lines.scrollTop = lines.scrollHeight;
+      if (atEnd)
+        queueMicrotask(() => {
+          lines.scrollTop = lines.scrollHeight;
+        });
     },
   };
 }

@@ -32,6 +32,8 @@ const MOST_UNITS = 64;
 /** While it trains, it is asked again this often, in milliseconds. */
 const AGAIN = 500;
 
+/** One time step as it is drawn; `show` writes the numbers of the `k`th. @typedef {{element: SVGElement, show: (seen: Unrolled | null, k: number) => void}} TimeStep */
+
 /**
  * @param {Context} context
  * @returns {Figure}
@@ -49,6 +51,8 @@ export function unrolled(context) {
     count: 0,
   });
   const written = decimals(language, 2);
+  /** What is drawn now; its numbers change more often than its kind. @type {{kind: string, steps: TimeStep[]} | null} */
+  let sketch = null;
   /** Time steps that there is room for. */
   let room = innerWidth < NARROW ? FEW : DRAWN;
   const frame = make('div', { class: 'unrolled-frame' });
@@ -80,7 +84,14 @@ export function unrolled(context) {
   const question = new Question(context, AGAIN, ask);
   const serves = run.watch('serves');
   const trained = run.watch('state', 'losses', 'fresh');
-  addEventListener('resize', () => choose({}), { signal });
+  const observer = new ResizeObserver(([entry]) => {
+    const { width = 0 } = entry?.contentRect ?? {};
+    if (width === 0) return;
+    room = width < NARROW ? FEW : DRAWN;
+    choose({});
+  });
+  observer.observe(frame);
+  signal.addEventListener('abort', () => observer.disconnect());
 
   /** @param {...Node} drawn */
   function sheet(...drawn) {
@@ -129,41 +140,56 @@ export function unrolled(context) {
     return { count: timeStep, size: hiddenSize, cell };
   }
 
-  /** One time step: what is read, the state, what is answered. @param {Unrolled | null} seen @param {number} k @param {number} x */
-  function timeStep(seen, k, x) {
-    const size = seen?.hiddenSize ?? 0;
+  /** One time step: what is read, the state, what is answered. @param {number} size  units @param {number} x @returns {TimeStep} */
+  function timeStep(size, x) {
+    let at = 0;
     const shown = Math.min(size, MOST_UNITS);
     const columns = Math.max(1, Math.round(Math.sqrt(shown / 2)));
     const rows = Math.ceil(shown / columns);
     const [wide, tall] = [(BOX.width - 6) / columns, (BOX.height - 6) / rows];
     const { top, width, height } = BOX;
-    const number = (/** @type {number | undefined} */ value) => (seen ? written(value ?? 0) : '');
-    const states = Array.from({ length: shown }, (_, unit) => {
-      const value = seen?.hidden[placeOf(k) * size + unit] ?? 0;
-      return drawn('rect', {
-        class: value < 0 ? 'below' : 'above',
+    const states = Array.from({ length: shown }, (_, unit) =>
+      drawn('rect', {
         x: x - width / 2 + 3 + (unit % columns) * wide,
         y: top + 3 + Math.floor(unit / columns) * tall,
         width: wide,
         height: tall,
-        'fill-opacity': Math.abs(value).toFixed(3),
-      });
-    });
-    return drawn(
+        'fill-opacity': 0,
+      }),
+    );
+    const input = words(x, HEIGHT - 20, '', { class: 'input' });
+    const place = words(x, HEIGHT - 4, '', { class: 'shape' });
+    const answer = words(x, top - 28, '', { class: 'output' });
+    const target = words(x, top - 46, '', { class: 'target' });
+    const element = drawn(
       'g',
-      {
-        class: seen && k === chosen() ? 'time-step chosen' : 'time-step',
-        onclick: () => choose({ step: k }),
-      },
+      { class: 'time-step', onclick: () => choose({ step: at }) },
       drawn('rect', { class: 'box', x: x - width / 2, y: top, width, height, rx: 5 }),
       ...states,
-      words(x, HEIGHT - 20, number(seen?.inputs[placeOf(k)]), { class: 'input' }),
+      input,
       arrow(`${x},${HEIGHT - 34} ${x},${top + height + 2}`),
-      words(x, HEIGHT - 4, String(k + 1), { class: 'shape' }),
+      place,
       arrow(`${x},${top} ${x},${top - 22}`),
-      words(x, top - 28, number(seen?.outputs[placeOf(k)]), { class: 'output' }),
-      words(x, top - 46, number(Math.cos(view.times[placeOf(k)] ?? 0)), { class: 'target' }),
+      answer,
+      target,
     );
+    return {
+      element,
+      show(seen, k) {
+        at = k;
+        element.classList.toggle('chosen', seen !== null && k === chosen());
+        write(place, String(k + 1));
+        if (!seen) return;
+        states.forEach((state, unit) => {
+          const value = seen.hidden[placeOf(k) * size + unit] ?? 0;
+          state.setAttribute('class', value < 0 ? 'below' : 'above');
+          state.setAttribute('fill-opacity', Math.abs(value).toFixed(3));
+        });
+        write(input, written(seen.inputs[placeOf(k)] ?? 0));
+        write(answer, written(seen.outputs[placeOf(k)] ?? 0));
+        write(target, written(Math.cos(view.times[placeOf(k)] ?? 0)));
+      },
+    };
   }
 
   /** The loop, with the shapes of what goes along it. @param {ReturnType<typeof shapeOf>} shape */
@@ -197,10 +223,18 @@ export function unrolled(context) {
   /** @param {Unrolled | null} seen null: without its numbers */
   function draw(seen) {
     const shape = shapeOf(seen);
-    const { count } = shape;
+    const { count, size } = shape;
     const shown = Math.min(count, room);
+    const units = seen ? size : 0;
+    const kind = JSON.stringify([shape, shown, units]);
+    if (sketch?.kind !== kind) sketch = { kind, steps: sketched(shape, shown, units) };
     const looked = seen ? chosen() : 0;
     const first = Math.max(0, Math.min(count - shown, looked - Math.floor(shown / 2)));
+    for (const [k, step] of sketch.steps.entries()) step.show(seen, first + k);
+  }
+
+  /** Draws the loop and the time steps beside it. @param {ReturnType<typeof shapeOf>} shape @param {number} shown @param {number} units */
+  function sketched(shape, shown, units) {
     const middle = BOX.top + BOX.height / 2;
     const at = (/** @type {number} */ k) => FROM + PITCH * (k + 0.5);
     const half = BOX.width / 2;
@@ -210,13 +244,11 @@ export function unrolled(context) {
       if (k < shown) return arrow(`${from},${middle} ${to},${middle}`);
       return line(`${from},${middle} ${from + 8},${middle}`);
     });
+    const steps = Array.from({ length: shown }, (_, k) => timeStep(units, at(k)));
     frame.replaceChildren(
-      sheet(
-        ...loop(shape),
-        ...between,
-        ...Array.from({ length: shown }, (_, k) => timeStep(seen, first + k, at(k))),
-      ),
+      sheet(...loop(shape), ...between, ...steps.map(({ element }) => element)),
     );
+    return steps;
   }
 
   function update() {
@@ -227,7 +259,6 @@ export function unrolled(context) {
     const size = seen.hiddenSize;
     const at = Math.min(view.unit, size - 1);
     const cell = cellOf(seen);
-    room = frame.clientWidth < NARROW ? FEW : DRAWN;
     draw(seen);
     stepRange.max = String(count);
     stepRange.value = String(step + 1);

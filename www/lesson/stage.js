@@ -22,6 +22,7 @@ import { UnrollError } from '../worker/fault.js';
 import { Arrangement } from './arrangement.js';
 import { offerCorner } from './corner.js';
 import { make } from './dom.js';
+import { askForFrame, forgetFrame } from './frames.js';
 import { keepInView } from './keep-in-view.js';
 import { adoptStyles } from './styles.js';
 
@@ -50,7 +51,6 @@ export class Stage {
   #notice;
   #arrangement;
   #theme;
-  #frame = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #rest;
   #manifest;
@@ -203,20 +203,20 @@ export class Stage {
   }
 
   #ask() {
-    if (this.#frame || this.#control.signal.aborted) return;
-    this.#frame = requestAnimationFrame(() => {
-      this.#frame = 0;
-      const still = !this.#run.state?.running;
-      for (const figure of this.#figures)
-        if ((this.#inView.has(figure.element) || (still && figure.quiet)) && isThere(figure))
-          this.#draw(figure);
-      const [next] = this.#due;
-      if (!next) return;
-      if (isThere(next)) this.#draw(next);
-      this.#due.delete(next);
-      if (this.#due.size > 0) this.#ask();
-    });
+    if (!this.#control.signal.aborted) askForFrame(this.#frame);
   }
+
+  #frame = () => {
+    const still = !this.#run.state?.running;
+    for (const figure of this.#figures)
+      if ((this.#inView.has(figure.element) || (still && figure.quiet)) && isThere(figure))
+        this.#draw(figure);
+    const [next] = this.#due;
+    if (!next) return;
+    if (isThere(next)) this.#draw(next);
+    this.#due.delete(next);
+    if (this.#due.size > 0) this.#ask();
+  };
 
   /** @param {Figure} figure */
   #draw(figure) {
@@ -315,7 +315,7 @@ export class Stage {
   dispose() {
     // A reason of one's own: the usual one would remember the stack, and with it this stage.
     this.#control.abort('The figures were built anew.');
-    cancelAnimationFrame(this.#frame);
+    forgetFrame(this.#frame);
     clearTimeout(this.#rest);
     this.#seen.disconnect();
     this.#drawn.disconnect();
