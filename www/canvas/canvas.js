@@ -35,6 +35,23 @@ export async function copyOf(element, density) {
   return (await copiers.get(element)?.(density)) ?? element;
 }
 
+/** How canvases are drawn that were asked for. @type {Set<() => void>} */
+const asked = new Set();
+
+/** Draws what was asked for by now, without waiting until the script has ended: for paper, which does not wait. */
+export function drawAsked() {
+  const all = [...asked];
+  asked.clear();
+  for (const draw of all) {
+    try {
+      draw();
+    } catch (error) {
+      // One that fails leaves the others as they are.
+      reportError(error);
+    }
+  }
+}
+
 /**
  * @typedef {object} Sheet
  * @property {CanvasRenderingContext2D} pen  in CSS pixels, from the canvas's left top corner; in cells where it has a grid
@@ -117,7 +134,9 @@ export function canvas({ signal, theme, host }, { attributes, paint, grid }) {
      * that is done once when all words of a frame are written, not once between any two of them.
      */
     draw() {
-      if (dirty && width > 0) queueMicrotask(draw);
+      if (!dirty || width === 0) return;
+      if (asked.size === 0) queueMicrotask(drawAsked);
+      asked.add(draw);
     },
   };
 }

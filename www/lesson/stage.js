@@ -11,6 +11,7 @@
  * @module
  */
 
+import { drawAsked } from '../canvas/canvas.js';
 import { Theme } from '../canvas/theme.js';
 import { controls } from '../controls/controls.js';
 import { credit } from '../controls/credit.js';
@@ -173,6 +174,7 @@ export class Stage {
       this.#arrangement.print(on);
       this.#theme.refresh();
       for (const figure of this.#figures) if (isThere(figure)) this.#draw(figure);
+      drawAsked();
     };
     addEventListener('beforeprint', () => print(true), { signal });
     addEventListener('afterprint', () => print(false), { signal });
