@@ -8,9 +8,9 @@ mod support;
 use burn::tensor::{Device, Tensor};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use support::insight;
-use support::lessons::{MNIST_RUNS, SIN_COS_RUNS, mnist, sin_cos};
+use support::lessons::{MNIST_RUNS, SIN_COS_RUNS, mnist, sin_cos, sin_cos_clipped};
 use support::recurrent::{CELLS, Case, assert_kernels_are_the_reference};
-use support::{adam, gather, head, network, recurrent, webgpu};
+use support::{adam, clip, gather, head, network, recurrent, webgpu};
 use unroll::operators::head::Objective;
 use unroll::operators::limits::{Limits, Sizes, check, pretend_lanes};
 use unroll::operators::recurrent::{Cell, sequence};
@@ -53,6 +53,7 @@ fn a_gpus_values_and_gradients_are_the_references() {
             (64, 101, 3, 28),
             (85, 200, 2, 5),
             (86, 3, 2, 5),
+            (130, 3, 4, 5),
         ] {
             let case = Case::new(cell, batch, time, inputs, hidden);
             assert_kernels_are_the_reference(&case, &gpu, &Device::flex());
@@ -133,6 +134,17 @@ fn what_is_not_a_number_shows() {
     };
     recurrent::assert_nan_shows(&gpu);
     head::assert_nan_shows(&gpu);
+}
+
+#[test]
+fn clipped_gradients_are_the_references() {
+    let Some(gpu) = webgpu() else {
+        return;
+    };
+    clip::assert_kernels_are_the_reference(&gpu, &Device::flex());
+    clip::assert_edges_hold(&gpu);
+    // The sixteenth segment, clipped at 0.1, makes a hundred times as much of the last bit.
+    sin_cos_clipped(&gpu, 10);
 }
 
 #[test]

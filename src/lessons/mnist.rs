@@ -42,6 +42,7 @@ pub(super) const DEFINITION: Definition = Definition {
         rows::learning_rate(0.01),
         rows::hidden_size(64),
         rows::cell("lstm"),
+        rows::clip_norm(),
         Row {
             name: "trainOn",
             kind: Kind::choice::<TrainOn>(),

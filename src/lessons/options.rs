@@ -227,6 +227,8 @@ pub mod rows {
 
     /// Adam's step size; applies from the next step.
     pub const LEARNING_RATE: &str = "learningRate";
+    /// The norm that the gradient of all parameters has at most; null: whatever it has. Applies from the next step.
+    pub const CLIP_NORM: &str = "clipNorm";
     /// Units of the recurrent layer, `H`.
     pub const HIDDEN_SIZE: &str = "hiddenSize";
     /// What the recurrent layer is made of.
@@ -244,6 +246,20 @@ pub mod rows {
             name: LEARNING_RATE,
             kind,
             default: DefaultValue::Number(rate),
+            network: false,
+        }
+    }
+
+    /// [`CLIP_NORM`].
+    pub const fn clip_norm() -> Row {
+        let kind = Kind::NumberOrNothing {
+            above: 0.0,
+            most: 1000.0,
+        };
+        Row {
+            name: CLIP_NORM,
+            kind,
+            default: DefaultValue::Nothing,
             network: false,
         }
     }
@@ -417,6 +433,11 @@ impl Options {
     /// Adam's step size.
     pub fn learning_rate(&self) -> f64 {
         self.number(rows::LEARNING_RATE)
+    }
+
+    /// The norm that the gradient has at most; `None`: whatever it has.
+    pub fn clip_norm(&self) -> Option<f64> {
+        self.number_or_nothing(rows::CLIP_NORM)
     }
 
     /// Units of the recurrent layer, `H`.

@@ -30,6 +30,7 @@ pub(super) const DEFINITION: Definition = Definition {
         rows::learning_rate(0.02),
         rows::hidden_size(32),
         rows::cell("rnn"),
+        rows::clip_norm(),
         Row {
             name: "timeStep",
             kind: Kind::Integer {

@@ -5,6 +5,7 @@
 //! the sizes, by the same functions that start it.
 
 use super::adam;
+use super::clip;
 use super::head::{self, Objective};
 use super::launch::Launch;
 use super::recurrent::{self, Cell};
@@ -76,7 +77,20 @@ pub struct LimitExceeded {
     pub available: u64,
 }
 
+/// The least lanes that a GPU computes in step; a software adapter has those of the processor's vectors.
+const LANES_OF_A_GPU: u32 = 16;
+
+/// Whether a device that computes so many lanes in step is a GPU.
+pub(super) fn is_gpu(lanes: u32) -> bool {
+    lanes >= LANES_OF_A_GPU
+}
+
 impl Limits {
+    /// Whether it is a GPU, which has more lanes than a batch has work, and not a processor that passes for one.
+    pub fn is_gpu(&self) -> bool {
+        is_gpu(self.lanes)
+    }
+
     /// What WebGPU guarantees on every adapter: 128 MiB to a tensor, eight tensors to a kernel, of
     /// which CubeCL keeps one for itself, 16 KiB and 256 invocations to a workgroup.
     pub const GUARANTEED: Self = Limits {
@@ -199,6 +213,8 @@ fn launches(sizes: &Sizes, lanes: u32) -> Vec<Launch> {
     (recurrent.weights, head.weights) = (weights, weights);
     let mut launches = recurrent::launch::all(recurrent, lanes, head.last);
     launches.extend(head::launch::all(head));
+    launches.push(clip::launch::share(weights));
+    launches.push(clip::launch::scale(weights));
     launches.push(adam::launch::update(weights));
     launches
 }

@@ -24,6 +24,7 @@
 #![warn(missing_docs)]
 
 pub mod adam;
+pub mod clip;
 pub mod gather;
 pub mod head;
 pub mod limits;

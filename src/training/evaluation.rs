@@ -8,11 +8,12 @@ use crate::lessons::DIGITS;
 use crate::lessons::batches::{Batches, ReadingOrder};
 use crate::model::{Network, weights};
 use crate::numbers::Numbers;
+use crate::operators::limits::Limits;
 use burn::tensor::{Device, Tensor, TensorData, Transaction};
 use serde::Serialize;
 use std::rc::Rc;
 
-/// The most images of a chunk: 10 ms of work on the CPU at 64 hidden units.
+/// The most images of a chunk on the CPU: 10 ms of work at 64 hidden units.
 pub const CHUNK: usize = 250;
 
 /// Test images that the accuracy of a run is of, or all of them where there are fewer: the
@@ -161,6 +162,14 @@ impl Run {
             logits: Vec::new(),
             done: 0,
         })
+    }
+
+    /// The most images that are worth reading at once: a GPU has lanes for all that an evaluation reads.
+    pub fn chunk(&self) -> usize {
+        match Limits::of(&self.device) {
+            Some(limits) if limits.is_gpu() => EVALUATED,
+            _ => CHUNK,
+        }
     }
 
     /// Test images that an evaluation of this run reads: the first 2,000, or all of them where

@@ -12,6 +12,7 @@ use crate::lessons::{
 };
 use crate::model::weights::{self, File, Named};
 use crate::model::{Network, NetworkShape};
+use crate::operators::clip;
 use crate::operators::head::Objective;
 use crate::operators::limits::{Limits, Sizes};
 use burn::tensor::{Device, Tensor, Transaction};
@@ -320,6 +321,10 @@ impl Run {
 
     fn learned(&mut self, gradient: Tensor<1>, unread: Vec<Tensor<1>>) {
         let rate = self.options.learning_rate();
+        let gradient = match self.options.clip_norm() {
+            Some(most) => clip::to_norm(gradient, most),
+            None => gradient,
+        };
         self.adam.step(&mut self.network, gradient, rate);
         self.step += 1;
         self.unread.push(unread);

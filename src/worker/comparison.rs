@@ -69,7 +69,7 @@ impl Comparison {
                 run: run.variant(patch)?,
                 progress: Progress::default(),
                 pace: Pace::new(1, 256),
-                images: Pace::new(CHUNK / 5, CHUNK),
+                images: Pace::new(CHUNK / 5, run.chunk()),
                 evaluator: None,
             });
         }

@@ -93,6 +93,7 @@ pub(super) struct Open {
 
 impl Open {
     pub(super) fn new(run: Run, backend: Backend, number: u64, host: &dyn Host) -> Self {
+        let images = Pace::new(CHUNK / 5, run.chunk());
         Open {
             backend,
             run,
@@ -114,7 +115,7 @@ impl Open {
             },
             due: 0.0,
             pace: Pace::new(1, 256),
-            images: Pace::new(CHUNK / 5, CHUNK),
+            images,
             sharing: Sharing::default(),
             helpers: 0,
             marks: VecDeque::new(),

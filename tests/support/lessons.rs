@@ -68,6 +68,26 @@ pub fn sin_cos(name: &str, device: Device, steps: usize) {
     }
 }
 
+/// The sin-cos lesson with its gradient clipped: the losses of the first `steps`.
+pub fn sin_cos_clipped(device: &Device, steps: usize) {
+    let expected: Json =
+        serde_json::from_str(include_str!("../reference/clip.json")).expect("what clip.py wrote");
+    let (_, weights) = reference(expected["weights"].as_str().unwrap());
+    for run in expected["runs"].as_array().unwrap() {
+        let norm = run["norm"].as_f64().unwrap();
+        let patch = options([("clipNorm", Value::Number(norm))]);
+        let mut session = Run::new(&SIN_COS, device.clone(), 0, &patch).unwrap();
+        session.load_weights(&weights).expect("PyTorch's weights");
+        for _ in 0..steps {
+            session.step().unwrap();
+        }
+        let found = wait(session.collect()).unwrap().losses;
+        let losses = &numbers(&run["losses"])[..steps];
+        let off = assert_close("loss", &found, losses, LOSS);
+        println!("clipped at {norm}, {steps} steps: losses within {off:.1e} of PyTorch's");
+    }
+}
+
 /// A run of the MNIST lesson through the images in order.
 struct InOrder {
     session: Run,

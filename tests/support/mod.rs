@@ -3,6 +3,7 @@
 
 pub mod adam;
 pub mod case;
+pub mod clip;
 pub mod gather;
 pub mod head;
 pub mod idx;

@@ -13,6 +13,7 @@ const TUTORIAL = {
   learningRate: 0.01,
   shuffle: true,
   carryState: false,
+  clipNorm: null,
 };
 /** Batches in one epoch of 60,000 digits. */
 const EPOCH = 938;

@@ -13,6 +13,7 @@ const TUTORIAL = {
   learningRate: 0.01,
   shuffle: true,
   carryState: false,
+  clipNorm: null,
 };
 /** 60,000 张图片学一遍所需的步数。 */
 const EPOCH = 938;

@@ -10,6 +10,7 @@ const TUTORIAL = {
   stateMode: 'carry',
   hiddenSize: 32,
   learningRate: 0.02,
+  clipNorm: null,
 };
 const EVEN = { ...TUTORIAL, endpoint: 'exclusive' };
 
@@ -280,7 +281,7 @@ export const article = {
       body: [
         '这一课的全部代码都在这里：一份用 PyTorch，与教程一致；一份用 Burn，也就是这个网页训练时所用的 Rust 库。改动设置，代码里的常数随之改变：你读到的就是当前这次训练的代码。从 PyTorch 的初始权重出发，两者的损失相同。',
         '关于教程，有两点要说明：损失函数是 <code>MSELoss</code>，即均方误差，旁边的注释却写着 cross entropy；学习率 0.02 偏大，换成 0.005，损失降到 0.1 以下所需的段数大约只要一半。',
-        '要是让它一直训练下去呢？它并不会一直这么好。Adam 的步长不随损失变小，迟早有一步会把网络甩出去。我们用 PyTorch 把教程的程序从三个种子各跑了 20,000 段：到第一千段时，三次的损失都低于 0.001，到最后却一个也不剩；三次里有两次，答案始终是 0，损失为 0.55。常见的建议是裁剪梯度：在 <code>optimizer.step()</code> 之前加一句 <code>clip_grad_norm_(rnn.parameters(), 1)</code>。每种做法各跑三次、每次 3,000 段，结果是：不裁剪，垮了一次；范数裁到 1，也垮了一次；裁到 0.1，一次也没有垮。更可靠的办法还是调小学习率。',
+        '要是让它一直训练下去呢？它并不会一直这么好。Adam 的步长不随损失变小，迟早有一步会把网络甩出去。我们用 PyTorch 把教程的程序从三个种子各跑了 20,000 段：到第一千段时，三次的损失都低于 0.001，到最后却一个也不剩；三次里有两次，答案始终是 0，损失为 0.55。常见的建议是裁剪梯度：在 <code>optimizer.step()</code> 之前加一句 <code>clip_grad_norm_(rnn.parameters(), 1)</code>。每种做法各跑三次、每次 3,000 段，结果是：不裁剪，垮了一次；范数裁到 1，也垮了一次；裁到 0.1，一次也没有垮。设置里可以打开它。更可靠的办法还是调小学习率。',
       ],
       figure: 'code',
       caption: '当前这次训练的程序，其中的常数随设置而变。',
@@ -290,6 +291,14 @@ export const article = {
           claim: 'TIME_STEP 随之改变。',
           actions: [
             ['set', { ...TUTORIAL, timeStep: 20 }],
+            ['figure', 'code', { language: 'pytorch' }],
+          ],
+        },
+        {
+          label: '梯度裁到 0.1',
+          claim: '更新之前多了一行。',
+          actions: [
+            ['set', { ...TUTORIAL, clipNorm: 0.1 }],
             ['figure', 'code', { language: 'pytorch' }],
           ],
         },

@@ -121,13 +121,23 @@ export function settings({ host, run, lesson, manifest, text, language }) {
         'input',
         kind === 'flag'
           ? { type: 'checkbox' }
-          : { type: 'number', step: kind === 'integer' ? '1' : 'any' },
+          : {
+              type: 'number',
+              step: kind === 'integer' ? '1' : 'any',
+              // Left empty, it has no number.
+              placeholder: option.orNull ? text(/** @type {TextKey} */ (`${name}-off`)) : undefined,
+            },
       );
       input = box;
-      read = () => (kind === 'flag' ? box.checked : box.valueAsNumber);
+      read = () => {
+        if (kind === 'flag') return box.checked;
+        return option.orNull && box.value === '' && !box.validity.badInput
+          ? null
+          : box.valueAsNumber;
+      };
       show = (value) => {
         if (kind === 'flag') box.checked = Boolean(value);
-        else box.value = String(value);
+        else box.value = value === null ? '' : String(value);
       };
     }
     input.setAttribute('part', name);

@@ -29,6 +29,7 @@ const WAVE = {
   hiddenSize: 32,
   learningRate: 0.02,
   cell: 'rnn',
+  clipNorm: null,
 };
 const DIGITS = {
   cell: 'lstm',
@@ -39,6 +40,7 @@ const DIGITS = {
   learningRate: 0.01,
   shuffle: true,
   carryState: false,
+  clipNorm: null,
 };
 
 /**
@@ -53,7 +55,8 @@ const run = (options, steps, seed = 1) => [
   ...(steps ? /** @type {Actions} */ ([['step', steps]]) : []),
 ];
 
-/** @param {keyof typeof WAVE} name */
+/** What a goal can keep as it was. @typedef {Exclude<keyof typeof WAVE, 'clipNorm'>} Held */
+/** @param {Held} name */
 const asInWave = (name) => ({ name, is: WAVE[name] });
 /** @param {'cell' | 'hiddenSize' | 'learningRate' | 'trainOn'} name */
 const asInDigits = (name) => ({ name, is: DIGITS[name] });
@@ -73,7 +76,7 @@ export const EXERCISES = [
         { name: 'learningRate', above: 0.02 },
         { name: 'seed', is: 1 },
         ...['timeStep', 'endpoint', 'stateMode', 'hiddenSize', 'cell'].map((name) =>
-          asInWave(/** @type {keyof typeof WAVE} */ (name)),
+          asInWave(/** @type {Held} */ (name)),
         ),
       ],
     }),

@@ -49,7 +49,9 @@ export function namesOf(runs, settings, text, language) {
             ? text(/** @type {TextKey} */ (`${name}-${value}`))
             : typeof value === 'boolean'
               ? text(value ? 'yes' : 'no')
-              : number.format(Number(value));
+              : value === null
+                ? text(/** @type {TextKey} */ (`${name}-off`))
+                : number.format(Number(value));
         return text('run-part', { name: text(name), value: words });
       });
     if (seeds) parts.push(text('run-part', { name: text('seed'), value: seed }));

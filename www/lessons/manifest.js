@@ -53,6 +53,7 @@ export const COMMON = [
   { name: 'learningRate' },
   { name: 'hiddenSize', hint: 'hiddenSize-hint' },
   { name: 'cell', hint: 'hiddenSize-hint' },
+  { name: 'clipNorm', hint: 'clipNorm-hint' },
 ];
 
 /** @type {Manifest['speeds']} */

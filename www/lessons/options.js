@@ -43,6 +43,14 @@ export const OPTIONS = {
       expected: 'one of rnn, lstm, gru',
       value: 'rnn',
     },
+    clipNorm: {
+      kind: 'number',
+      above: 0,
+      most: 1000,
+      orNull: true,
+      expected: 'a number above 0 and at most 1000, or null',
+      value: null,
+    },
     timeStep: {
       kind: 'integer',
       least: 2,
@@ -98,6 +106,14 @@ export const OPTIONS = {
       choices: ['rnn', 'lstm', 'gru'],
       expected: 'one of rnn, lstm, gru',
       value: 'lstm',
+    },
+    clipNorm: {
+      kind: 'number',
+      above: 0,
+      most: 1000,
+      orNull: true,
+      expected: 'a number above 0 and at most 1000, or null',
+      value: null,
     },
     trainOn: {
       kind: 'choice',

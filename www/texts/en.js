@@ -107,6 +107,10 @@ export const en = {
   'cell-rnn': 'RNN',
   'cell-lstm': 'LSTM',
   'cell-gru': 'GRU',
+  clipNorm: 'Clip the gradient',
+  'clipNorm-off': 'off',
+  'clipNorm-hint':
+    'The largest norm that the gradient of all parameters may have, 0.1 for example. Empty: as it is',
   trainOn: 'Loss taken after',
   'trainOn-last': 'last row',
   'trainOn-every': 'every row',

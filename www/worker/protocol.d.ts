@@ -18,6 +18,8 @@ export type Options = {
   carryState?: boolean;
   /** Starts a fresh run. */
   cell: 'rnn' | 'lstm' | 'gru';
+  /** above 0, at most 1000, or null */
+  clipNorm: number | null;
   /** sin-cos */
   endpoint?: 'inclusive' | 'exclusive';
   /** 1 to 256. Starts a fresh run. */

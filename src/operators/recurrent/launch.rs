@@ -2,6 +2,7 @@
 
 use super::{Cell, Sizes};
 use crate::operators::launch::{Launch, WORKGROUP};
+use crate::operators::limits::is_gpu;
 
 /// Rows, and columns, that one invocation of `partial_gradients` sums; invocations side by side, and
 /// slices of time, that a workgroup of it has.
@@ -11,8 +12,6 @@ pub const ABREAST: usize = 8;
 
 /// Weights that an invocation keeps at most: more would not stay in its registers.
 const PRIVATE: usize = 384;
-/// The least lanes that a GPU computes in step; a software adapter has those of the processor's vectors.
-const LANES_OF_A_GPU: u32 = 16;
 /// Workgroups that keep a GPU busy.
 const BUSY: usize = 64;
 
@@ -30,6 +29,8 @@ pub struct Plan {
     pub columns: usize,
     /// Whether an invocation keeps its share of the weights to itself, forward ...
     pub keeps_rows: bool,
+    /// Whether those that it does not keep are turned first, so that a GPU's lanes read side by side.
+    pub turns_rows: bool,
     /// ... and backward.
     pub keeps_columns: bool,
 }
@@ -49,7 +50,7 @@ impl Plan {
             ..
         } = sizes;
         let gates = cell.gates();
-        let gpu = lanes >= LANES_OF_A_GPU;
+        let gpu = is_gpu(lanes);
         let abreast = match gpu && gates * size <= WORKGROUP as usize {
             true => gates,
             false => 1,
@@ -65,11 +66,13 @@ impl Plan {
             _ => most,
         };
         let rows = gates / abreast;
+        let keeps_rows = rows * (inputs + size) <= PRIVATE;
         Plan {
             samples,
             abreast,
             columns,
-            keeps_rows: rows * (inputs + size) <= PRIVATE,
+            keeps_rows,
+            turns_rows: gpu && !keeps_rows,
             keeps_columns: rows * size <= PRIVATE,
         }
     }
@@ -100,7 +103,17 @@ pub fn keeps_trace(cell: Cell, traced: bool) -> bool {
     traced && cell != Cell::Rnn
 }
 
-/// The forward pass: `x, weights, initial, hidden, trace`.
+/// The weights turned: `weights, turned`.
+pub fn turn(sizes: Sizes) -> Launch {
+    let turned = turned(sizes);
+    Launch::cover("recurrent turn", turned, vec![sizes.weights, turned])
+}
+
+fn turned(sizes: Sizes) -> usize {
+    sizes.cell.gates() * sizes.size * (sizes.inputs + sizes.size)
+}
+
+/// The forward pass: `x, weights, turned, initial, hidden, trace`.
 pub fn forward(sizes: Sizes, plan: Plan, traced: bool) -> Launch {
     let Tensors {
         x,
@@ -116,7 +129,8 @@ pub fn forward(sizes: Sizes, plan: Plan, traced: bool) -> Launch {
     };
     let shared = plan.samples
         * (sizes.inputs + sizes.size + shared_sums(sizes.cell, sizes.size, plan.abreast));
-    let tensors = vec![x, sizes.weights, initial, hidden, trace];
+    let turned = if plan.turns_rows { turned(sizes) } else { 1 };
+    let tensors = vec![x, sizes.weights, turned, initial, hidden, trace];
     per_samples("recurrent forward", sizes, plan, shared, tensors)
 }
 
@@ -196,12 +210,14 @@ pub fn weight_gradients(sizes: Sizes) -> Launch {
 /// All of a training step, on a device that computes so many `lanes` in step.
 pub fn all(sizes: Sizes, lanes: u32, last: usize) -> Vec<Launch> {
     let plan = Plan::of(sizes, lanes);
-    vec![
+    let turn = plan.turns_rows.then(|| turn(sizes));
+    let passes = [
         forward(sizes, plan, true),
         through_time(sizes, plan, last, false),
         partial_gradients(sizes),
         weight_gradients(sizes),
-    ]
+    ];
+    turn.into_iter().chain(passes).collect()
 }
 
 /// Columns of both weights and the bias, side by side.

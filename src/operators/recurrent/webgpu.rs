@@ -2,7 +2,8 @@
 //!
 //! A workgroup owns a few samples and runs all of their time steps, so that a pass is one dispatch
 //! however long the sequence: forward one, backward three (through time, then the weights' gradients
-//! in parts, and their sum). Any browser's limits are enough: seven tensors a kernel, 256 invocations,
+//! in parts, and their sum). Where a GPU's invocations cannot keep their weights, another turns these
+//! before, so that they are read side by side. Any browser's limits are enough: seven tensors a kernel, 256 invocations,
 //! 16 KiB of workgroup memory, no subgroups. Burn's matrix products, which are megabytes of code, are
 //! never reached.
 
@@ -29,13 +30,15 @@ impl RecurrentOps for CubeBackend {
         let launch = launch::forward(sizes, plan, traced);
         let kept = launch::keeps_trace(cell, traced);
         let [x, weights, initial] = [x, weights, initial].map(packed);
+        let turned = turned(sizes, plan, &weights);
         let hidden = like(&x, [batch, time, size]);
         // One buffer cannot be given to a kernel twice.
         let trace = match kept {
             true => like(&x, [batch, time, cell.traced() * size]),
             false => like(&x, [1, 1, 1]),
         };
-        let (workgroups, workgroup) = start(&launch, [&x, &weights, &initial, &hidden, &trace]);
+        let (workgroups, workgroup) =
+            start(&launch, [&x, &weights, &turned, &initial, &hidden, &trace]);
         // SAFETY: `start` checked every tensor's size, and the kernel keeps its indices below them.
         unsafe {
             forward::launch_unchecked(
@@ -45,6 +48,7 @@ impl RecurrentOps for CubeBackend {
                 plan.samples,
                 x.into_tensor_arg(),
                 weights.into_tensor_arg(),
+                turned.into_tensor_arg(),
                 initial.into_tensor_arg(),
                 hidden.clone().into_tensor_arg(),
                 trace.clone().into_tensor_arg(),
@@ -56,6 +60,7 @@ impl RecurrentOps for CubeBackend {
                 kept,
                 plan.abreast,
                 plan.keeps_rows,
+                plan.turns_rows,
             )
         };
         let trace = match cell {
@@ -162,6 +167,55 @@ impl RecurrentOps for CubeBackend {
     }
 }
 
+/// Both weights with a column in the place of a row, `[inputs + H, gates*H]`, where the plan asks for it: what
+/// invocations side by side read then lies side by side.
+fn turned(sizes: Sizes, plan: Plan, weights: &CubeTensor) -> CubeTensor {
+    if !plan.turns_rows {
+        // Nothing reads it.
+        return like(weights, [1]);
+    }
+    let launch = launch::turn(sizes);
+    let turned = like(weights, [launch.tensors[1]]);
+    let (workgroups, workgroup) = start(&launch, [weights, &turned]);
+    // SAFETY: as in the forward pass.
+    unsafe {
+        turn::launch_unchecked(
+            &weights.client,
+            workgroups,
+            workgroup,
+            weights.clone().into_tensor_arg(),
+            turned.clone().into_tensor_arg(),
+            sizes.inputs,
+            sizes.size,
+            sizes.cell,
+        )
+    };
+    turned
+}
+
+/// One weight per invocation.
+#[cube(launch_unchecked)]
+fn turn(
+    weights: &Tensor<f32>,
+    turned: &mut Tensor<f32>,
+    #[comptime] inputs: usize,
+    #[comptime] size: usize,
+    #[comptime] cell: Cell,
+) {
+    let rows = comptime!(cell.gates() * size);
+    let at = ABSOLUTE_POS_X as usize;
+    if at >= comptime!(rows * (inputs + size)) {
+        terminate!();
+    }
+    let column = at / rows;
+    let row = at % rows;
+    if column < inputs {
+        turned[at] = weights[row * inputs + column];
+    } else {
+        turned[at] = weights[comptime!(rows * inputs) + row * size + column - inputs];
+    }
+}
+
 /// Back through time: the gradient `of` something at every time step.
 fn through(
     sizes: Sizes,
@@ -217,6 +271,7 @@ fn through(
 fn forward<N: Size>(
     x: &Tensor<f32>,
     weights: &Tensor<f32>,
+    turned: &Tensor<f32>,
     initial: &Tensor<f32>,
     hidden: &mut Tensor<f32>,
     trace: &mut Tensor<f32>,
@@ -228,6 +283,7 @@ fn forward<N: Size>(
     #[comptime] traced: bool,
     #[comptime] abreast: usize,
     #[comptime] resident: bool,
+    #[comptime] turns: bool,
 ) {
     let samples = N::value();
     let lstm = comptime!(cell == Cell::Lstm);
@@ -327,7 +383,12 @@ fn forward<N: Size>(
                 #[unroll]
                 for r in 0..rows {
                     let row = input_gate(part * rows + r, gates, apart) * size + unit;
-                    of_inputs[r] += Vector::new(weights[row * inputs + i]) * value;
+                    let weight = if comptime!(turns) {
+                        turned[i * comptime!(gates * size) + row]
+                    } else {
+                        weights[row * inputs + i]
+                    };
+                    of_inputs[r] += Vector::new(weight) * value;
                 }
             }
             for k in 0..size {
@@ -335,7 +396,12 @@ fn forward<N: Size>(
                 #[unroll]
                 for r in 0..rows {
                     let row = (part * rows + r) * size + unit;
-                    of_states[r] += Vector::new(weights[weight_hh + row * size + k]) * value;
+                    let weight = if comptime!(turns) {
+                        turned[(inputs + k) * comptime!(gates * size) + row]
+                    } else {
+                        weights[weight_hh + row * size + k]
+                    };
+                    of_states[r] += Vector::new(weight) * value;
                 }
             }
         }

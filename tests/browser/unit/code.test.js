@@ -21,6 +21,7 @@ const TUTORIAL = {
     endpoint: 'inclusive',
     stateMode: 'carry',
     segmentsBack: 2,
+    clipNorm: null,
     speed: null,
   },
   mnist: {
@@ -32,6 +33,7 @@ const TUTORIAL = {
     batchSize: 64,
     shuffle: true,
     carryState: false,
+    clipNorm: null,
     speed: null,
   },
 };
@@ -49,6 +51,8 @@ const VARIANTS = [
     { endpoint: 'exclusive', stateMode: 'reset', timeStep: 17, hiddenSize: 9, learningRate: 1e-7 },
   ],
   ['sin-cos', { stateMode: 'truncated', segmentsBack: 3 }],
+  ['sin-cos', { clipNorm: 0.1 }],
+  ['sin-cos', { clipNorm: 1, stateMode: 'truncated' }],
   ['sin-cos', { cell: 'lstm' }],
   ['sin-cos', { cell: 'lstm', stateMode: 'truncated' }],
   ['sin-cos', { cell: 'gru' }],
@@ -58,6 +62,8 @@ const VARIANTS = [
   ['mnist', { cell: 'gru', trainOn: 'every' }],
   ['mnist', { cell: 'rnn', trainOn: 'every', batchSize: 96, shuffle: false, learningRate: 1 }],
   ['mnist', { carryState: true }],
+  ['mnist', { carryState: true, clipNorm: 2.5 }],
+  ['mnist', { clipNorm: 2.5 }],
   ['mnist', { carryState: true, cell: 'rnn', trainOn: 'every' }],
   ['mnist', { carryState: true, cell: 'gru' }],
   ['mnist', { scan: 'up' }],
@@ -97,6 +103,7 @@ test('the constants are those of the options', () => {
     assert(program.includes(name), name);
     if (lesson === 'mnist') set('BATCH_SIZE', options.batchSize ?? 0);
     else set('TIME_STEP', options.timeStep ?? 0);
+    if (options.clipNorm !== null) has(new RegExp(`(norm_|Norm)\\(.*${options.clipNorm}`));
     if (options.stateMode === 'truncated') set('SEGMENTS_BACK', options.segmentsBack ?? 0);
     assert.doesNotMatch(program, /undefined|NaN|\[object/);
   }

@@ -26,7 +26,7 @@ function state(what = {}) {
     workers: 1,
     stepTime: null,
     seed: 1,
-    options: { learningRate: 0.01, hiddenSize: 64, cell: 'lstm', speed: null },
+    options: { learningRate: 0.01, hiddenSize: 64, cell: 'lstm', clipNorm: null, speed: null },
     data: null,
     parameters: 24714,
     architecture: 'RNN(...)',
@@ -231,7 +231,7 @@ test('kept runs: five, a look each, and whether options changed on the way', () 
   run.takeMetrics(metrics(1, [1, 2, 3]));
   assert.equal(run.kind?.changed, false);
   /** @type {Options} */
-  const faster = { learningRate: 0.02, hiddenSize: 64, cell: 'lstm', speed: 5 };
+  const faster = { learningRate: 0.02, hiddenSize: 64, cell: 'lstm', clipNorm: null, speed: 5 };
   run.takeState(state({ step: 3, options: { ...faster, learningRate: 0.01 } }));
   assert.equal(run.kind?.changed, false, 'speed changes nothing');
   run.takeState(state({ step: 3, options: faster }));

@@ -36,6 +36,19 @@ function used(...names) {
   return ['Initializer', 'Linear', 'LinearConfig', ...names].sort().join(', ');
 }
 
+/** @param {number | null} norm  of a gradient at most */
+function optimizer(norm) {
+  const adam = '    let mut optimizer = AdamConfig::new().with_epsilon(1e-8)';
+  if (norm === null) return `${adam}.init();\n`;
+  return `\
+    // Burn clips each parameter's gradient by its own norm; this page all of them by one, as PyTorch does
+    let clipping = GradientClippingConfig::Norm(${float(norm)});
+${adam}
+        .with_grad_clipping(Some(clipping))
+        .init();
+`;
+}
+
 /** Back-propagation through the last segments, with the weights of the moment. @param {Cell} cell */
 const windowOf = (cell) => `\
         // The last segments once more, with their history, from the state before them
@@ -55,7 +68,7 @@ const windowOf = (cell) => `\
  * @param {number} seed
  */
 export function sinCos(
-  { learningRate, hiddenSize, cell, timeStep, endpoint, stateMode, segmentsBack },
+  { learningRate, hiddenSize, cell, timeStep, endpoint, stateMode, segmentsBack, clipNorm = null },
   seed,
 ) {
   const { layer, state, detached } = CELLS[cell];
@@ -63,7 +76,7 @@ export function sinCos(
   const truncated = stateMode === 'truncated';
   const reset = stateMode === 'reset';
   return `\
-use burn::module::Module;
+${clipNorm === null ? '' : 'use burn::grad_clipping::GradientClippingConfig;\n'}use burn::module::Module;
 use burn::nn::loss::{MseLoss, Reduction};
 use burn::nn::{${used(layer, `${layer}Config`, ...(gru ? [] : [`${layer}State`]))}};
 use burn::optim::{AdamConfig, GradientsParams};
@@ -115,8 +128,7 @@ fn main() {
     let device = Device::flex().autodiff();
     device.seed(${seed});
     let mut model = Regressor::new(&device);
-    let mut optimizer = AdamConfig::new().with_epsilon(1e-8).init();
-    let mut state = None;
+${optimizer(clipNorm)}    let mut state = None;
 ${truncated ? '    let mut window = Vec::new();\n' : ''}
     for step in 0..SEGMENTS {
         let (x, y) = segment(step, &device);
@@ -180,7 +192,17 @@ ${gru ? '        let state = hidden.clone().narrow(1, 27, 1).squeeze_dim(1);\n' 
  * @param {number} seed
  */
 export function mnist(
-  { learningRate, hiddenSize, cell, trainOn, batchSize, shuffle, carryState, scan = 'down' },
+  {
+    learningRate,
+    hiddenSize,
+    cell,
+    trainOn,
+    batchSize,
+    shuffle,
+    carryState,
+    scan = 'down',
+    clipNorm = null,
+  },
   seed,
 ) {
   const { layer, state, detached } = CELLS[cell];
@@ -190,7 +212,7 @@ export function mnist(
     ? 'Tensor::<1>::random([n], Distribution::Default, device).argsort(0)'
     : 'Tensor::<1, Int>::arange(0..n as i64, device)';
   return `\
-use burn::module::Module;
+${clipNorm === null ? '' : 'use burn::grad_clipping::GradientClippingConfig;\n'}use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::nn::{${used(layer, `${layer}Config`, ...(carryState && !gru ? [`${layer}State`] : []))}};
 use burn::optim::{AdamConfig, GradientsParams};
@@ -226,8 +248,7 @@ ${carryState ? forwardCarried(cell, every) : forward(cell, every)}\
 fn train(images: Tensor<3>, labels: Tensor<1, Int>, device: &Device) -> Classifier {
     device.seed(${seed});
     let mut model = Classifier::new(device);
-    let mut optimizer = AdamConfig::new().with_epsilon(1e-8).init();
-    let loss_func = CrossEntropyLossConfig::new().init(device);
+${optimizer(clipNorm)}    let loss_func = CrossEntropyLossConfig::new().init(device);
     let [n] = labels.dims();
 ${SCANNED[scan]}    let order = ${order};
 ${carryState ? `    let mut state: Option<${state}> = None;\n` : ''}

@@ -19,6 +19,10 @@ function detached(state, cell) {
   return cell === 'lstm' ? `tuple(s.detach() for s in ${state})` : `${state}.detach()`;
 }
 
+/** What stands before the optimiser's step. @param {number | null} norm @param {string} indent */
+const clipped = (norm, indent) =>
+  norm === null ? '' : `${indent}nn.utils.clip_grad_norm_(rnn.parameters(), ${norm})\n`;
+
 /** Back-propagation through the last segments, with the weights of the moment. @param {Cell} cell */
 const windowOf = (cell) => `\
     # The last segments once more, with their history, from the state before them
@@ -36,7 +40,7 @@ const windowOf = (cell) => `\
  * @param {number} seed
  */
 export function sinCos(
-  { learningRate, hiddenSize, cell, timeStep, endpoint, stateMode, segmentsBack },
+  { learningRate, hiddenSize, cell, timeStep, endpoint, stateMode, segmentsBack, clipNorm = null },
   seed,
 ) {
   const truncated = stateMode === 'truncated';
@@ -100,7 +104,7 @@ ${
     loss = loss_func(prediction, y)
     optimizer.zero_grad()
     loss.backward()
-    optimizer.step()
+${clipped(clipNorm, '    ')}    optimizer.step()
     print(f'segment {step + 1:3d} | loss: {loss.item():.5f}')
 `;
 }
@@ -123,7 +127,17 @@ ORDER = torch.randperm(28 * 28, generator=torch.Generator().manual_seed(0))
  * @param {number} seed
  */
 export function mnist(
-  { learningRate, hiddenSize, cell, trainOn, batchSize, shuffle, carryState, scan = 'down' },
+  {
+    learningRate,
+    hiddenSize,
+    cell,
+    trainOn,
+    batchSize,
+    shuffle,
+    carryState,
+    scan = 'down',
+    clipNorm = null,
+  },
   seed,
 ) {
   const permuted = scan === 'permuted';
@@ -207,7 +221,7 @@ ${
 }\
         optimizer.zero_grad()
         loss.backward()
-        optimizer.step()
+${clipped(clipNorm, '        ')}        optimizer.step()
 
         if step % 50 == 0:
             with torch.no_grad():
