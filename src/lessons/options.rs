@@ -435,9 +435,10 @@ impl Options {
         self.number(rows::LEARNING_RATE)
     }
 
-    /// The norm that the gradient has at most; `None`: whatever it has.
+    /// The norm that the gradient has at most; `None`: whatever it has, also where the lesson does not clip.
     pub fn clip_norm(&self) -> Option<f64> {
-        self.number_or_nothing(rows::CLIP_NORM)
+        self.has(rows::CLIP_NORM)
+            .then(|| self.number_or_nothing(rows::CLIP_NORM))?
     }
 
     /// Units of the recurrent layer, `H`.

@@ -42,15 +42,6 @@ export function smoothed(values, every = 1) {
   return Array.from(sums, (sum, k) => sum / (weights[k] || Number.NaN));
 }
 
-/** The mean of each value and up to `count` - 1 before it. @param {readonly number[]} values @param {number} count */
-export function movingMean(values, count) {
-  let sum = 0;
-  return values.map((value, k) => {
-    sum += value - (k >= count ? (values[k - count] ?? 0) : 0);
-    return sum / Math.min(k + 1, count);
-  });
-}
-
 /**
  * A series that grows, at no more than `MOST` points: each is the mean of `stride` values in a row, and the
  * stride doubles when there would be too many.

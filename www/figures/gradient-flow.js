@@ -8,7 +8,7 @@
 import { gradientBars } from '../canvas/bars.js';
 import { curveChart, curveKey } from '../canvas/curves.js';
 import { scientific } from '../canvas/notation.js';
-import { movingMean } from '../canvas/series.js';
+import { smoothed } from '../canvas/series.js';
 import { make, section, write } from '../lesson/dom.js';
 import { refuseUnknown, unlessEnded, wholeOf } from './figure.js';
 import { NONE, numbers } from './numbers.js';
@@ -26,8 +26,8 @@ const CELLS = [
 const ROWS = 28;
 /** Rows that are numbered. */
 const TICKS = [1, 7, 14, 21, 28];
-/** Losses that a point of the curve is the mean of: a single batch says little. */
-const SMOOTHED = 20;
+/** Losses that are told as their mean: a single batch says little. */
+const LAST = 20;
 /** Lengths to choose from; the last is an epoch of 60,000 digits. */
 const LENGTHS = [100, 300, 938];
 const MOST_STEPS = 1_000_000;
@@ -181,16 +181,20 @@ export function gradientFlow(context) {
     const found = compared();
     const runs = found?.runs ?? [];
     const done = Math.max(0, ...runs.map(({ losses }) => losses.length));
-    const means = runs.map(({ losses }) => movingMean(losses, SMOOTHED));
+    // On the logarithm, as they are drawn.
+    const lines = runs.map(({ losses }) => smoothed(losses.map(Math.log)).map(Math.exp));
     const at = looks()[shownAt()];
     chart.show({
       steps: Array.from({ length: done }, (_, k) => k + 1),
-      lines: cells.map(({ look }, k) => ({ ...look, values: means[k] ?? [] })),
+      lines: cells.map(({ look }, k) => ({ ...look, values: lines[k] ?? [] })),
       until: Math.max(1, found?.steps ?? view.steps),
       marked: done > 0 && at ? at : null,
       logarithmic: true,
     });
-    const late = (/** @type {number} */ k) => format(means[k]?.at(-1) ?? Number.NaN);
+    const late = (/** @type {number} */ k) => {
+      const last = runs[k]?.losses.slice(-LAST) ?? [];
+      return format(last.reduce((a, b) => a + b, 0) / last.length);
+    };
     const running = found?.status === 'running';
     const words = !found
       ? ''

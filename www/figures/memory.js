@@ -49,9 +49,12 @@ export function memory(context) {
     /** The last answer. */
     shown: /** @type {Shown | null} */ (null),
   });
+  const components = /** @type {[string, string]} */ (
+    [1, 2].map((k) => text('memory-component', { k }))
+  );
   const path = statePath(context, {
     part: 'portrait',
-    axes: [text('memory-component', { k: 1 }), text('memory-component', { k: 2 })],
+    axes: components,
     marks: [text('memory-rising'), text('memory-falling')],
   });
   /** The point that is read out of the wave. */
@@ -78,7 +81,7 @@ export function memory(context) {
   const table = numbers(context, 'memory', text('memory'), () => {
     const points = view.shown?.portrait.points ?? [];
     return {
-      head: [text('memory-point'), text('wave-input'), text('memory-right'), text('memory-up')],
+      head: [text('memory-point'), text('wave-input'), ...components],
       rows: Array.from(view.shown?.inputs ?? [], (input, k) => [
         k + 1,
         fixed(input),

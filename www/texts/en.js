@@ -264,8 +264,6 @@ export const en = {
   'memory-probe': 'with the weights frozen',
   'memory-pair': 'mark two points with the same sin',
   'memory-point': 'Point',
-  'memory-right': 'Right',
-  'memory-up': 'Up',
   'memory-says':
     'Two points where sin is {sin}, once rising, once falling: their states are {apart} apart, {share} of the loop’s size.',
   'memory-component': 'component {k}',

@@ -253,8 +253,6 @@ export const zh = {
   'memory-probe': '权重冻结时的',
   'memory-pair': '标出 sin 相同的两点',
   'memory-point': '点',
-  'memory-right': '横坐标',
-  'memory-up': '纵坐标',
   'memory-says':
     'sin 同为 {sin} 的两点，一在上升，一在下降：两处的状态相距 {apart}，是环的大小的 {share}。',
   'memory-component': '主成分 {k}',

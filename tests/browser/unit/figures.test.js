@@ -5,14 +5,7 @@ import { test } from 'node:test';
 import { logarithmicRange, logarithmicTicks } from '../../../www/canvas/axis.js';
 import { decidedRow, firstTwo, ranking } from '../../../www/canvas/beliefs.js';
 import { decimals, powerOfTen, scientific, smallTick } from '../../../www/canvas/notation.js';
-import {
-  Thinned,
-  extended,
-  movingMean,
-  sampled,
-  smoothed,
-  spread,
-} from '../../../www/canvas/series.js';
+import { Thinned, extended, sampled, smoothed, spread } from '../../../www/canvas/series.js';
 import { allNames, figureName, partNames } from '../../../www/figures/names.js';
 import { keepRows } from '../../../www/figures/rows.js';
 import { namesOf } from '../../../www/figures/run-names.js';
@@ -82,8 +75,6 @@ test('a smoothed series has no bias at its ends, and does not lag', () => {
   const mean = sum / weights.reduce((sum, weight) => sum + weight, 0);
   assert(Math.abs((smoothed(values, 2)[1] ?? 0) - mean) < 1e-12, 'values of two steps each');
   assert.deepEqual(smoothed([]), []);
-  assert.deepEqual(movingMean([1, 2, 3, 4], 2), [1, 1.5, 2.5, 3.5]);
-  assert.deepEqual(movingMean([], 2), []);
 });
 
 test('several series lie on one axis', () => {
