@@ -221,7 +221,7 @@ impl Row {
     }
 }
 
-/// Rows that every lesson has, with its own defaults.
+/// Rows that lessons share, each with its own defaults.
 pub mod rows {
     use super::{Cell, DefaultValue, Kind, Row};
 

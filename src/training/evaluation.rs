@@ -164,11 +164,15 @@ impl Run {
         })
     }
 
-    /// The most images that are worth reading at once: a GPU has lanes for all that an evaluation reads.
-    pub fn chunk(&self) -> usize {
+    /// How many images are worth reading at once, at least and at most. A GPU has lanes for all that an evaluation
+    /// reads, while the layer is small.
+    pub fn chunks(&self) -> [usize; 2] {
         match Limits::of(&self.device) {
-            Some(limits) if limits.is_gpu() => EVALUATED,
-            _ => CHUNK,
+            Some(limits) if limits.is_gpu() => {
+                let fit = EVALUATED * 64 / self.options.hidden_size().max(64);
+                [fit; 2]
+            }
+            _ => [CHUNK / 5, CHUNK],
         }
     }
 

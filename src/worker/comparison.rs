@@ -9,7 +9,7 @@ use super::event::{Compared, Comparison as Report};
 use super::pace::Pace;
 use crate::fault::Fault;
 use crate::lessons::options::Patch;
-use crate::training::{CHUNK, Evaluator, Progress, Run};
+use crate::training::{Evaluator, Progress, Run};
 
 /// The most runs at a time, and the most steps of each.
 const MOST_RUNS: usize = 5;
@@ -65,11 +65,12 @@ impl Comparison {
         }
         let mut runs = Vec::new();
         for patch in variants {
+            let run = run.variant(patch)?;
             runs.push(Runner {
-                run: run.variant(patch)?,
+                images: Pace::between(run.chunks()),
+                run,
                 progress: Progress::default(),
                 pace: Pace::new(1, 256),
-                images: Pace::new(CHUNK / 5, run.chunk()),
                 evaluator: None,
             });
         }

@@ -13,7 +13,7 @@ use crate::device::Backend;
 use crate::fault::Fault;
 use crate::lessons::options::Patch;
 use crate::portrait::portrait;
-use crate::training::{CHUNK, Evaluator, Progress, Run, check_states};
+use crate::training::{Evaluator, Progress, Run, check_states};
 use std::collections::VecDeque;
 
 /// The most steps of one request.
@@ -93,7 +93,7 @@ pub(super) struct Open {
 
 impl Open {
     pub(super) fn new(run: Run, backend: Backend, number: u64, host: &dyn Host) -> Self {
-        let images = Pace::new(CHUNK / 5, run.chunk());
+        let images = Pace::between(run.chunks());
         Open {
             backend,
             run,
@@ -459,7 +459,7 @@ impl Open {
         self.changed = true;
         self.due = host.now();
         self.pace.forget();
-        self.images.forget();
+        self.images = Pace::between(self.run.chunks());
     }
 
     /// The options that a step's time depends on.

@@ -23,6 +23,11 @@ impl Pace {
         }
     }
 
+    /// From the first of these to the second.
+    pub fn between([least, most]: [usize; 2]) -> Self {
+        Pace::new(least, most)
+    }
+
     /// Units that the next turn may do.
     pub fn allowed(&self) -> usize {
         self.allowed

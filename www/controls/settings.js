@@ -125,7 +125,7 @@ export function settings({ host, run, lesson, manifest, text, language }) {
               type: 'number',
               step: kind === 'integer' ? '1' : 'any',
               // Left empty, it has no number.
-              placeholder: option.orNull ? text(/** @type {TextKey} */ (`${name}-off`)) : undefined,
+              placeholder: option.orNull ? text('none') : undefined,
             },
       );
       input = box;

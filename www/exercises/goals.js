@@ -14,7 +14,7 @@ import { DIGITS, firstTwo } from '../canvas/beliefs.js';
 /** Losses that a mean is of. */
 const LAST = 20;
 
-/** @typedef {{name: string, is?: number | string, not?: number | string, most?: number, above?: number}} Kept  an option that has to be so; `seed` too */
+/** @typedef {{name: string, is?: number | string | null, not?: number | string, most?: number, above?: number}} Kept  an option that has to be so; `seed` too */
 
 /** @param {number} value */
 const loss = (value) => (value < 0.0995 ? value.toFixed(4) : value.toFixed(2));

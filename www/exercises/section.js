@@ -366,7 +366,8 @@ class Row {
     const text = textsOf(this.#language);
     const value = (/** @type {string} */ which) => {
       const named = `${name}-${others[which]}`;
-      return textOr(text, named, String(others[which]));
+      const said = String(others[which]);
+      return textOr(text, named, said === 'null' ? text('none') : said);
     };
     const shown = Object.fromEntries(Object.keys(others).map((one) => [one, value(one)]));
     if (name !== undefined) shown.name = text(/** @type {TextKey} */ (name));

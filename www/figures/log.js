@@ -32,6 +32,7 @@ export function log({ run, text }) {
     element: section('log', text('log'), lines),
     draw() {
       if (!changed()) return;
+      if (run.log.length === 0) atEnd = true;
       const written = run.log.map(
         ({ epoch, loss, accuracy }) =>
           `Epoch:  ${epoch} | train loss: ${loss?.toFixed(4) ?? '-'} | test accuracy: ${accuracy.toFixed(2)}\n`,

@@ -35,7 +35,7 @@ export function namesOf(runs, settings, text, language) {
   const number = new Intl.NumberFormat(language, { maximumSignificantDigits: 6 });
   const differs = (/** @type {(run: Kind) => unknown} */ of) => new Set(runs.map(of)).size > 1;
   const differing = settings.filter(
-    ({ name, pace }) => !pace && differs(({ options }) => options[name]),
+    ({ name, pace }) => !pace && differs(({ options }) => options[name] ?? null),
   );
   const seeds = differs(({ seed }) => seed);
   const backends = differs(({ backend }) => backend);
@@ -50,7 +50,7 @@ export function namesOf(runs, settings, text, language) {
             : typeof value === 'boolean'
               ? text(value ? 'yes' : 'no')
               : value === null
-                ? text(/** @type {TextKey} */ (`${name}-off`))
+                ? text('none')
                 : number.format(Number(value));
         return text('run-part', { name: text(name), value: words });
       });

@@ -226,7 +226,7 @@ export function unrolled(context) {
     const { count, size } = shape;
     const shown = Math.min(count, room);
     const units = seen ? size : 0;
-    const kind = JSON.stringify([shape, shown, units]);
+    const kind = JSON.stringify([shape, shown, room, units]);
     if (sketch?.kind !== kind) sketch = { kind, steps: sketched(shape, shown, units) };
     const looked = seen ? chosen() : 0;
     const first = Math.max(0, Math.min(count - shown, looked - Math.floor(shown / 2)));

@@ -107,10 +107,10 @@ export const en = {
   'cell-rnn': 'RNN',
   'cell-lstm': 'LSTM',
   'cell-gru': 'GRU',
-  clipNorm: 'Clip the gradient',
-  'clipNorm-off': 'off',
+  clipNorm: 'Largest gradient norm',
   'clipNorm-hint':
-    'The largest norm that the gradient of all parameters may have, 0.1 for example. Empty: as it is',
+    'A gradient of all parameters whose norm is larger is clipped to it, to 0.1 for example. Empty: never',
+  none: 'none',
   trainOn: 'Loss taken after',
   'trainOn-last': 'last row',
   'trainOn-every': 'every row',

@@ -76,8 +76,9 @@ fn share_of(gradient: &Tensor<f32>, share: &mut Tensor<f32>, most: f32) {
         }
     }
     if unit == 0 {
-        let share_left = most / (sums[0].sqrt() + comptime!(EPSILON as f32));
-        share[0] = share_left.min(1.0f32);
+        let left = most / (sums[0].sqrt() + comptime!(EPSILON as f32));
+        // What is not a number stays one, which WGSL's own `min` does not promise.
+        share[0] = select(left >= 1.0f32, 1.0f32, left);
     }
 }
 

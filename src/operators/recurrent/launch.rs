@@ -29,10 +29,10 @@ pub struct Plan {
     pub columns: usize,
     /// Whether an invocation keeps its share of the weights to itself, forward ...
     pub keeps_rows: bool,
-    /// Whether those that it does not keep are turned first, so that a GPU's lanes read side by side.
-    pub turns_rows: bool,
     /// ... and backward.
     pub keeps_columns: bool,
+    /// Whether rows that it does not keep are turned first, so that a GPU's lanes read side by side.
+    pub turns_rows: bool,
 }
 
 impl Plan {
