@@ -42,6 +42,14 @@ export function smoothed(values, every = 1) {
   return Array.from(sums, (sum, k) => sum / (weights[k] || Number.NaN));
 }
 
+/** The same on the logarithm of values above 0, as it looks on a logarithmic axis. @param {ArrayLike<number>} values @param {number} [every] */
+export function smoothedOnLog(values, every) {
+  return smoothed(Array.from(values, Math.log), every).map(Math.exp);
+}
+
+/** @param {readonly number[]} values */
+export const mean = (values) => values.reduce((sum, one) => sum + one, 0) / values.length;
+
 /**
  * A series that grows, at no more than `MOST` points: each is the mean of `stride` values in a row, and the
  * stride doubles when there would be too many.

@@ -6,6 +6,7 @@
  */
 
 import { DIGITS, firstTwo } from '../canvas/beliefs.js';
+import { mean } from '../canvas/series.js';
 
 /** @import {UnrollLesson} from '../lesson/unroll-lesson.js' */
 /** @import {Goal, Values, Verdict} from './types.js' */
@@ -55,10 +56,7 @@ function barrier(watched, kept) {
 }
 
 /** @param {number[]} losses @param {number} until */
-function meanOf(losses, until) {
-  const last = losses.slice(Math.max(0, until - LAST), until);
-  return last.reduce((sum, one) => sum + one, 0) / last.length;
-}
+const meanOf = (losses, until) => mean(losses.slice(Math.max(0, until - LAST), until));
 
 /**
  * The mean loss of the last 20 segments, at segment `at`.

@@ -8,7 +8,7 @@
 import { gradientBars } from '../canvas/bars.js';
 import { curveChart, curveKey } from '../canvas/curves.js';
 import { scientific } from '../canvas/notation.js';
-import { smoothed } from '../canvas/series.js';
+import { mean, smoothedOnLog } from '../canvas/series.js';
 import { make, section, write } from '../lesson/dom.js';
 import { refuseUnknown, unlessEnded, wholeOf } from './figure.js';
 import { NONE, numbers } from './numbers.js';
@@ -181,8 +181,7 @@ export function gradientFlow(context) {
     const found = compared();
     const runs = found?.runs ?? [];
     const done = Math.max(0, ...runs.map(({ losses }) => losses.length));
-    // On the logarithm, as they are drawn.
-    const lines = runs.map(({ losses }) => smoothed(losses.map(Math.log)).map(Math.exp));
+    const lines = runs.map(({ losses }) => smoothedOnLog(losses));
     const at = looks()[shownAt()];
     chart.show({
       steps: Array.from({ length: done }, (_, k) => k + 1),
@@ -191,10 +190,7 @@ export function gradientFlow(context) {
       marked: done > 0 && at ? at : null,
       logarithmic: true,
     });
-    const late = (/** @type {number} */ k) => {
-      const last = runs[k]?.losses.slice(-LAST) ?? [];
-      return format(last.reduce((a, b) => a + b, 0) / last.length);
-    };
+    const late = (/** @type {number} */ k) => format(mean(runs[k]?.losses.slice(-LAST) ?? []));
     const running = found?.status === 'running';
     const words = !found
       ? ''

@@ -5,7 +5,7 @@
  */
 
 import { curveChart, curveKey } from '../canvas/curves.js';
-import { Thinned, extended, sampled, smoothed, spread } from '../canvas/series.js';
+import { Thinned, extended, sampled, smoothed, smoothedOnLog, spread } from '../canvas/series.js';
 import { make, section, write } from '../lesson/dom.js';
 import { MOST } from '../lesson/kept.js';
 import { lossAt, stepsOf } from '../lesson/losses.js';
@@ -92,8 +92,7 @@ export function loss(context) {
   const rows = new Map();
   /** As the axis shows it: a few large losses are far from all others on one axis, and near on the other. @param {ArrayLike<number>} values @param {number} every */
   function smoothedAs(values, every) {
-    if (!view.logarithmic) return smoothed(values, every);
-    return smoothed(Array.from(values, Math.log), every).map(Math.exp);
+    return view.logarithmic ? smoothedOnLog(values, every) : smoothed(values, every);
   }
 
   /** The step under the chart's cursor. @type {number | null} */

@@ -8,7 +8,7 @@
 import { gradientBars } from '../canvas/bars.js';
 import { curveChart, curveKey } from '../canvas/curves.js';
 import { scientific } from '../canvas/notation.js';
-import { spread } from '../canvas/series.js';
+import { mean, spread } from '../canvas/series.js';
 import { make, section, write } from '../lesson/dom.js';
 import { choiceOf, refuseUnknown, refuseValue, unlessEnded } from './figure.js';
 import { NONE, numbers } from './numbers.js';
@@ -259,9 +259,4 @@ export function stateModes(context) {
       bars.draw();
     },
   };
-}
-
-/** @param {number[]} values */
-function mean(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
