@@ -597,6 +597,30 @@ fn a_large_variant_beside_a_small_one_keeps_turns_short() {
     assert!(trial.open.is_empty());
 }
 
+/// A run that is held back by its speed leaves its time to a comparison.
+#[test]
+fn a_comparison_beside_a_slow_run_is_not_slow() {
+    let mut trial = recall(1.0);
+    trial.ask(Command::Set {
+        options: options([("speed", Value::Number(1.0))]),
+    });
+    trial.ask(Command::Play {});
+    let comparison = trial.ask(Command::Compare {
+        variants: vec![Patch::new()],
+        steps: 500.0,
+    });
+    let began = now();
+    while trial.open.contains_key(&comparison) {
+        if let Next::After(wait) = trial.turn() {
+            WEATHER.with_borrow_mut(|weather| weather.now += wait);
+        }
+    }
+    let took = now() - began;
+    assert!(took < 600.0, "500 steps of 1 ms took {took} ms");
+    assert!(trial.steps <= 2, "{} steps at one a second", trial.steps);
+    trial.finish();
+}
+
 /// Each run of a comparison reads the test images at its end, as a run of its own would.
 #[test]
 fn a_comparison_ends_with_the_accuracy_of_each_run() {

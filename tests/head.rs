@@ -116,3 +116,11 @@ fn another_number_of_labels_is_refused() {
 fn a_label_of_no_class_is_refused() {
     call(24, vec![0.0, 4.0]);
 }
+
+#[test]
+fn nor_is_a_negative_one_a_broken_one_or_none() {
+    for label in [-1.0, -100.0, 2.7, f32::NAN] {
+        let refused = std::panic::catch_unwind(|| call(24, vec![0.0, label]));
+        assert!(refused.is_err(), "{label}");
+    }
+}

@@ -14,7 +14,9 @@ use support::recurrent::{
     assert_nan_shows, assert_saturated_gates_have_no_gradient,
     assert_state_gradients_are_the_references, objective, wide,
 };
-use unroll::operators::recurrent::{Cell, check, sequence, traced, weight_gradients};
+use unroll::operators::recurrent::{
+    Cell, check, sequence, state_gradients, traced, weight_gradients,
+};
 
 #[test]
 fn values_and_gradients_are_the_references() {
@@ -202,6 +204,20 @@ fn a_right_gradient_is_taken() {
 #[should_panic(expected = "grad of 4 of 3 steps")]
 fn a_gradient_of_more_states_than_there_are_is_refused() {
     back(4, 3);
+}
+
+#[test]
+#[should_panic(expected = "grad is F16, not F32")]
+fn a_gradient_of_other_numbers_is_refused() {
+    let cpu = Device::flex();
+    let weights = Tensor::zeros([WHOLE], &cpu);
+    let (x, initial) = (
+        Tensor::zeros([2, 3, 4], &cpu),
+        Tensor::zeros([2, 2, 5], &cpu),
+    );
+    let sequence = traced(Cell::Lstm, x, weights.clone(), initial);
+    let grad: Tensor<3> = Tensor::zeros([2, 1, 5], &cpu);
+    state_gradients(&sequence, weights, grad.cast(DType::F16));
 }
 
 #[test]

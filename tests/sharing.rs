@@ -48,6 +48,8 @@ struct Helpers {
     fate: Box<dyn Fn(&Work) -> Fate>,
     /// Pieces of work that were given, those to read among them.
     given: Cell<(usize, usize)>,
+    /// Milliseconds that somebody was ready to wait.
+    waits: RefCell<Vec<f64>>,
 }
 
 impl Crew for Helpers {
@@ -81,7 +83,8 @@ impl Crew for Helpers {
         }
     }
 
-    fn wait(&self, _: f64) -> Pin<Box<dyn Future<Output = ()>>> {
+    fn wait(&self, milliseconds: f64) -> Pin<Box<dyn Future<Output = ()>>> {
+        self.waits.borrow_mut().push(milliseconds);
         Box::pin(ready(()))
     }
 }
@@ -156,6 +159,7 @@ fn core(cores: usize, fate: impl Fn(&Work) -> Fate + 'static, patch: Patch) -> C
             silent: Cell::new(0),
             fate: Box::new(fate),
             given: Cell::new((0, 0)),
+            waits: RefCell::default(),
         },
         now: Cell::new(0.0),
         messages: RefCell::default(),
@@ -356,4 +360,42 @@ fn an_evaluation_beside_is_told_before_the_run_goes_on_elsewhere() {
     hear(&core, &mut told);
     let steps: Vec<u64> = told.evaluations.iter().map(|(of, _)| of.step).collect();
     assert_eq!(steps, [50]);
+}
+
+/// A clock that moves on by 0.01 ms whenever somebody looks: a part takes nothing, so what is left is the grace.
+#[test]
+fn a_helper_is_waited_for_as_long_as_its_share_takes_here_and_a_little() {
+    let mut core = core(2, |_| Fate::Silent, workers(2.0));
+    trained(&mut core, 5);
+    let waits = core.host().crew.waits.take();
+    assert!(!waits.is_empty());
+    for wait in waits {
+        assert!((10.0..10.1).contains(&wait), "{wait} ms");
+    }
+}
+
+#[test]
+fn its_own_evaluations_are_told_before_a_run_goes_on_elsewhere_though_another_is_asked_for_between()
+{
+    // A helper is about the first one, so training goes on.
+    let late = |work: &Work| match work.task {
+        Task::Read => Fate::Late(usize::MAX),
+        Task::Learn { .. } => Fate::Done,
+    };
+    let mut core = core(2, late, workers(2.0));
+    wait(core.handle(3.0, Command::Play {}));
+    while core.host().crew.given.get().1 == 0 {
+        wait(core.turn());
+    }
+    wait(core.handle(4.0, Command::Evaluate { n: 100.0 }));
+    while core.host().crew.given.get().1 == 1 {
+        wait(core.turn());
+    }
+    let mut told = Told::default();
+    hear(&core, &mut told);
+    assert!(told.evaluations.is_empty());
+    wait(core.handle(5.0, Command::HandOver {}));
+    hear(&core, &mut told);
+    let steps: Vec<u64> = told.evaluations.iter().map(|(of, _)| of.step).collect();
+    assert_eq!(steps, [50, 100]);
 }

@@ -16,6 +16,9 @@ const load = (language) =>
     ? Promise.all([import('./teachers/notes.zh.js'), import('./exercises/zh.js')])
     : Promise.all([import('./teachers/notes.en.js'), import('./exercises/en.js')]);
 
+/** The language that was asked for last. @type {Language} */
+let latest;
+
 speak(languageOf(new URL(location.href).searchParams.get('lang') ?? navigator.language));
 
 for (const link of document.querySelectorAll('[data-language]')) {
@@ -24,14 +27,19 @@ for (const link of document.querySelectorAll('[data-language]')) {
     const language = languageOf(/** @type {HTMLElement} */ (link).dataset.language);
     const url = new URL(location.href);
     url.searchParams.set('lang', language);
-    history.replaceState(null, '', url);
-    speak(language);
+    speak(language).then(
+      (isSpoken) => isSpoken && history.replaceState(null, '', url),
+      // Its texts did not come: the browser says why, or loads them anew.
+      () => location.assign(url),
+    );
   });
 }
 
-/** @param {Language} language */
+/** @param {Language} language @returns {Promise<boolean>} false if another one was asked for meanwhile */
 async function speak(language) {
+  latest = language;
   const [{ notes }, { texts }] = await load(language);
+  if (language !== latest) return false;
   const text = textsOf(language);
   document.documentElement.lang = language;
   document.title = notes.title;
@@ -50,4 +58,5 @@ async function speak(language) {
   if (main) main.innerHTML = htmlOf(notes, texts).replaceAll(PLACEHOLDER, here);
   const target = location.hash && document.getElementById(location.hash.slice(1));
   if (target) target.scrollIntoView();
+  return true;
 }

@@ -3,6 +3,10 @@
 //! Segment `k` covers `[k*pi, (k+1)*pi]`. The times are rounded to f32 before the sine is taken,
 //! as in the tutorial's `numpy.linspace(start, end, n, dtype=float32)`; the sine itself is computed
 //! in f64, so that every platform gives the same f32, at most one unit in the last place from numpy's.
+//!
+//! That rounding grows with time: 0.008 from segment [`ROUNDED`] on, and half a point's distance after half a million
+//! segments, which a run does within minutes. So from there on sine and cosine are those of the exact times, which are
+//! those of the first two segments over and over.
 
 use std::f64::consts::PI;
 
@@ -27,9 +31,29 @@ pub enum Endpoint {
     Exclusive,
 }
 
+/// The first segment whose sine is not that of rounded times.
+pub const ROUNDED: u64 = 32_768;
+
 /// Segment `k`, of `time_step` points: `numpy.linspace` with its `endpoint` option, in f64 and then
 /// rounded. A single point is the segment's start.
 pub fn segment(k: u64, time_step: usize, endpoint: Endpoint) -> Segment {
+    let times: Vec<f32> = (exact(k, time_step, endpoint).into_iter())
+        .map(|time| time as f32)
+        .collect();
+    let heard = match k {
+        ..ROUNDED => times.iter().map(|&time| f64::from(time)).collect(),
+        // Two segments are a period.
+        _ => exact(k % 2, time_step, endpoint),
+    };
+    Segment {
+        inputs: heard.iter().map(|time| time.sin() as f32).collect(),
+        targets: heard.iter().map(|time| time.cos() as f32).collect(),
+        times,
+    }
+}
+
+/// The times before they are rounded.
+fn exact(k: u64, time_step: usize, endpoint: Endpoint) -> Vec<f64> {
     let start = k as f64 * PI;
     let end = (k as f64 + 1.0) * PI;
     let intervals = match endpoint {
@@ -37,17 +61,11 @@ pub fn segment(k: u64, time_step: usize, endpoint: Endpoint) -> Segment {
         Endpoint::Exclusive => time_step,
     };
     let spacing = (end - start) / intervals as f64;
-    let times: Vec<f32> = (0..time_step)
-        .map(|point| match point {
-            point if point == intervals => end as f32,
-            point => (start + point as f64 * spacing) as f32,
-        })
-        .collect();
-    Segment {
-        inputs: times.iter().map(|&t| f64::from(t).sin() as f32).collect(),
-        targets: times.iter().map(|&t| f64::from(t).cos() as f32).collect(),
-        times,
-    }
+    let time = |point| match point {
+        point if point == intervals => end,
+        point => start + point as f64 * spacing,
+    };
+    (0..time_step).map(time).collect()
 }
 
 #[cfg(test)]
@@ -118,6 +136,29 @@ mod tests {
         };
         assert!((0..100).all(|k| ends_meet(k, Endpoint::Inclusive)));
         assert!(!(0..100).any(|k| ends_meet(k, Endpoint::Exclusive)));
+    }
+
+    #[test]
+    fn late_segments_are_those_of_the_first_period() {
+        for endpoint in [Endpoint::Inclusive, Endpoint::Exclusive] {
+            let first = [0, 1].map(|k| segment(k, 10, endpoint));
+            for k in [
+                ROUNDED - 2,
+                ROUNDED,
+                ROUNDED + 1,
+                700_001,
+                u64::from(u32::MAX),
+            ] {
+                let late = segment(k, 10, endpoint);
+                let most = if k < ROUNDED { 0.005 } else { 1e-6 };
+                let first = &first[(k % 2) as usize];
+                let pairs = (late.inputs.iter().chain(&late.targets))
+                    .zip(first.inputs.iter().chain(&first.targets));
+                for (a, b) in pairs {
+                    assert!((a - b).abs() <= most, "{a} and {b} of segment {k}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use super::{Network, NetworkShape};
 use crate::fault::{Fault, short};
-use burn::tensor::{TensorData, Transaction};
+use burn::tensor::{Device, TensorData, Transaction};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::collections::{BTreeMap, HashMap};
 use std::pin::Pin;
@@ -187,30 +187,30 @@ impl File {
         taken
     }
 
-    /// A network of `network`'s shape, on its device, with the file's weights.
+    /// A network of that `shape`, on `device`, with the file's weights.
     ///
     /// # Errors
     /// `weights-missing`, `weights-extra`, `weights-shape` and `weights-value` name the tensor.
-    pub fn fill(self, network: &Network) -> Result<Network, Fault> {
-        self.fits(&network.shape)?;
+    pub fn fill(self, shape: NetworkShape, device: &Device) -> Result<Network, Fault> {
+        self.fits(&shape)?;
         self.finite()?;
-        Ok(self.place(network))
+        Ok(self.place(shape, device))
     }
 
     /// The same, with values that need not be finite: a run that diverged is taken up as it is.
     ///
     /// # Errors
     /// `weights-missing`, `weights-extra` and `weights-shape` name the tensor.
-    pub fn fill_unchecked(self, network: &Network) -> Result<Network, Fault> {
-        self.fits(&network.shape)?;
-        Ok(self.place(network))
+    pub fn fill_unchecked(self, shape: NetworkShape, device: &Device) -> Result<Network, Fault> {
+        self.fits(&shape)?;
+        Ok(self.place(shape, device))
     }
 
-    fn place(mut self, network: &Network) -> Network {
-        let names = network.shape.parameters().into_iter();
+    fn place(mut self, shape: NetworkShape, device: &Device) -> Network {
+        let names = shape.parameters().into_iter();
         let tensors = names.filter_map(|(name, _)| self.tensors.remove(name));
         let values = tensors.flat_map(|tensor| tensor.values).collect();
-        Network::of(network.shape, values, &network.device())
+        Network::of(shape, values, device)
     }
 
     /// Whether the file has the parameters of a network of that `shape` and no others.

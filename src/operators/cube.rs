@@ -45,7 +45,7 @@ pub fn pretend_lanes(lanes: Option<u32>) {
 ///
 /// # Panics
 /// If `tensors`, in the order of the kernel's arguments, are not of the sizes that `launch` was made
-/// for, or the device cannot run it. So whoever starts an unchecked kernel with what this returned
+/// for or of numbers that are not four bytes long, or the device cannot run it. So whoever starts an unchecked kernel with what this returned
 /// may rely on its sizes.
 pub fn start<const N: usize>(launch: &Launch, tensors: [&CubeTensor; N]) -> (CubeCount, CubeDim) {
     let sizes = tensors.map(|tensor| tensor.shape().num_elements());
@@ -53,6 +53,12 @@ pub fn start<const N: usize>(launch: &Launch, tensors: [&CubeTensor; N]) -> (Cub
         sizes[..],
         launch.tensors[..],
         "tensors of {}",
+        launch.kernel
+    );
+    let long = |tensor: &CubeTensor| tensor.dtype().size() == 4;
+    assert!(
+        tensors.into_iter().all(long),
+        "numbers of {}",
         launch.kernel
     );
     if let Err(limit) = Limits::of_client(&tensors[0].client).allow(launch) {

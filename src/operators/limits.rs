@@ -6,6 +6,7 @@
 
 use super::adam;
 use super::clip;
+use super::gather;
 use super::head::{self, Objective};
 use super::launch::Launch;
 use super::recurrent::{self, Cell};
@@ -138,6 +139,15 @@ impl Limits {
             .try_for_each(|launch| self.allow(launch))
     }
 
+    /// Whether they allow batches out of so many digits, each of so many that a training step
+    /// [fits](Self::fit).
+    ///
+    /// # Errors
+    /// As [`Limits::fit`].
+    pub fn keep(&self, digits: usize) -> Result<(), LimitExceeded> {
+        self.allow(&gather::launch::gather(digits, 1))
+    }
+
     /// Whether they allow one dispatch.
     pub(super) fn allow(&self, launch: &Launch) -> Result<(), LimitExceeded> {
         let [width, height] = launch.workgroup;
@@ -187,7 +197,7 @@ pub fn check(device: &Device, sizes: &Sizes) -> Result<(), LimitExceeded> {
     Limits::of(device).map_or(Ok(()), |limits| limits.fit(sizes))
 }
 
-/// Every dispatch of a training step, from the batch to the new weights.
+/// Every dispatch of a training step, from the batch's images to the new weights.
 fn launches(sizes: &Sizes, lanes: u32) -> Vec<Launch> {
     let mut head = head::Sizes {
         batch: sizes.batch,
@@ -358,6 +368,16 @@ mod tests {
         for (limit, limits) in cases {
             assert_eq!(limits.fit(&mnist).unwrap_err().limit, limit);
         }
+    }
+
+    #[test]
+    fn what_is_guaranteed_keeps_171_196_digits() {
+        assert_eq!(Limits::GUARANTEED.keep(171_196), Ok(()));
+        let exceeded = Limits::GUARANTEED.keep(171_197).unwrap_err();
+        assert_eq!(
+            (exceeded.kernel, exceeded.limit),
+            ("gather", Limit::TensorBytes)
+        );
     }
 
     #[cfg(feature = "cpu")]

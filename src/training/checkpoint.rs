@@ -5,7 +5,7 @@
 //! checked first.
 
 use super::optimizer::Adam;
-use super::run::{Initial, Run, blank, check_limits};
+use super::run::{Initial, Run, check_limits};
 use crate::fault::{Fault, short};
 use crate::lessons::options::{Options, Patch, Value};
 use crate::lessons::{Luggage, Start, garbage};
@@ -142,7 +142,6 @@ pub fn resume(here: &Run, bytes: &[u8]) -> Result<Run, Fault> {
         return Err(garbage("it holds values that are not finite numbers"));
     }
 
-    let blank = blank(shape, metadata.seed, &here.device);
     let adam = Adam::restore(
         metadata.step,
         MOMENTS,
@@ -152,13 +151,13 @@ pub fn resume(here: &Run, bytes: &[u8]) -> Result<Run, Fault> {
         metadata.diverged.is_none(),
     )?;
     let network = match metadata.diverged {
-        None => file.fill(&blank)?,
-        Some(_) => file.fill_unchecked(&blank)?,
+        None => file.fill(shape, &here.device)?,
+        Some(_) => file.fill_unchecked(shape, &here.device)?,
     };
     let initial = match initial.is_empty() {
         true => Initial::Seed,
         false => {
-            File::of(initial.clone()).fill(&network)?;
+            File::of(initial.clone()).fill(shape, &here.device)?;
             Initial::File(std::mem::take(&mut initial))
         }
     };

@@ -94,7 +94,7 @@ impl Run {
             options: &options,
         };
         let lesson = (definition.begin)(&start);
-        let network = blank(shape, seed, &device);
+        let network = Network::new(shape, seed, &device);
         Ok(Run::assembled(
             definition,
             device,
@@ -144,7 +144,7 @@ impl Run {
         Ok(self.another(
             self.seed,
             options,
-            blank(shape, self.seed, &self.device),
+            Network::new(shape, self.seed, &self.device),
             Initial::Seed,
         ))
     }
@@ -365,7 +365,7 @@ impl Run {
         check_limits(self.definition, &options, &self.device)?;
         let fresh = !options.same_network(&self.options);
         if fresh {
-            let network = blank(shape, self.seed, &self.device);
+            let network = Network::new(shape, self.seed, &self.device);
             *self = self.another(self.seed, options, network, Initial::Seed);
         } else {
             self.lesson.set(&options);
@@ -380,10 +380,9 @@ impl Run {
     /// # Errors
     /// None that a run's own weights could cause; they fit it.
     pub fn reset(&mut self, seed: Option<u64>) -> Result<(), Fault> {
-        let blank = |seed| blank(self.shape(), seed, &self.device);
         *self = match (seed, &self.initial) {
             (None, Initial::File(tensors)) => {
-                let network = File::of(tensors.clone()).fill(&blank(self.seed))?;
+                let network = File::of(tensors.clone()).fill(self.shape(), &self.device)?;
                 self.another(
                     self.seed,
                     self.options.clone(),
@@ -393,7 +392,8 @@ impl Run {
             }
             (seed, _) => {
                 let seed = seed.unwrap_or(self.seed);
-                self.another(seed, self.options.clone(), blank(seed), Initial::Seed)
+                let network = Network::new(self.shape(), seed, &self.device);
+                self.another(seed, self.options.clone(), network, Initial::Seed)
             }
         };
         Ok(())
@@ -402,8 +402,10 @@ impl Run {
     /// Takes digits to read; the run goes on at the beginning of an epoch.
     ///
     /// # Errors
-    /// `wrong-lesson` where the lesson reads none.
+    /// `wrong-lesson` where the lesson reads none; `device-limit` where the device cannot keep so many. Then
+    /// nothing has changed.
     pub fn give(&mut self, digits: DataSet) -> Result<(), Fault> {
+        check_digits(&digits, &self.device)?;
         self.lesson.give(digits)
     }
 
@@ -423,7 +425,7 @@ impl Run {
     pub fn load_weights(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         let file = File::parse(bytes)?;
         let tensors = file.tensors();
-        let network = file.fill(&self.network)?;
+        let network = file.fill(self.shape(), &self.device)?;
         let initial = Initial::File(tensors);
         *self = self.another(self.seed, self.options.clone(), network, initial);
         Ok(())
@@ -470,11 +472,6 @@ impl Run {
     }
 }
 
-/// A network as `shape` says, ready to learn.
-pub(super) fn blank(shape: NetworkShape, seed: u64, device: &Device) -> Network {
-    Network::new(shape, seed, device)
-}
-
 /// Whether `device` can run a training step of `definition` with these options.
 ///
 /// # Errors
@@ -507,6 +504,23 @@ pub(super) fn check_limits(
         Fault::new("device-limit", message)
             .with("batch", batch)
             .with("hidden", shape.hidden)
+    })
+}
+
+/// Whether `device` can keep so many digits.
+///
+/// # Errors
+/// `device-limit` says how many there are.
+fn check_digits(DataSet { train, test }: &DataSet, device: &Device) -> Result<(), Fault> {
+    let Some(limits) = Limits::of(device) else {
+        return Ok(());
+    };
+    let digits = train.len().max(test.len());
+    limits.keep(digits).map_err(|exceeded| {
+        let message = format!(
+            "The graphics device is too small for {digits} digits: {exceeded}. Give it fewer, or choose the CPU."
+        );
+        Fault::new("device-limit", message).with("digits", digits)
     })
 }
 

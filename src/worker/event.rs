@@ -237,7 +237,7 @@ pub enum Event {
         state: State,
         /// Somebody asked; else the run did by itself.
         asked: bool,
-        /// It is of the current step and read as many images as all that the run does by itself.
+        /// It read as many images as all that the run does by itself.
         counts: bool,
     },
     /// Runs side by side did steps.

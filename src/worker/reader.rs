@@ -227,9 +227,9 @@ fn found(value: &JsValue) -> Option<Found> {
         adapter: name.map(|name| Adapter {
             name,
             fallback: get(&adapter, "fallback").is_truthy(),
-            missing: (Array::from(&get(&adapter, "missing")).iter())
-                .filter_map(|feature| feature.as_string())
-                .collect(),
+            missing: (get(&adapter, "missing").dyn_into::<Array>())
+                .map(|missing| missing.iter().filter_map(|name| name.as_string()).collect())
+                .unwrap_or_default(),
         }),
     })
 }

@@ -13,7 +13,8 @@ const COME: usize = 300;
 const ROUNDS: usize = 4;
 const STEPS: usize = 6;
 /// A trial's numbers of workers.
-const TRIED: [usize; 4] = [1, 2, 4, 8];
+const TRIED: [usize; 4] = [1, 2, 4, MOST_TRIED];
+const MOST_TRIED: usize = 8;
 /// Steps that its pace is the median of.
 const PACED: usize = 20;
 /// More workers have to be faster by this much.
@@ -70,7 +71,7 @@ pub struct Situation {
 impl Situation {
     /// The most that there is any use in.
     fn most(&self) -> usize {
-        let most = self.asked.unwrap_or(self.cores.min(TRIED[3]));
+        let most = self.asked.unwrap_or(self.cores.min(MOST_TRIED));
         most.min(self.parts)
     }
 }

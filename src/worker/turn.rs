@@ -74,6 +74,11 @@ impl Open {
         }
         let wait = self.due - host.now();
         let paced = self.steps.is_empty() && self.run.options().speed().is_some();
+        if paced && wait > 1.0 && self.comparison.is_some() {
+            // Time that the run does not use.
+            self.advance_comparison(host).await?;
+            return Ok(Next::AtOnce);
+        }
         if paced && wait > 1.0 {
             let look = if beside.is_some() { BESIDE } else { wait };
             return Ok(Next::After(wait.min(look)));
@@ -315,8 +320,11 @@ impl Open {
         Some(false)
     }
 
-    /// Ends the evaluations of the run itself that come next, before it goes on elsewhere.
+    /// Ends the evaluations of the run itself, before it goes on elsewhere: nobody asks for them again.
     pub(super) async fn finish_own_evaluations(&mut self, host: &dyn Host) -> Result<(), Fault> {
+        // Those that somebody asked for wait.
+        let all = self.evaluations.make_contiguous();
+        all.sort_by_key(|job| job.id.is_some());
         while let Some(job) = self.evaluations.front_mut().filter(|job| job.id.is_none()) {
             if let (Some((pending, due)), Some(crew)) = (job.beside.take(), host.crew()) {
                 let late = crew.wait((due - host.now()).min(HURRY));

@@ -150,6 +150,56 @@ onCpu('the keyboard draws too', async (t) => {
   assert.notEqual(await shown(lesson), null);
 });
 
+onCpu('what is read is said once the pen is lifted', async (t) => {
+  const lesson = await openLesson(t, { lesson: 'mnist', backend: 'cpu', data });
+  const live = lesson.page.locator(lesson.selector).locator('[aria-live=polite].live');
+  const pad = lesson.part('drawing-pad');
+  await pad.scrollIntoViewIfNeeded();
+  const box = await pad.boundingBox();
+  assert(box);
+  const { mouse, keyboard } = lesson.page;
+  await mouse.move(box.x + box.width / 2, box.y + box.height / 4);
+  await mouse.down();
+  await mouse.move(box.x + box.width / 2, box.y + (3 * box.height) / 4, { steps: 8 });
+  // It is read while the pen rests, and not said.
+  await lesson.part('prediction').filter({ hasText: /\d/ }).waitFor();
+  await lesson.run((element) => element.predict(new Uint8Array(784)));
+  assert.equal(await live.textContent(), '');
+  await mouse.up();
+  await live.filter({ hasText: /\d %|\d%/ }).waitFor();
+
+  await lesson.part('clear').click();
+  await live.evaluate((element) => element.replaceChildren());
+  await pad.focus();
+  await keyboard.press('Space');
+  for (let k = 0; k < 12; k += 1) await keyboard.press('ArrowDown');
+  await lesson.part('prediction').filter({ hasText: /\d/ }).waitFor();
+  await lesson.run((element) => element.predict(new Uint8Array(784)));
+  assert.equal(await live.textContent(), '');
+  await keyboard.press('Space');
+  await live.filter({ hasText: /\d/ }).waitFor();
+});
+
+onCpu('in another order it is read again, though nothing trains', async (t) => {
+  const lesson = await openLesson(t, { lesson: 'mnist', backend: 'cpu', data });
+  await lesson.call('step', 30);
+  await draw(lesson, strokes(3, 0));
+  await lesson.until((element) => element.tape?.index === null);
+  const before = await lesson.run((element) => [...element.tape.reading.probabilities]);
+  await lesson.call('set', { scan: 'columns' });
+  const drawn = await lesson.run((element) => element.pad.strokes);
+  const { probabilities } = await lesson.call('classifyDrawing', drawn);
+  const expected = Object.values(probabilities);
+  assert.notDeepEqual(expected, before);
+  await lesson.until(
+    (element, expected) =>
+      element.tape.reading.probabilities.every(
+        (/** @type {number} */ one, /** @type {number} */ k) => Math.abs(one - expected[k]) < 1e-6,
+      ),
+    expected,
+  );
+});
+
 onCpu('touch draws, and does not scroll the page', async (t) => {
   const lesson = await openLesson(t, {
     lesson: 'mnist',

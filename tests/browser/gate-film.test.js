@@ -173,16 +173,23 @@ onCpu('units are sorted by the row of their peak in what is shown, all maps alik
   await assertDrawn(lesson, 'h', inside, byPeak(inside.h));
   assert.equal(await lesson.part('gates-forget').isVisible(), false);
 
-  // Pointing reads out the unit of the column under the pointer.
+  // Pointing reads out the unit of the column under the pointer, until the pointer leaves; pressing keeps it.
   const map = lesson.part('gates-h');
   const box = await map.boundingBox();
   assert(box);
-  await map.hover({ position: { x: (box.width * 10.5) / 64, y: (box.height * 4.5) / 28 } });
-  await lesson
-    .part('gates-says')
-    .getByText(`Row 5, unit ${byPeak(inside.h)[10] + 1}:`)
-    .waitFor();
+  const says = lesson.part('gates-says');
+  const [before = ''] = String(await says.textContent()).split(':');
+  const position = { x: (box.width * 10.5) / 64, y: (box.height * 4.5) / 28 };
+  const pointed = says.getByText(`Row 5, unit ${byPeak(inside.h)[10] + 1}:`);
+  await map.hover({ position });
+  await pointed.waitFor();
   assert.equal(await lesson.part('gates-unit').inputValue(), '11');
+  await lesson.part('gates-sorted').hover();
+  await says.getByText(`${before}:`).waitFor();
+  await map.click({ position });
+  await lesson.part('gates-sorted').hover();
+  await pointed.waitFor();
+  assert.equal(await lesson.part('gates-row').inputValue(), '5');
 });
 
 onCpu(

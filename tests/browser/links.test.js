@@ -79,6 +79,32 @@ onCpu('another link in the same page is followed, and nothing trains by it', asy
   await lesson.until(
     (element) => element.state.options.hiddenSize === 32 && element.state.options.timeStep === 8,
   );
+  await lesson.until((element) => element.state.seed === 1);
+  // Come back to, it is as it says, whatever was changed meanwhile.
+  await lesson.call('set', { timeStep: 5 });
+  await page.evaluate(() => {
+    location.hash = '#exercises';
+    location.hash = '#lesson=sin-cos&timeStep=8';
+  });
+  await lesson.until((element) => element.state.options.timeStep === 8);
+});
+
+onCpu('a link is followed once', async (t) => {
+  const page = await openPage(t, 'blank');
+  await page.addInitScript(() => {
+    const told = /** @type {any} */ (globalThis);
+    told.ignored = [];
+    addEventListener('unroll-error', (/** @type {any} */ { detail }) =>
+      told.ignored.push(detail.code),
+    );
+  });
+  const site = await openSite();
+  await page.goto(site.url(`${PAGE}#lesson=mnist&digit=7&nonsense=1`));
+  const lesson = lessonOf(page, 'mnist');
+  await lesson.ready();
+  await lesson.until((element) => element.pad.image?.index === 7);
+  const ignored = await page.evaluate(() => /** @type {any} */ (globalThis).ignored);
+  assert.deepEqual(ignored, ['link-ignored']);
 });
 
 onCpu('what a link cannot say is named, and the lesson is there', async (t) => {

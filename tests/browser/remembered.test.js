@@ -1,7 +1,7 @@
 /** A run is there again after a reload; or the page says that it will not be. */
 
 import assert from 'node:assert/strict';
-import { lessonOf, onCpu, openPage, openSite } from './harness.js';
+import { lessonOf, onCpu, openPage, openSite, serveMnist, smallMnist } from './harness.js';
 import { draw, strokes } from './pen.js';
 
 /** @import {Page} from 'playwright-core' */
@@ -70,6 +70,68 @@ onCpu('sin-cos is there again with its wave', async (t) => {
   assert.equal(points, 10);
   await lesson.call('step', 1);
   assert.equal((await lesson.losses()).length, 61);
+});
+
+for (const link of ['lesson=mnist&digit=7', 'lesson=mnist&hiddenSize=16'])
+  onCpu(`a run of ${link} is there again, and is not that of the page without it`, async (t) => {
+    const page = await openPage(t, PAGE);
+    await lessonOf(page, 'mnist').call('step', 20);
+    await page.evaluate((link) => {
+      location.hash = link;
+    }, link);
+    const followed = lessonOf(page, 'mnist');
+    await followed.until(
+      (element) => element.pad.image?.index === 7 || element.state.options.hiddenSize === 16,
+    );
+    const { step: from } = await followed.state();
+    await followed.call('step', 10);
+    const again = await reload(page);
+    assert.equal((await again.state()).step, from + 10);
+    await page.goto((await openSite()).url('blank'));
+    await page.goto((await openSite()).url(PAGE));
+    const plain = lessonOf(page, 'mnist');
+    await plain.ready();
+    const { step, options } = await plain.state();
+    assert.deepEqual([step, options.hiddenSize], [20, 64]);
+  });
+
+onCpu('a run that begins with a digit from a link is there again', async (t) => {
+  const link = `${PAGE}#lesson=mnist&digit=7`;
+  const page = await openPage(t, link);
+  const before = lessonOf(page, 'mnist');
+  await before.until((element) => element.pad.image?.index === 7);
+  await before.call('step', 30);
+  const lesson = await reload(page);
+  assert.equal((await lesson.state()).step, 30);
+});
+
+onCpu('what is said of the last visit goes with its run', async (t) => {
+  const page = await openPage(t, PAGE);
+  await lessonOf(page, 'mnist').call('step', 30);
+  const lesson = await reload(page);
+  await says(lesson, /last visit/);
+  await lesson.call('reset');
+  await lesson.part('remembered').waitFor({ state: 'hidden' });
+});
+
+onCpu('a visit without the digits of the run leaves its charts alone', async (t) => {
+  await serveMnist(t, smallMnist());
+  const real = PAGE.replace('&data=synthetic', '');
+  const page = await openPage(t, real, { errors: [/data\/mnist|ERR_NAME_NOT_RESOLVED/] });
+  const first = lessonOf(page, 'mnist');
+  await first.call('step', 30);
+  assert.equal((await first.state()).data?.synthetic, false);
+  // MNIST is not to be had, nor kept.
+  const site = await openSite();
+  await page.evaluate(() => caches.delete('unroll-mnist-v1'));
+  for (const name of ['t10k-labels-idx1-ubyte.gz', 't10k-labels-idx1-ubyte'])
+    site.fail(t, `data/mnist/${name}`, { status: 404 });
+  const other = await reload(page);
+  assert.deepEqual([(await other.state()).step, (await other.state()).data?.synthetic], [0, true]);
+  await serveMnist(t, smallMnist());
+  const lesson = await reload(page);
+  assert.equal((await lesson.state()).step, 30);
+  assert.equal((await lesson.losses()).length, 30);
 });
 
 onCpu('an element that was put back, and has not begun again, loses nothing', async (t) => {

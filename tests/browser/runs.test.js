@@ -93,7 +93,7 @@ onCpu('five runs are kept at most, and the scale can be linear', async (t) => {
   const named = await runs(lesson, 6);
   assert.deepEqual(
     named.map(([name]) => name),
-    ['this run: Seed 5 (1)', 'Seed 1', 'Seed 2', 'Seed 3', 'Seed 4', 'Seed 5 (2)'],
+    ['this run: Seed 5', 'Seed 1', 'Seed 2', 'Seed 3', 'Seed 4', 'Seed 5'],
   );
   const keep = lesson.part('keep-run');
   await keep.filter({ hasText: '5 runs are kept' }).waitFor();

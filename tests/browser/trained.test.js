@@ -150,6 +150,17 @@ onCpu('who trains begins from nothing', async (t) => {
     .waitFor();
 });
 
+onCpu('who resets, and then trains, begins from nothing as well', async (t) => {
+  await serveMnist(t, smallMnist());
+  const lesson = new Lesson(await openElements(t, TRAINED));
+  await lesson.ready();
+  await lesson.call('reset');
+  await lesson.part('play').filter({ hasText: 'Forget it all' }).waitFor();
+  await lesson.call('step', 1);
+  const [loss] = await lesson.losses();
+  assert(Math.abs(Number(loss) - Math.log(10)) < 0.2, `loss ${loss}`);
+});
+
 onCpu('whoever saves data loads the digits only to train', async (t) => {
   await serveMnist(t, smallMnist());
   const saves =

@@ -59,6 +59,7 @@ export function notice({ host, run, language, text, attempt }) {
   function draw() {
     if (!changed()) return;
     const { notice } = run;
+    const focused = element.contains(host.shadowRoot?.activeElement ?? null);
     element.hidden = notice === null;
     message.textContent = notice ? faultText(language, notice.fault) : '';
     const button = (/** @type {Record<string, any>} */ attributes, /** @type {string} */ words) =>
@@ -68,6 +69,9 @@ export function notice({ host, run, language, text, attempt }) {
       ...found.map(([part, words, onclick]) => button({ part, class: 'primary', onclick }, words)),
       ...(notice ? [button({ part: 'dismiss', onclick: dismiss }, text('dismiss'))] : []),
     );
+    // What was focused is no more.
+    const play = host.shadowRoot?.querySelector('[part="play"]');
+    if (focused) /** @type {HTMLElement | null | undefined} */ (play)?.focus();
   }
 
   return { element, draw };

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { PACE } from '../lessons/manifest.js';
+
 /** @import {UnrollLesson} from '../lesson/unroll-lesson.js' */
 /** @import {TapeShown} from '../lesson/run.js' */
 /** @import {Options, State} from '../worker/protocol.js' */
@@ -87,7 +89,7 @@ export class Watched {
     this.state = state;
     if (!this.began || state.step === 0) return;
     for (const [name, value] of Object.entries(this.began))
-      if (name !== 'speed' && state.options[/** @type {keyof Options} */ (name)] !== value)
+      if (!PACE.has(name) && state.options[/** @type {keyof Options} */ (name)] !== value)
         this.changed.add(name);
   }
 

@@ -29,9 +29,9 @@ export function accuracy(context) {
   });
   const note = make('span');
   const number = make('span', { class: 'number', part: 'accuracy' });
-  const table = numbers(context, 'accuracy', text('accuracy'), () => ({
+  const table = numbers(context, 'accuracy', text('accuracy'), format, () => ({
     head: [text('step-number'), text('accuracy')],
-    rows: run.accuracies.map(({ step, accuracy }) => [step, format(accuracy)]),
+    rows: run.accuracies.map(({ step, accuracy }) => [step, accuracy]),
   }));
   const changed = run.watch('accuracies', 'fresh', 'data');
 

@@ -87,13 +87,11 @@ export function beliefTape(context) {
   keyWhole.classList.add('absent');
   const bars = digitBars({ 'aria-label': text('prediction-bars') });
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 });
-  const table = numbers(context, 'belief-tape', text('belief-tape'), () => ({
+  const table = numbers(context, 'belief-tape', text('belief-tape'), percent.format, () => ({
     head: [text('gates-row'), ...Array.from({ length: DIGITS }, (_, k) => String(k))],
     rows: Array.from({ length: view.tape ? ROWS : 0 }, (_, row) => [
       row + 1,
-      ...Array.from({ length: DIGITS }, (_, k) =>
-        percent.format(view.tape?.belief.beliefs[DIGITS * row + k] ?? 0),
-      ),
+      ...Array.from({ length: DIGITS }, (_, k) => view.tape?.belief.beliefs[DIGITS * row + k] ?? 0),
     ]),
   }));
 

@@ -6,6 +6,7 @@
  */
 
 import { beginningOf } from '../lessons/beginning.js';
+import { PACE } from '../lessons/manifest.js';
 import { toClipboard } from '../lesson/clipboard.js';
 import { make, plainSection, write } from '../lesson/dom.js';
 import { listing } from './code/listing.js';
@@ -124,7 +125,7 @@ export function code(context) {
       write(copied, '');
     }
     const names = settings
-      .filter(({ name, pace }) => !pace && options[name] !== tutorial[name])
+      .filter(({ name }) => !PACE.has(name) && options[name] !== tutorial[name])
       .map(({ name }) => text(name));
     if (seed !== tutorialSeed) names.push(text('seed'));
     const list = new Intl.ListFormat(language).format(names);

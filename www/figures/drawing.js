@@ -129,6 +129,7 @@ export function drawing(context) {
   );
   const lift = (/** @type {PointerEvent} */ event) => {
     if (event.pointerId === pointer) pointer = null;
+    updateReading();
     host.needsFrame();
   };
   for (const end of /** @type {const} */ (['pointerup', 'pointercancel', 'lostpointercapture']))
@@ -139,6 +140,7 @@ export function drawing(context) {
     'blur',
     () => {
       keyDown = false;
+      updateReading();
       redraw();
     },
     { signal },
@@ -157,6 +159,7 @@ export function drawing(context) {
     } else if (event.key === ' ') {
       keyDown = !keyDown;
       if (keyDown) host.draw([...run.pad.strokes, [view.pen]]);
+      else updateReading();
     } else {
       return;
     }
@@ -221,7 +224,9 @@ export function drawing(context) {
     const words = text('prediction-alt', { digit: reading.digit, probability });
     digit.setAttribute('aria-label', words);
     // While it trains, and while a stroke goes on, it would never be silent.
-    if (view.announced === run.pad || pointer !== null) return;
+    if (view.announced === run.pad || pointer !== null || keyDown) return;
+    // Strokes that came after the reading have one of their own.
+    if (run.padRead !== run.pad) return;
     view.announced = run.pad;
     host.announce(words);
   }

@@ -10,7 +10,7 @@ import { wavePicture } from '../canvas/wave.js';
 import { make, section, write } from '../lesson/dom.js';
 import { choiceOf, refuseUnknown, refuseValue } from './figure.js';
 import { lineKey } from './line-key.js';
-import { NONE, numbers } from './numbers.js';
+import { numbers } from './numbers.js';
 import { Question } from './question.js';
 
 /** @import {Following, Generated} from '../worker/protocol.js' */
@@ -117,10 +117,8 @@ export function freeRun(context) {
     { part: 'free-run-reset', type: 'button', onclick: () => tune(usual()) },
     text('free-run-reset'),
   );
-  const table = numbers(context, 'free-run', text('free-run'), () => {
+  const table = numbers(context, 'free-run', text('free-run'), fixed, () => {
     const { inputs, targets } = wave();
-    const cell = (/** @type {number | undefined} */ value) =>
-      value === undefined ? NONE : fixed(value);
     return {
       head: [
         text('wave-time'),
@@ -129,10 +127,10 @@ export function freeRun(context) {
         text('wave-prediction'),
       ],
       rows: Array.from(TIMES, (time, k) => [
-        fixed(time),
-        cell(inputs[k]),
-        cell(targets?.[k]),
-        cell(view.followed?.predictions[k]),
+        time,
+        inputs[k] ?? null,
+        targets?.[k] ?? null,
+        view.followed?.predictions[k] ?? null,
       ]),
     };
   });

@@ -83,6 +83,7 @@ export function gates(context) {
     picture.element.setAttribute('aria-label', called(map));
     for (const type of /** @type {const} */ (['pointermove', 'pointerdown']))
       picture.element.addEventListener(type, (event) => point(event, picture.element), { signal });
+    picture.element.addEventListener('pointerleave', leave, { signal });
     return { map, picture, row, column, most, cell };
   });
   const option = (/** @type {string} */ value, /** @type {string} */ words) =>
@@ -118,15 +119,17 @@ export function gates(context) {
   const says = make('p', { part: 'gates-says', class: 'note' });
   const sorted = make('p', { class: 'note', part: 'gates-sorted' });
   const lacks = make('p', { class: 'note', part: 'gates-lacks' });
-  const table = numbers(context, 'gates', text('gates'), () => ({
+  const table = numbers(context, 'gates', text('gates'), fixed, () => ({
     head: [text('gates-unit'), ...present().map(called)],
     rows: Array.from({ length: view.seen?.hiddenSize ?? 0 }, (_, unit) => [
       unit + 1,
-      ...present().map((map) => fixed(value(map, view.row, unit))),
+      ...present().map((map) => value(map, view.row, unit)),
     ]),
   }));
 
   let dirty = true;
+  /** What the pointer is over. @type {{row: number, unit: number} | null} */
+  let pointed = null;
   /** The maps to choose from. @type {readonly Map[] | null} */
   let offered = null;
   const question = new Question(context, AGAIN, ask);
@@ -140,21 +143,29 @@ export function gates(context) {
 
   /** @param {Partial<typeof view>} what */
   function choose(what) {
+    pointed = null;
     Object.assign(view, what);
     again();
   }
 
-  /** @param {PointerEvent} event @param {HTMLElement} element */
+  /** What is pointed at is read out until the pointer leaves; what is pressed stays. @param {PointerEvent} event @param {HTMLElement} element */
   function point(event, element) {
     const { seen } = view;
     if (!seen) return;
     const box = seenBox(element, context.theme.zoom);
     const within = (/** @type {number} */ share, /** @type {number} */ count) =>
       Math.max(0, Math.min(count - 1, Math.floor(share * count)));
-    choose({
+    pointed = {
       row: within((event.clientY - box.top) / box.height, ROWS),
       unit: order()[within((event.clientX - box.left) / box.width, seen.hiddenSize)] ?? 0,
-    });
+    };
+    if (event.buttons > 0) Object.assign(view, pointed);
+    again();
+  }
+
+  function leave() {
+    pointed = null;
+    again();
   }
 
   /** The cell that was looked into. */
@@ -218,13 +229,13 @@ export function gates(context) {
     return units.sort((a, b) => (peaks[a] ?? 0) - (peaks[b] ?? 0) || a - b);
   }
 
-  /** @param {typeof maps[number]} one @param {number[]} order @param {number} place */
-  function updateMap({ map, picture, row, column, most }, order, place) {
+  /** @param {typeof maps[number]} one @param {number[]} order @param {number} at  the row that is read out @param {number} place  the unit's */
+  function updateMap({ map, picture, row, column, most }, order, at, place) {
     const size = order.length;
     const signed = !isGate(map);
     const values = new Float32Array(ROWS * size);
-    for (let at = 0; at < ROWS; at += 1)
-      for (const [k, unit] of order.entries()) values[at * size + k] = value(map, at, unit);
+    for (let each = 0; each < ROWS; each += 1)
+      for (const [k, unit] of order.entries()) values[each * size + k] = value(map, each, unit);
     // Only the cell state has no bound.
     const largest =
       map === 'c' ? values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6) : 1;
@@ -236,7 +247,7 @@ export function gates(context) {
         : text('gates-unit-range'),
     );
     most.className = signed ? 'most signed' : 'most';
-    row.style.insetBlockStart = `${(100 * view.row) / ROWS}%`;
+    row.style.insetBlockStart = `${(100 * at) / ROWS}%`;
     column.style.insetInlineStart = `${(100 * place) / size}%`;
     column.style.inlineSize = `${100 / size}%`;
     picture.element.setAttribute(
@@ -271,7 +282,8 @@ export function gates(context) {
     const cell = kind();
     const by = sortedBy();
     const units = order();
-    const unit = Math.min(view.unit, size - 1);
+    const { row } = pointed ?? view;
+    const unit = Math.min((pointed ?? view).unit, size - 1);
     const place = units.indexOf(unit);
     lacks.hidden = cell === 'lstm';
     write(lacks, cell === 'lstm' ? '' : text(`gates-lacks-${cell}`));
@@ -282,16 +294,16 @@ export function gates(context) {
     );
     unitRange.max = String(size);
     unitRange.value = String(place + 1);
-    rowRange.value = String(view.row + 1);
-    for (const one of maps) if (!one.cell.hidden) updateMap(one, units, place);
+    rowRange.value = String(row + 1);
+    for (const one of maps) if (!one.cell.hidden) updateMap(one, units, row, place);
     const shownMaps = maps.filter((one) => !one.cell.hidden);
     ofGates.hidden = !shownMaps.some((one) => isGate(one.map));
     ofStates.hidden = shownMaps.every((one) => isGate(one.map));
     const values = there
       .filter((one) => map === 'all' || one === map)
-      .map((map) => `${called(map)} ${fixed(value(map, view.row, unit))}`);
+      .map((map) => `${called(map)} ${fixed(value(map, row, unit))}`);
     const words = text('gates-says', {
-      row: view.row + 1,
+      row: row + 1,
       unit: unit + 1,
       values: values.join(text('comma')),
     });

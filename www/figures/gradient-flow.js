@@ -11,7 +11,7 @@ import { scientific } from '../canvas/notation.js';
 import { mean, smoothedOnLog } from '../canvas/series.js';
 import { make, section, write } from '../lesson/dom.js';
 import { refuseUnknown, unlessEnded, wholeOf } from './figure.js';
-import { NONE, numbers } from './numbers.js';
+import { numbers } from './numbers.js';
 
 /** @import {Look} from '../canvas/curves.js' */
 /** @import {Options} from '../worker/protocol.js' */
@@ -104,26 +104,20 @@ export function gradientFlow(context) {
     oninput: () => look(range.valueAsNumber),
   });
   const where = make('span', { class: 'where' });
-  const table = numbers(context, 'gradient-flow', text('gradient-flow'), () => {
+  const table = numbers(context, 'gradient-flow', text('gradient-flow'), format, () => {
     const { runs = [], steps = 0 } = compared() ?? {};
     return {
       head: [text('step-number'), ...cells.map(({ name }) => name)],
       rows: Array.from({ length: 11 }, (_, k) => Math.max(1, Math.round((k * steps) / 10))).map(
-        (step) => [
-          step,
-          ...runs.map(({ losses }) => {
-            const loss = losses[step - 1];
-            return loss === undefined ? NONE : format(loss);
-          }),
-        ],
+        (step) => [step, ...runs.map(({ losses }) => losses[step - 1] ?? null)],
       ),
     };
   });
-  const gradientTable = numbers(context, 'gradient-flow norms', text('reach'), () => ({
+  const gradientTable = numbers(context, 'gradient-flow-norms', text('reach'), tiny, () => ({
     head: [text('gradient-flow-row'), ...cells.map(({ name }) => name)],
     rows: Array.from({ length: ROWS }, (_, row) => [
       row + 1,
-      ...normsAt(shownAt()).map((norms) => tiny(norms[row] ?? 0)),
+      ...normsAt(shownAt()).map((norms) => norms[row] ?? 0),
     ]),
   }));
 

@@ -66,7 +66,11 @@ export class LookedAt {
         part: `${figure}-drawing`,
         type: 'button',
         hidden: true,
-        onclick: () => this.#look({ followsPad: true }),
+        onclick: () => {
+          // The button goes.
+          this.next.focus();
+          this.#look({ followsPad: true });
+        },
       },
       text('back-to-drawing'),
     );

@@ -24,7 +24,7 @@ import { lookOf, namesOf } from './run-names.js';
 const ROWS = 20;
 const MOST_ROWS = 1_000_000;
 
-/** A run in the list; `kept` is null for the run at hand. @typedef {{kept: KeptRun | null, name: string, words: string, look: Look, series: Series}} Item */
+/** A run in the list; `kept` is null for the run at hand. @typedef {{kept: KeptRun | null, name: string, look: Look, series: Series}} Item */
 
 /**
  * @param {Context} context
@@ -79,11 +79,11 @@ export function loss(context) {
       head: [text('step-number'), run.kept.length > 0 ? own : text('loss'), ...others],
       rows: spread(most, longest).map((step) => [
         step,
-        ...all.map((series) => valueAt(series, step)),
+        ...all.map((series) => lossAt(series, step)),
       ]),
     };
   };
-  const table = numbers(context, 'loss', text('loss'), rowsOf(ROWS), rowsOf(MOST_ROWS));
+  const table = numbers(context, 'loss', text('loss'), format, rowsOf(ROWS), rowsOf(MOST_ROWS));
 
   const own = new Thinned();
   /** The smoothed losses of kept runs. @type {Map<KeptRun, number[]>} */
@@ -157,25 +157,21 @@ export function loss(context) {
   function updateList() {
     const [mine = '', ...others] = names();
     /** @type {Item[]} */
-    const items = run.kept.map((kept, k) => {
-      const name = others[k] ?? '';
-      return { kept, name, words: name, look: lookOf(kept.look), series: kept };
-    });
+    const items = run.kept.map((kept, k) => ({
+      kept,
+      name: others[k] ?? '',
+      look: lookOf(kept.look),
+      series: kept,
+    }));
     if (items.length > 0)
-      items.unshift({
-        kept: null,
-        name: text('run-own', { name: mine }),
-        words: mine,
-        look: { colour: 'prediction' },
-        series: run,
-      });
+      items.unshift({ kept: null, name: mine, look: { colour: 'prediction' }, series: run });
     keepRows(list, rows, items, {
       key: ({ kept }) => kept,
       make: makeRow,
-      update(row, { name, words, series }) {
+      update(row, { name, series }) {
         write(row.name, name);
         write(row.value, valueAt(series, pointed ?? stepsOf(series)));
-        row.button.setAttribute('aria-label', text('run-remove', { name: words }));
+        row.button.setAttribute('aria-label', text('run-remove', { name }));
       },
     });
   }

@@ -78,15 +78,15 @@ export function memory(context) {
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 });
   const fixed = decimals(language, 2);
   const hint = make('p', { class: 'empty' }, text('memory-empty'));
-  const table = numbers(context, 'memory', text('memory'), () => {
+  const table = numbers(context, 'memory', text('memory'), fixed, () => {
     const points = view.shown?.portrait.points ?? [];
     return {
       head: [text('memory-point'), text('wave-input'), ...components],
       rows: Array.from(view.shown?.inputs ?? [], (input, k) => [
         k + 1,
-        fixed(input),
-        fixed(points[2 * k] ?? 0),
-        fixed(points[2 * k + 1] ?? 0),
+        input,
+        points[2 * k] ?? 0,
+        points[2 * k + 1] ?? 0,
       ]),
     };
   });

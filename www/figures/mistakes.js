@@ -55,7 +55,7 @@ export function mistakes(context) {
   const heading = make('h4', { part: 'mistakes-heading' });
   const all = make(
     'button',
-    { part: 'mistakes-all', type: 'button', hidden: true, onclick: () => filter(null) },
+    { part: 'mistakes-all', type: 'button', hidden: true, onclick: showAll },
     text('mistakes-all'),
   );
   const closeUp = digitPicture();
@@ -109,6 +109,12 @@ export function mistakes(context) {
     view.pair = pair;
     view.chosen = null;
     again();
+  }
+
+  function showAll() {
+    // The button goes.
+    evaluateButton.focus();
+    filter(null);
   }
 
   /** Another run, or other digits: what was chosen is no longer there. */

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { MINUS } from '../canvas/notation.js';
 import { make } from '../lesson/dom.js';
 import { download } from '../lesson/download.js';
 
@@ -13,7 +12,10 @@ import { download } from '../lesson/download.js';
 /** What a table shows where there is no value. */
 export const NONE = '\u2013';
 
-/** `head` are the columns' names; the first cell of every row is its name. @typedef {{head: string[], rows: Array<Array<string | number>>}} Numbers */
+/** `head` are the columns' names; the first cell of every row is its name. @typedef {{head: string[], rows: Array<Array<number | null>>}} Numbers */
+
+/** Significant digits of a number in a file: as many as an f32 has. */
+const DIGITS = 7;
 
 /**
  * A table behind a line that opens it; it is filled while open, and stays open over a rebuild.
@@ -21,10 +23,11 @@ export const NONE = '\u2013';
  * @param {Pick<Context, 'text' | 'run'>} context
  * @param {string} name   a name of its own, for what is remembered
  * @param {string} title  what the table is of
+ * @param {(value: number) => string} format  of the table's cells; the file has the numbers themselves
  * @param {() => Numbers} read
  * @param {() => Numbers} [readAll]  for the file, where the table shows only some of the rows
  */
-export function numbers({ text, run }, name, title, read, readAll = read) {
+export function numbers({ text, run }, name, title, format, read, readAll = read) {
   const view = run.view(`numbers ${name}`, { open: false });
   const table = make('table', { 'aria-label': title });
   const element = make(
@@ -41,9 +44,18 @@ export function numbers({ text, run }, name, title, read, readAll = read) {
 
   function save() {
     const { head, rows } = readAll();
-    const lines = [head, ...rows].map((row) => row.map(quoted).join(','));
+    const lines = [head.map(quoted), ...rows.map((row) => row.map(plain))];
     // Spreadsheets take it for UTF-8 by its mark.
-    download(`\uFEFF${lines.join('\r\n')}\r\n`, `unroll-${name}.csv`, 'text/csv');
+    download(
+      `\uFEFF${lines.map((line) => line.join(',')).join('\r\n')}\r\n`,
+      `unroll-${name}.csv`,
+      'text/csv',
+    );
+  }
+
+  /** @param {number | null | undefined} value */
+  function shown(value) {
+    return isThere(value) ? format(value) : NONE;
   }
 
   function toggled() {
@@ -59,8 +71,8 @@ export function numbers({ text, run }, name, title, read, readAll = read) {
       make(
         'tr',
         {},
-        make('th', { scope: 'row' }, String(name)),
-        ...values.map((value) => make('td', {}, String(value))),
+        make('th', { scope: 'row' }, Number.isInteger(name) ? String(name) : shown(name)),
+        ...values.map((value) => make('td', {}, shown(value))),
       ),
     );
     table.replaceChildren(make('thead', {}, top), make('tbody', {}, ...body));
@@ -69,9 +81,17 @@ export function numbers({ text, run }, name, title, read, readAll = read) {
   return { element, /** What it shows has changed. */ changed: fill };
 }
 
-/** A cell of a file of comma-separated values, as RFC 4180 has it. @param {string | number} value */
-function quoted(value) {
-  // A program reads a hyphen, not a minus sign, and nothing where there is no value.
-  const words = value === NONE ? '' : String(value).replace(MINUS, '-');
+/** A column's name in a file of comma-separated values, as RFC 4180 has it. @param {string} words */
+function quoted(words) {
   return /[",\r\n]/.test(words) ? `"${words.replaceAll('"', '""')}"` : words;
+}
+
+/** A number as programs read it, in whatever language. @param {number | null} value */
+function plain(value) {
+  return isThere(value) ? String(Number(value.toPrecision(DIGITS))) : '';
+}
+
+/** @param {number | null | undefined} value @returns {value is number} */
+function isThere(value) {
+  return value !== null && value !== undefined && !Number.isNaN(value);
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { PACE } from '../lessons/manifest.js';
+
 /** @import {Look} from '../canvas/curves.js' */
 /** @import {Kind} from '../lesson/kept.js' */
 /** @import {Setting} from '../lessons/manifest.js' */
@@ -24,9 +26,9 @@ export function lookOf(look) {
 }
 
 /**
- * Names that say in what each run differs from the others; those that differ in nothing are numbered.
+ * Names that say in what each run differs from the others; kept ones that differ in nothing are numbered.
  *
- * @param {readonly Kind[]} runs
+ * @param {readonly Kind[]} runs  the run at hand, and then those kept
  * @param {readonly Setting[]} settings
  * @param {Texts} text
  * @param {string} language
@@ -35,7 +37,7 @@ export function namesOf(runs, settings, text, language) {
   const number = new Intl.NumberFormat(language, { maximumSignificantDigits: 6 });
   const differs = (/** @type {(run: Kind) => unknown} */ of) => new Set(runs.map(of)).size > 1;
   const differing = settings.filter(
-    ({ name, pace }) => !pace && differs(({ options }) => options[name] ?? null),
+    ({ name }) => !PACE.has(name) && differs(({ options }) => options[name] ?? null),
   );
   const seeds = differs(({ seed }) => seed);
   const backends = differs(({ backend }) => backend);
@@ -60,9 +62,10 @@ export function namesOf(runs, settings, text, language) {
     return parts.join(text('comma'));
   });
   return names.map((name, k) => {
-    const same = names.filter((other) => other === name).length > 1;
-    const nth = names.slice(0, k + 1).filter((other) => other === name).length;
+    if (k === 0) return name ? text('run-own', { name }) : text('run-this');
+    const isSame = (/** @type {string} */ other) => other === name;
+    const nth = names.slice(1, k + 1).filter(isSame).length;
     if (!name) return text('run-number', { number: nth });
-    return same ? `${name} (${nth})` : name;
+    return names.slice(1).filter(isSame).length > 1 ? `${name} (${nth})` : name;
   });
 }

@@ -90,9 +90,9 @@ export function scanOrder(context) {
     const { reading } = run;
     const image = reading ?? (await host.digit('test', 0));
     const order = await host.scanOrder();
-    const other = seen === null || order.some((at, k) => at !== seen?.order[k]);
+    const reordered = seen === null || order.some((at, k) => at !== seen?.order[k]);
     seen = { pixels: image.pixels, order };
-    if (other) begin();
+    if (reordered) begin();
     else render();
     const tested = 'label' in image ? image : reading?.image;
     write(name, tested ? testImageName(text, run, tested) : text('own-drawing'));

@@ -53,6 +53,7 @@ export function stateModes(context) {
   });
   const number = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
   const format = (/** @type {number} */ value) => number.format(value);
+  const tiny = (/** @type {number} */ value) => scientific(value, number);
   const chart = curveChart(context, {
     part: 'state-modes-chart',
     empty: text('state-modes-empty'),
@@ -81,23 +82,20 @@ export function stateModes(context) {
     ...MODES.map((mode) => make('option', { value: mode }, text(`reach-${mode}`))),
   );
   const reachSays = make('p', { part: 'reach-says', class: 'note' });
-  const table = numbers(context, 'state-modes', text('state-modes'), () => {
+  const table = numbers(context, 'state-modes', text('state-modes'), format, () => {
     const found = compared();
     const runs = found?.runs ?? [];
     return {
       head: [text('step-number'), ...modesOf(found).map((mode) => called(mode, found))],
       rows: spread(ROWS, STEPS).map((step) => [
         step,
-        ...runs.map(({ losses }) => {
-          const loss = losses[step - 1];
-          return loss === undefined ? NONE : format(loss);
-        }),
+        ...runs.map(({ losses }) => losses[step - 1] ?? null),
       ]),
     };
   });
-  const reachTable = numbers(context, 'reach', text('reach'), () => ({
+  const reachTable = numbers(context, 'reach', text('reach'), tiny, () => ({
     head: [text('memory-point'), text('reach-norm')],
-    rows: Array.from(view.reach?.norms ?? [], (norm, k) => [k + 1, scientific(norm, number)]),
+    rows: Array.from(view.reach?.norms ?? [], (norm, k) => [k + 1, norm]),
   }));
 
   /** Whether a comparison was under way when last looked at. */

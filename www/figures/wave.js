@@ -70,11 +70,9 @@ export function wave(context) {
   const format = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
   const fixed = decimals(language, 3);
   const whole = new Intl.NumberFormat(language);
-  const table = numbers(context, 'wave', text('wave-title'), () => ({
+  const table = numbers(context, 'wave', text('wave-title'), fixed, () => ({
     head: [text('wave-time'), text('wave-input'), text('wave-target'), text('wave-prediction')],
-    rows: points().map(({ time, input, target, prediction }) =>
-      [time, input, target, prediction].map((value) => fixed(value)),
-    ),
+    rows: points().map(({ time, input, target, prediction }) => [time, input, target, prediction]),
   }));
 
   /** @type {Segment[]} */

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { PACE } from '../lessons/manifest.js';
+
 /** @import {Options, State} from '../worker/protocol.js' */
 /** @import {Series} from './losses.js' */
 
@@ -19,7 +21,10 @@ export const MOST = 5;
 
 /** Whether two runs train alike. @param {Options} a @param {Options} b */
 function alike(a, b) {
-  const plain = (/** @type {Options} */ { speed: _, ...options }) => Object.entries(options).sort();
+  const plain = (/** @type {Options} */ options) =>
+    Object.entries(options)
+      .filter(([name]) => !PACE.has(name))
+      .sort();
   return JSON.stringify(plain(a)) === JSON.stringify(plain(b));
 }
 

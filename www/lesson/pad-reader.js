@@ -1,6 +1,6 @@
 /**
  * What the network makes of what lies on the pad: asked when that changes, now and then while the
- * network trains, and when training stops or another run begins.
+ * network trains, when training stops, when it is read in another order, and when another run begins.
  *
  * One question at a time; the last one always gets its answer.
  *
@@ -24,6 +24,8 @@ export class PadReader {
   #stale = false;
   #asked = 0;
   #running = false;
+  /** The order in which pixels are read. @type {string | undefined} */
+  #scan;
 
   /**
    * @param {Run} run
@@ -43,8 +45,11 @@ export class PadReader {
     const stopped = this.#running && !state?.running;
     const due = state?.running === true && performance.now() - this.#asked > AGAIN;
     this.#running = state?.running ?? false;
-    if (!this.#other() && !stopped && !due) return;
-    if (isEmpty(pad)) return this.#take(null);
+    const scan = state?.options.scan;
+    const reordered = scan !== this.#scan;
+    this.#scan = scan;
+    if (!this.#other() && !reordered && !stopped && !due) return;
+    if (isEmpty(pad)) return this.#take(null, pad);
     if (!serves) return;
     this.#stale = true;
     if (!this.#asking) this.#ask();
@@ -60,7 +65,7 @@ export class PadReader {
       try {
         const reading = await this.#read(pad);
         // Strokes grow while they are read; another image, or none, is another thing.
-        if (!isEmpty(this.#run.pad) && this.#run.pad.image === pad.image) this.#take(reading);
+        if (!isEmpty(this.#run.pad) && this.#run.pad.image === pad.image) this.#take(reading, pad);
       } catch {
         // The lesson says why it does not answer; what lies on the pad stays there.
         break;
@@ -75,10 +80,10 @@ export class PadReader {
     return { ...(await this.#reader.predict(image.pixels)), pixels: image.pixels, image };
   }
 
-  /** @param {Reading | null} reading */
-  #take(reading) {
+  /** @param {Reading | null} reading @param {Pad} pad */
+  #take(reading, pad) {
     if (reading === null && this.#run.reading === null) return;
-    this.#run.takeReading(reading);
+    this.#run.takeReading(reading, pad);
     this.#changed();
   }
 }

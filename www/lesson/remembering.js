@@ -35,6 +35,7 @@ export class Remembering {
    * @param {() => void} how.changed  the run has changed
    */
   constructor(name, run, { recalls, changed }) {
+    this.name = name;
     this.#run = run;
     this.#changed = changed;
     this.#storage = new Storage(name, (obstacle) => this.#fails(obstacle));
@@ -72,6 +73,8 @@ export class Remembering {
   serves() {
     const { step = 0 } = this.#run.state ?? {};
     if (this.#hasRecalled && step > 0) this.#run.setRemembered({ status: 'restored', step });
+    // It could not go on, and its losses are gone: what is remembered stays as it is.
+    else if (this.#hasRecalled) this.#checkpoint = null;
     this.#hasRecalled = false;
   }
 

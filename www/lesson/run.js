@@ -109,6 +109,8 @@ export class Run {
   pad = { strokes: [], image: null };
   /** What the network makes of what is on the pad. @type {Reading | null} */
   reading = null;
+  /** What lay on the pad when it was read. @type {Pad | null} */
+  padRead = null;
   /** What the belief tape shows. @type {TapeShown | null} */
   tape = null;
 
@@ -217,7 +219,9 @@ export class Run {
     if (before && state.run > before.run) this.#fresh();
     this.#cut(state.step);
     this.#changed('state');
-    if (JSON.stringify(before?.data) !== JSON.stringify(state.data)) this.#changed('data');
+    if (JSON.stringify(before?.data) === JSON.stringify(state.data)) return true;
+    if (before?.data && state.data && !sameDigits(before.data, state.data)) this.otherDigits();
+    else this.#changed('data');
     return true;
   }
 
@@ -332,9 +336,10 @@ export class Run {
     this.#changed('pad');
   }
 
-  /** @param {Reading | null} reading */
-  takeReading(reading) {
+  /** @param {Reading | null} reading @param {Pad} pad  what was read */
+  takeReading(reading, pad) {
     this.reading = reading;
+    this.padRead = pad;
     this.#changed('reading');
   }
 
@@ -411,6 +416,7 @@ export class Run {
     this.accuracies = [];
     this.log = [];
     this.evaluation = null;
+    if (this.remembered?.status === 'restored') this.setRemembered(null);
     this.#changed('fresh', 'losses', 'accuracies', 'evaluation');
   }
 
@@ -440,4 +446,9 @@ export class Run {
   #changed(...topics) {
     for (const topic of topics) this.#changes.set(topic, (this.#changes.get(topic) ?? 0) + 1);
   }
+}
+
+/** @param {NonNullable<State['data']>} a @param {NonNullable<State['data']>} b */
+function sameDigits(a, b) {
+  return a.synthetic === b.synthetic && a.train === b.train && a.test === b.test;
 }

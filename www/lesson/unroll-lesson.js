@@ -61,7 +61,7 @@ const Base = /** @type {any} */ (class extends HTMLElement {});
  * | `lesson` | which lesson | another lesson: another Run, another worker |
  * | `start` | `trained`: with weights that come with the page, until somebody trains; `fresh` | as `lesson` |
  * | `seed` | of the first run | `reset` with that seed |
- * | `options` | the words of a link: options, what is on the pad, the figure in view | `set` of all options, those it does not name as at the beginning |
+ * | `options` | the words of a link: options, seed, what is on the pad, the figure in view | `set` of all options, those it does not name as at the beginning; so with the seed |
  * | `backend` | what to run on | `set({backend})`; if that is refused, it goes back |
  * | `data` | which digits | other digits are loaded; if that fails, it goes back |
  * | `lang` | of all texts | the figures are built again, and nothing is lost |
@@ -123,6 +123,10 @@ export class UnrollLesson extends Base {
   #outdated = false;
   /** An attribute goes back to what it was. */
   #goingBack = false;
+  /** Whether what `options` said at the beginning has been shown. */
+  #hasShown = false;
+  /** The last change of each attribute. @type {Map<string, object>} */
+  #changes = new Map();
   #near = new IntersectionObserver(
     (entries) => {
       if (entries.some(({ isIntersecting }) => isIntersecting)) this.#want();
@@ -379,6 +383,7 @@ export class UnrollLesson extends Base {
     this.#near.observe(this);
     // The page may be about to say in which language, and from which seed.
     this.#build(() => {
+      this.#hasShown = true;
       if (first) this.#tellIgnored(this.#show());
       if (first && this.hasAttribute('autoplay')) this.play().catch(() => {});
     });
@@ -397,22 +402,28 @@ export class UnrollLesson extends Base {
    * @param {string | null} after
    */
   attributeChangedCallback(name, before, after) {
-    if (before === after || !this.#alive || this.#goingBack) return;
+    // The same words once more: it is to be as they say.
+    if (before === after && name !== 'options') return;
+    if (!this.#alive || this.#goingBack) return;
     if (name === 'lang') return this.#build();
     if (name === 'large') return this.#stage?.resized();
     if (name === 'remember') return this.#remember(!this.#client);
     if (name === 'show' || name === 'hide' || name === 'fold') return this.#arrange();
     if (name === 'lesson' || name === 'start') return this.#beginAnew(true);
     if (name === 'seed') this.#seed = null;
-    const ignored = name === 'options' ? this.#show() : [];
+    this.#rename();
+    const ignored = name === 'options' && this.#hasShown ? this.#show() : [];
     if (!this.#client) {
       this.#startAgain();
       return this.#tellIgnored(ignored);
     }
+    const change = {};
+    this.#changes.set(name, change);
     // What is said of a run is over when another one begins: it is said last.
     const changed = this.#changeTo(name, after).then(() => this.#tellIgnored(ignored));
     changed.catch((error) => {
-      this.#goBack(name, before);
+      // A later change is what holds.
+      if (this.#changes.get(name) === change) this.#goBack(name, before);
       const { code, fault } = asUnrollError(error);
       if (ENDED.has(code) || this.#run.notice?.cause === 'start') return;
       this.#fault(fault, name === 'backend' ? 'backend' : 'request');
@@ -442,7 +453,8 @@ export class UnrollLesson extends Base {
   async #takeOptions() {
     const { seed, options } = this.#said;
     await this.set({ ...beginningOf(this.lesson), ...options });
-    if (seed !== null && seed !== this.#run.state?.seed) await this.reset({ seed });
+    const wanted = seed ?? 1;
+    if (wanted !== this.#run.state?.seed) await this.reset({ seed: wanted });
   }
 
   /** Shows what `options` says besides options: what is on the pad, and a figure. @returns {string[]} words that are ignored */
@@ -469,6 +481,7 @@ export class UnrollLesson extends Base {
     if (value === null) this.removeAttribute(name);
     else this.setAttribute(name, value);
     this.#goingBack = false;
+    this.#rename();
   }
 
   /** Which backend proved to be faster, where this browser may remember it. */
@@ -492,17 +505,26 @@ export class UnrollLesson extends Base {
     this.#build(() => this.#startAgain());
   }
 
+  /** What the run is remembered under: other attributes, another run. */
+  get #runName() {
+    const site = new URL('.', location.href).pathname;
+    const asked = ['lesson', 'remember', 'seed', 'data', 'options'];
+    return [site, ...asked.map((one) => this.getAttribute(one) ?? '')].join(' ');
+  }
+
   /** Remembers the run from now on, if the page asks for it. @param {boolean} recalls  whether to begin with what is remembered */
   #remember(recalls) {
     this.#remembering?.end();
     this.#remembering = null;
     if (!this.hasAttribute('remember')) return;
-    // Other attributes, another run.
-    const site = new URL('.', location.href).pathname;
-    const asked = ['lesson', 'remember', 'seed', 'data', 'options'];
-    const name = [site, ...asked.map((one) => this.getAttribute(one) ?? '')].join(' ');
     const changed = () => this.#changed();
-    this.#remembering = new Remembering(name, this.#run, { recalls, changed });
+    this.#remembering = new Remembering(this.#runName, this.#run, { recalls, changed });
+  }
+
+  /** Other attributes: what comes of the run from now on is remembered as another one. */
+  #rename() {
+    const before = this.#remembering?.name ?? this.#runName;
+    if (before !== this.#runName) this.#remember(!this.#client);
   }
 
   #end() {
@@ -512,6 +534,7 @@ export class UnrollLesson extends Base {
     this.#remembering?.end();
     this.#remembering = null;
     this.#closeClient();
+    this.#known.forget();
     this.#ready.reject(closedError());
     this.#stage?.dispose();
     this.#stage = null;

@@ -17,7 +17,6 @@
  * @property {Exclude<keyof Options, 'speed'>} name
  * @property {TextKey} [hint]
  * @property {(options: Options) => boolean} [off]  whether other options leave it without effect
- * @property {boolean} [pace]  it says how fast a run is, and nothing of what comes of it
  */
 
 /**
@@ -55,6 +54,9 @@ export const COMMON = [
   { name: 'cell', hint: 'hiddenSize-hint' },
   { name: 'clipNorm', hint: 'clipNorm-hint' },
 ];
+
+/** Options that say how fast a run is, and nothing of what comes of it. @type {Set<string>} */
+export const PACE = new Set(['speed', 'workers']);
 
 /** @type {Manifest['speeds']} */
 export const SPEEDS = [5, 20, 100, null];

@@ -60,7 +60,6 @@ export const mnist = {
     {
       name: 'workers',
       hint: 'workers-hint',
-      pace: true,
       off: ({ carryState }) => carryState === true,
     },
   ],

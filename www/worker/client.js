@@ -71,6 +71,7 @@ const MEASURED_OF = /** @type {const} */ ({
   hiddenSize: 64,
   batchSize: 64,
   trainOn: 'last',
+  carryState: false,
   workers: 'auto',
 });
 
@@ -228,13 +229,20 @@ export class LessonClient extends EventTarget {
       const connection = this.#serving;
       // A start or a recovery has given them, or is about to.
       if (!connection || this.#later === null) return;
-      await this.#giveDigits(connection);
+      try {
+        await this.#giveDigits(connection);
+      } catch (error) {
+        // The worker ended: its recovery gives them. Or others came.
+        if (connection.ended || this.#later === null) return;
+        this.#later = 'wait';
+        this.#requests.rejectAll(asUnrollError(error), OF_DIGITS);
+        return;
+      }
       this.#keepState(await this.#tell(connection, 'state', {}));
       this.#later = null;
       this.#emit('data', this.#digits);
       this.#askOpen(connection);
     });
-    // The worker ended: its recovery gives them.
     come.catch(() => {});
   }
 
@@ -883,6 +891,9 @@ export class LessonClient extends EventTarget {
       await this.#tell(connection, 'state', {}).then(this.#take, () => {});
       this.#askOpen(connection);
     }
+    // It began with the weights that it was given, and does so again.
+    if (request.command === 'reset' && request.params.seed === undefined && this.trained)
+      this.#trainedRun = /** @type {State} */ (reply.value).run;
     this.#take(reply.value);
     request.resolve(reply.value);
   }

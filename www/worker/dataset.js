@@ -46,6 +46,7 @@ class NotThere extends Error {}
  *   rejects for files that are not MNIST; then the next source is tried
  * @param {Report} how.report  bytes so far, over all four files
  * @param {URL} how.beside     the folder of the files beside the page
+ * @param {AbortSignal} [how.signal]  they are wanted no more: rejects with its reason
  * @param {string[]} [how.mirrors]
  * @param {typeof fetch} [how.get]
  * @param {CacheStorage} [how.storage]
@@ -54,7 +55,11 @@ class NotThere extends Error {}
  * @returns {Promise<T>} rejects with an Error whose message says what each source answered
  */
 export async function findDigits(how) {
-  const { accept, beside, mirrors = MIRRORS } = how;
+  const { signal, beside, mirrors = MIRRORS } = how;
+  const accept = async (/** @type {FileSet} */ files, /** @type {Origin} */ origin) => {
+    signal?.throwIfAborted();
+    return how.accept(files, origin);
+  };
   const cache = await openCache(() => ('storage' in how ? how.storage : globalThis.caches));
   /** @type {string[]} */
   const refusals = [];
@@ -63,6 +68,7 @@ export async function findDigits(how) {
   if (kept) {
     const answer = await accept(kept, 'cache').catch(() => null);
     if (answer?.verified) return answer.value;
+    signal?.throwIfAborted();
     await clearCache(cache);
   }
   /** @type {Array<[Origin, string]>} */
@@ -75,6 +81,7 @@ export async function findDigits(how) {
       if (verified && cache) await writeCache(cache, files);
       return value;
     } catch (error) {
+      signal?.throwIfAborted();
       refusals.push(`${folder}: ${error instanceof Error ? error.message : error}`);
     }
   }
@@ -96,11 +103,14 @@ export async function findDigits(how) {
  * All four files of one folder, gzipped or plain.
  *
  * @param {string} address
- * @param {{report: Report, get?: typeof fetch, stall?: number, pauses?: number[]}} how
+ * @param {{report: Report, signal?: AbortSignal, get?: typeof fetch, stall?: number, pauses?: number[]}} how
  * @returns {Promise<FileSet>}
  */
-async function download(address, { report, get = fetch, stall = STALL, pauses = PAUSES }) {
+async function download(address, how) {
+  const { report, signal, get = fetch, stall = STALL, pauses = PAUSES } = how;
+  signal?.throwIfAborted();
   const control = new AbortController();
+  signal?.addEventListener('abort', () => control.abort(signal.reason), { signal: control.signal });
   /** @type {Folder} */
   const folder = { get, stall, pauses, signal: control.signal, answered: false };
   /** @type {Map<string, [number, number | null]>} bytes so far and in all, by file */

@@ -19,8 +19,10 @@
 export const TIMED = 20;
 
 /** What a step's time depends on. @param {Partial<State['options']>} options */
-export function networkOf({ cell, hiddenSize, batchSize, trainOn, workers }) {
-  return [cell, hiddenSize, batchSize, trainOn, workers].join(' ');
+export function networkOf({ cell, hiddenSize, batchSize, trainOn, carryState, workers }) {
+  return [cell, hiddenSize, batchSize, trainOn, carryState ? 'carried' : 'fresh', workers].join(
+    ' ',
+  );
 }
 
 /** @param {unknown} value @returns {value is Known} */

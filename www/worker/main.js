@@ -30,12 +30,21 @@ let help = () => {};
 let device = null;
 /** @type {AnyRequest[]} */
 const early = [];
-/** Requests of this file's own, which have negative ids. @type {Map<number, (reply: any) => void>} */
+/** Who is told an answer in place of the page: this file's own requests have negative ids. @type {Map<number, (reply: any) => void>} */
 const own = new Map();
 let lastOwnId = 0;
-const BRINGS_DIGITS = new Set(['load', 'loadFiles']);
-/** Whether the core has digits, or is about to. */
+const BRINGS_DIGITS = new Set(['load', 'loadFiles', 'takeDigits']);
+/** Whether the core has digits. */
 let hasDigits = false;
+/** Ends the search for digits, when others come. */
+let search = new AbortController();
+
+/** Why digits are not searched for any more. @type {Fault} */
+const OTHERS = {
+  code: 'superseded',
+  message: 'Other digits came before it was done.',
+  detail: { by: 'digits' },
+};
 
 /** @param {Message} message */
 function post(message) {
@@ -105,8 +114,20 @@ async function answerProbe(id) {
 /** @param {AnyRequest} request */
 function serve(request) {
   if (request.command === 'load' && request.params.data === 'mnist') return void load(request);
-  if (request.command === 'takeDigits') return void take(request);
-  if (BRINGS_DIGITS.has(request.command)) hasDigits = true;
+  if (BRINGS_DIGITS.has(request.command)) bring(request);
+  else pass(request);
+}
+
+/** Passes on a request that brings digits. @param {AnyRequest} request */
+function bring(request) {
+  search.abort(OTHERS);
+  own.set(request.id, (reply) => {
+    hasDigits ||= reply.ok;
+    post(reply);
+    if (request.command !== 'takeDigits') return;
+    // The core has its own copy; this one need not wait for the collector.
+    for (const buffer of buffersOf(request.params)) /** @type {any} */ (buffer).transfer?.(0);
+  });
   pass(request);
 }
 
@@ -147,18 +168,6 @@ function ask(command, params) {
   });
 }
 
-/** Digits that another worker shared. @param {AnyRequest} request */
-async function take({ id, params }) {
-  hasDigits = true;
-  try {
-    post({ id, ok: true, value: await ask('takeDigits', params) });
-  } catch (fault) {
-    post({ id, ok: false, error: /** @type {Fault} */ (fault) });
-  }
-  // The core has its own copy; this one need not wait for the collector.
-  for (const buffer of buffersOf(params)) /** @type {any} */ (buffer).transfer?.(0);
-}
-
 /**
  * Real digits, if any can be found; else synthetic ones, and why. A core that has digits already
  * keeps those, and the request fails.
@@ -167,9 +176,13 @@ async function take({ id, params }) {
  */
 async function load(request) {
   let reported = 0;
+  search.abort(OTHERS);
+  search = new AbortController();
+  const { signal } = search;
   try {
     const value = await findDigits({
       beside: new URL('../data/mnist/', import.meta.url),
+      signal,
       report: (loaded, total) => {
         const now = performance.now();
         if (now - reported < 50 && loaded !== total) return;
@@ -188,6 +201,7 @@ async function load(request) {
     hasDigits = true;
     post({ id: request.id, ok: true, value });
   } catch (error) {
+    if (signal.aborted) return post({ id: request.id, ok: false, error: OTHERS });
     const why = error instanceof Error ? error.message : String(error);
     const message = `No MNIST could be found: ${why}.`;
     if (hasDigits) {
@@ -195,8 +209,7 @@ async function load(request) {
       post({ id: request.id, ok: false, error: fault });
       return;
     }
-    hasDigits = true;
-    pass({ id: request.id, command: 'load', params: { data: 'synthetic', message } });
+    bring({ id: request.id, command: 'load', params: { data: 'synthetic', message } });
   }
 }
 

@@ -402,7 +402,7 @@ export type Event = { "event": "metrics";
   state: State;
   /** Somebody asked; else the run did by itself. */
   asked: boolean;
-  /** It is of the current step and read as many images as all that the run does by itself. */
+  /** It read as many images as all that the run does by itself. */
   counts: boolean, } | { "event": "comparison";
   /** What came of them. */
   comparison: Comparison, } | { "event": "checkpoint";

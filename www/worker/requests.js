@@ -73,10 +73,10 @@ export class Requests {
     }
   }
 
-  /** @param {UnrollError} error */
-  rejectAll(error) {
-    const all = [...this.#open.values()];
-    this.#open.clear();
+  /** @param {UnrollError} error @param {Set<keyof Commands>} [commands]  those alone */
+  rejectAll(error, commands) {
+    const all = [...this.#open.values()].filter(({ command }) => commands?.has(command) ?? true);
+    for (const request of all) this.take(request);
     for (const { reject } of all) reject(error);
   }
 }

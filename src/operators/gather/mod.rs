@@ -15,8 +15,7 @@ use crate::data::{Digits, PIXELS};
 use burn::tensor::{Device, Tensor};
 use std::rc::Rc;
 
-#[cfg(feature = "webgpu")]
-mod launch;
+pub(super) mod launch;
 pub mod reference;
 #[cfg(feature = "webgpu")]
 mod webgpu;

@@ -83,8 +83,10 @@ fn cross_entropy(logits: &[f32], labels: &[f32], classes: usize, last: usize) ->
     let mut loss = 0.0;
     let mut delta = Vec::with_capacity(logits.len());
     for (place, logits) in logits.chunks_exact(classes).enumerate() {
-        let label = labels[place / last] as usize;
-        assert!(label < classes, "label {label} of {classes} classes");
+        let label = labels[place / last];
+        let is_class = label >= 0.0 && label < classes as f32 && label.fract() == 0.0;
+        assert!(is_class, "label {label} of {classes} classes");
+        let label = label as usize;
         let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let powers = logits.iter().map(|logit| (logit - top).exp());
         let sum: f32 = powers.clone().sum();

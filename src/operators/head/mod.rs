@@ -42,8 +42,7 @@ pub enum Objective {
     Values,
 }
 
-/// What a loss leaves, as the backend's own tensors; all but the first two unspecified unless the gradients
-/// are wanted.
+/// What a loss leaves, as the backend's own tensors.
 #[derive(ExtensionType)]
 pub(crate) struct Judged<B: Backend> {
     pub loss: FloatTensor<B>,

@@ -227,6 +227,9 @@ impl Sequence {
     #[track_caller]
     fn check(&self, weights: &Tensor<1>, grad: &Tensor<3>) -> Sizes {
         assert_fit(self.cell, &self.x, weights, &self.initial);
+        assert_alike(&self.x, "hidden", &self.hidden);
+        assert_alike(&self.x, "trace", &self.trace);
+        assert_alike(&self.x, "grad", grad);
         let sizes = self.sizes(weights);
         let Sizes {
             batch, time, size, ..
@@ -303,6 +306,7 @@ pub fn weight_gradients(
 ) -> Tensor<1> {
     let sizes = sequence.check(&weights, &grad);
     assert_shape("rest", rest.dims(), [sizes.weights - sizes.own()]);
+    assert_alike(&sequence.x, "rest", &rest);
     Tensor::from_dispatch(Dispatch::recurrent_weight_gradients(
         sequence.x.clone().into_dispatch(),
         weights.into_dispatch(),
@@ -459,20 +463,9 @@ pub fn check(
     weights: &Tensor<1>,
     initial: &Tensor<3>,
 ) -> Result<(), Unfit> {
-    let named = [
-        ("x", x.dtype(), x.device()),
-        ("weights", weights.dtype(), weights.device()),
-        ("initial", initial.dtype(), initial.device()),
-    ];
-    for (name, dtype, device) in &named {
-        if *dtype != DType::F32 {
-            return Err(Unfit(format!("{name} is {dtype:?}, not F32")));
-        }
-        if *device != named[0].2 {
-            let message = format!("{name} is on {device:?}, x on {:?}", named[0].2);
-            return Err(Unfit(message));
-        }
-    }
+    alike(x, "x", x)?;
+    alike(x, "weights", weights)?;
+    alike(x, "initial", initial)?;
     let sizes = Sizes::of(cell, x, weights, initial);
     let Sizes {
         batch,
@@ -495,6 +488,25 @@ pub fn check(
     match found >= own {
         true => Ok(()),
         false => Err(Unfit(format!("weights are {found}, fewer than {own}"))),
+    }
+}
+
+/// Whether `tensor` is f32 and where `x` is.
+fn alike<const D: usize>(x: &Tensor<3>, name: &str, tensor: &Tensor<D>) -> Result<(), Unfit> {
+    let (dtype, device, here) = (tensor.dtype(), tensor.device(), x.device());
+    if dtype != DType::F32 {
+        return Err(Unfit(format!("{name} is {dtype:?}, not F32")));
+    }
+    match device == here {
+        true => Ok(()),
+        false => Err(Unfit(format!("{name} is on {device:?}, x on {here:?}"))),
+    }
+}
+
+#[track_caller]
+fn assert_alike<const D: usize>(x: &Tensor<3>, name: &str, tensor: &Tensor<D>) {
+    if let Err(unfit) = alike(x, name, tensor) {
+        panic!("{unfit}");
     }
 }
 

@@ -268,3 +268,46 @@ test('a browser without a usable cache is no obstacle', async () => {
   const broken = /** @type {any} */ ({ open: () => Promise.reject(new Error('private window')) });
   assert.equal((await find({ get, storage: broken })).origin, 'beside');
 });
+
+test('digits that are wanted no more are neither accepted nor asked for elsewhere, nor thrown away', async () => {
+  const { kept, storage: caches } = storage();
+  const first = network((url) => (url.startsWith(BESIDE.href) ? file(url) : undefined));
+  const accept = async () => ({ verified: true, value: 'digits' });
+  const how = { accept, report() {}, beside: BESIDE, storage: caches };
+  await findDigits({ ...how, get: first.get });
+  const before = kept.size;
+  const others = new Error('others came');
+  const control = new AbortController();
+
+  // While the browser's cache is read.
+  const search = findDigits({ ...how, get: first.get, signal: control.signal });
+  control.abort(others);
+  await assert.rejects(search, others);
+  assert.equal(kept.size, before);
+
+  // While a folder is asked: the others are not, and the request is ended.
+  const later = new AbortController();
+  /** @type {AbortSignal | undefined} */
+  let ended;
+  const requests = /** @type {string[]} */ ([]);
+  const get = /** @type {typeof fetch} */ (
+    async (url, init) => {
+      requests.push(String(url));
+      ended = init?.signal ?? undefined;
+      later.abort(others);
+      ended?.throwIfAborted();
+      return new Response('');
+    }
+  );
+  const asked = findDigits({
+    accept,
+    report() {},
+    beside: BESIDE,
+    get,
+    signal: later.signal,
+    storage: undefined,
+  });
+  await assert.rejects(asked, others);
+  assert.equal(requests.length, 1);
+  assert(ended?.aborted);
+});

@@ -11,7 +11,7 @@ import { FakeWorld, tick } from './fake-worker.js';
 /** @import {FakeWorker, Trouble} from './fake-worker.js' */
 
 /** Of the network that a lesson begins with, on the fake adapter. */
-const KNOWN = { cpu: 5, webgpu: 2, adapter: '', network: 'lstm 64 64 last auto' };
+const KNOWN = { cpu: 5, webgpu: 2, adapter: '', network: 'lstm 64 64 last fresh auto' };
 
 /** @param {Trouble[]} troubles  of the first workers @param {Known | null} [known] */
 function lesson(troubles, known = null) {
@@ -103,7 +103,7 @@ test('what was measured before holds from the start', async () => {
 
 for (const [what, other, reason] of /** @type {const} */ ([
   ['adapter', { adapter: 'another' }, 'unmeasured'],
-  ['network', { network: 'rnn 8 8 last auto' }, 'unprobed'],
+  ['network', { network: 'rnn 8 8 last fresh auto' }, 'unprobed'],
 ]))
   test(`what was measured of another ${what} says nothing`, async () => {
     const { client } = lesson([], { ...KNOWN, ...other });
@@ -183,7 +183,7 @@ test('another network while it is tried: it is tried again', async () => {
   await client.ask('set', { options: { batchSize: 8 } }).answer;
   await train(cpu, () => client.choice?.reason === 'measured');
   assert.equal(world.workers.length, 3);
-  assert.equal(world.measured.value?.network, 'lstm 64 8 last auto');
+  assert.equal(world.measured.value?.network, 'lstm 64 8 last fresh auto');
 });
 
 test('the CPU chosen, and then nothing: it is tried again', async () => {

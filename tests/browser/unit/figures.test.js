@@ -128,7 +128,11 @@ test('a figure has one name, and what it was called before is still an address',
 test('runs are named by what they differ in', () => {
   const text = /** @type {any} */ (
     (/** @type {string} */ key, /** @type {any} */ values = {}) =>
-      key === 'run-part' ? `${values.name} ${values.value}` : key === 'comma' ? ', ' : key
+      key === 'run-part'
+        ? `${values.name} ${values.value}`
+        : key === 'comma'
+          ? ', '
+          : [key, ...Object.values(values)].join(' ')
   );
   const settings = /** @type {any} */ ([
     { name: 'learningRate', kind: 'number' },
@@ -143,16 +147,22 @@ test('runs are named by what they differ in', () => {
       ...more,
     });
   assert.deepEqual(namesOf([run(0.02), run(0.005)], settings, text, 'en'), [
-    'learningRate 0.02',
+    'run-own learningRate 0.02',
     'learningRate 0.005',
   ]);
-  assert.deepEqual(namesOf([run(0.02), run(0.02)], settings, text, 'en'), [
-    'run-number',
-    'run-number',
+  assert.deepEqual(namesOf([run(0.02), run(0.02), run(0.02)], settings, text, 'en'), [
+    'run-this',
+    'run-number 1',
+    'run-number 2',
+  ]);
+  assert.deepEqual(namesOf([run(0.02), run(0.005), run(0.005)], settings, text, 'en'), [
+    'run-own learningRate 0.02',
+    'learningRate 0.005 (1)',
+    'learningRate 0.005 (2)',
   ]);
   assert.deepEqual(
     namesOf([run(0.02, { seed: 2 }), run(0.02, { changed: true })], settings, text, 'en'),
-    ['seed 2', 'seed 1, run-changed'],
+    ['run-own seed 2', 'seed 1, run-changed'],
   );
 });
 

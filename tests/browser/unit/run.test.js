@@ -234,6 +234,8 @@ test('kept runs: five, a look each, and whether options changed on the way', () 
   const faster = { learningRate: 0.02, hiddenSize: 64, cell: 'lstm', clipNorm: null, speed: 5 };
   run.takeState(state({ step: 3, options: { ...faster, learningRate: 0.01 } }));
   assert.equal(run.kind?.changed, false, 'speed changes nothing');
+  run.takeState(state({ step: 3, options: { ...faster, learningRate: 0.01, workers: 2 } }));
+  assert.equal(run.kind?.changed, false, 'nor do threads');
   run.takeState(state({ step: 3, options: faster }));
   assert.equal(run.kind?.changed, true);
   for (let k = 0; k < 5; k += 1) assert.equal(run.keep(), true);
@@ -255,9 +257,9 @@ test('watching: true at first, then once for every change of what is watched', (
   const run = new Run();
   const [all, pad] = [run.watch('pad', 'reading'), run.watch('pad')];
   assert.deepEqual([all(), all(), pad()], [true, false, true]);
-  run.takeReading(null);
+  run.takeReading(null, run.pad);
   assert.deepEqual([all(), pad()], [true, false]);
   run.placeOnPad({ strokes: [], image: null });
-  run.takeReading(null);
+  run.takeReading(null, run.pad);
   assert.deepEqual([all(), all(), pad(), pad()], [true, false, true, false]);
 });
