@@ -12,6 +12,8 @@ pub const ABREAST: usize = 8;
 
 /// Weights that an invocation keeps at most: more would not stay in its registers.
 const PRIVATE: usize = 384;
+/// Memory that every workgroup has.
+const WORKGROUP_BYTES: usize = 16 << 10;
 /// Workgroups that keep a GPU busy.
 const BUSY: usize = 64;
 
@@ -55,15 +57,22 @@ impl Plan {
             true => gates,
             false => 1,
         };
-        let columns = match abreast == 1 && size.is_multiple_of(cell.sums()) {
-            true => cell.sums(),
-            false => 1,
-        };
         let most = if sizes.sums() <= 512 { 4 } else { 2 };
         let samples = match abreast == gates && gpu {
             true if batch <= BUSY => 1,
             true if batch <= 2 * BUSY => 2,
             _ => most,
+        };
+        // To read a number of the workgroup costs a software adapter as much as fifty products, since it looks at each
+        // lane by itself: there a number that is read serves more of them, where memory has room for the parts.
+        let fits = |columns: &usize| {
+            let shared = samples * (sizes.sums() + columns * size);
+            size.is_multiple_of(*columns) && 4 * shared <= WORKGROUP_BYTES
+        };
+        let columns = match (abreast, gpu) {
+            (1, false) => [8, cell.sums()].into_iter().find(fits).unwrap_or(1),
+            (1, true) if size.is_multiple_of(cell.sums()) => cell.sums(),
+            _ => 1,
         };
         let rows = gates / abreast;
         let keeps_rows = rows * (inputs + size) <= PRIVATE;
