@@ -257,7 +257,13 @@ async function writeServiceWorker() {
 /** What is of others in a built page stays with its licence. */
 function licences() {
   const root = join(www, '..');
-  const files = ['NOTICE.md', 'LICENSE-MIT', 'LICENSE-CC-BY.md', 'node_modules/uplot/LICENSE'];
+  const files = [
+    'NOTICE.md',
+    'LICENSE-MIT',
+    'LICENSE-APACHE',
+    'LICENSE-CC-BY.md',
+    'node_modules/uplot/LICENSE',
+  ];
   return files
     .map((file) => readFileSync(join(root, file), 'utf8'))
     .join(`\n${'-'.repeat(78)}\n\n`);

@@ -74,6 +74,8 @@ function filesOf(site) {
   const build = /(build-[0-9a-f]+)\/unroll-lesson\.js/.exec(stub)?.[1];
   if (!build || !existsSync(join(site, build, 'unroll-lesson.js')))
     return refuse(`its ${ELEMENT} leads to no build`);
+  for (const module of ['worker-cpu', 'worker-cpu-relaxed', 'worker-webgpu'])
+    if (!existsSync(join(site, build, `${module}_bg.wasm`))) refuse(`it has no ${module}`);
   return ['', 'lesson', build, 'data/mnist'].flatMap((folder) => filesIn(site, folder));
 }
 

@@ -95,7 +95,7 @@ forEachBackend('the tape follows the drawing, and is read row by row', async (t,
   const lesson = await openTape(t, backend);
   assert.match(
     String((await said(lesson)).name),
-    /^Synthetic test image 0, a \d$/,
+    /^Synthetic test image 0, digit \d$/,
     'before anything is drawn',
   );
   await lesson.call('step', backend === 'cpu' ? 120 : 30);

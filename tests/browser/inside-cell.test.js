@@ -74,7 +74,7 @@ forEachBackend('a held gate changes what is read, until it is let go', async (t,
       const { beliefs } = await element.unroll(pixels, { held });
       const last = [...beliefs.subarray(270)];
       const most = Math.max(...last);
-      return `It reads a ${last.indexOf(most)}, ${Math.round(100 * most)}% probable.`;
+      return `Prediction: ${last.indexOf(most)}, probability ${Math.round(100 * most)}%.`;
     }, held);
   await says(
     lesson,

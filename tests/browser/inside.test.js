@@ -160,7 +160,7 @@ forEachBackend('mistakes are counted, filtered and put on the pad', async (t, ba
   await says(
     lesson,
     'pad-image',
-    new RegExp(`Synthetic test image ${worst}, a ${evaluation.labels[worst]}`),
+    new RegExp(`Synthetic test image ${worst}, digit ${evaluation.labels[worst]}`),
   );
   await says(lesson, 'tape-name', new RegExp(`Synthetic test image ${worst}, a`));
   await lesson

@@ -174,7 +174,7 @@ forEachBackend('the three ways with the state are compared beside the run', asyn
   await says(
     lesson,
     'reach-says',
-    /After step 100, the gradient falls to a hundredth .*kept for 2 segments/,
+    /After segment 100 the gradient falls to a hundredth .*kept for 2 segments/,
   );
   await lesson.part('reach-mode').selectOption('reset');
   await says(lesson, 'reach-says', /zero state/);
@@ -285,7 +285,7 @@ forEachBackend(
     const words = await says(
       lesson,
       'free-says',
-      new RegExp(`By itself it reaches ${peak.toFixed(2)}`),
+      new RegExp(`ends with a peak of ${peak.toFixed(2)}`),
     );
     assert(peak > 0.8 && peak < 1.2, `it is back at its own height: ${peak}`);
     const [, points] = /takes (\d+\.\d+) points, in training 20\./.exec(words) ?? [];
@@ -294,13 +294,13 @@ forEachBackend(
     await lesson.part('free-then').selectOption('zero');
     await says(lesson, 'free-says', /At the end the answer/);
     await lesson.part('free-then').selectOption('closed');
-    await says(lesson, 'free-says', /By itself it reaches/);
+    await says(lesson, 'free-says', /ends with a peak of/);
     const figure = lesson.part('free-figure');
     await figure.focus();
     await figure.press('ArrowRight');
     await figure.press('ArrowUp');
     await figure.evaluate((element) => element.blur());
-    await says(lesson, 'free-says', /By itself it/);
+    await says(lesson, 'free-says', /Fed by its own answers it/);
     assert.equal(await lesson.part('free-then').inputValue(), 'closed', 'another beginning');
     const box = await figure.boundingBox();
     assert(box);

@@ -75,7 +75,7 @@ export const article = {
           actions: [...trained(), ['figure', 'belief-tape', { digit: 7, erase: [8, 9, 10] }]],
         },
         {
-          label: 'An 8 without its waist',
+          label: 'An 8 without rows 11 to 13',
           claim: 'No longer an 8; what it becomes depends on the seed.',
           actions: [...trained(), ['figure', 'belief-tape', { digit: 8, erase: [11, 12, 13] }]],
         },
@@ -85,7 +85,7 @@ export const article = {
       id: 'inside',
       title: 'Inside the cell',
       body: [
-        'Besides the hidden state <em>h</em> an LSTM has a <em>cell state c</em>: the line at the top. At every row it is multiplied by the forget gate <em>f</em>, and the candidate <em>g</em> is added, as much of it as the input gate <em>i</em> lets through. Nothing else touches it. All four boxes read the same two things, the row <em>x</em> and the last <em>h</em>; the output gate <em>o</em> decides how much of <em>c</em> becomes the new <em>h</em>. The line behind a gate is the darker, the more the gate lets through. Choose a part, or go through a row part by part, and read its equation with the numbers of one unit.',
+        'Besides the hidden state <em>h</em> an LSTM has a <em>cell state c</em>: the line at the top. At every row it is multiplied by the forget gate <em>f</em>, and the candidate <em>g</em> is added, as much of it as the input gate <em>i</em> lets through. Nothing else touches it. All four boxes read the same two things, the row <em>x</em> and the last <em>h</em>; the output gate <em>o</em> decides how much of <em>c</em> becomes the new <em>h</em>. The more a gate lets through, the darker the line behind it. Choose a part, or go through a row part by part, and read its equation with the numbers of one unit.',
         'Now hold a gate, in all 64 units at once. Forbid the network to forget, and it reads one digit in ten right: no better than chance. Without forgetting, a memory is of no use. Wipe <em>c</em> at row 8, and hardly a digit is lost. Wipe it at row 14, and about four in five are still read right: a little is left in <em>h</em>, and the lower half is still to come. Wipe <em>h</em> there too, and it is about half. But freeze <em>c</em> at row 14, and nothing can be read from it: what it holds by then is not a verdict, only what the rest is to be added to. Train the network on every row, and frozen there it still reads about nine in ten.',
       ],
       figure: 'inside',
@@ -131,7 +131,7 @@ export const article = {
       title: 'The gates at work',
       body: [
         'The same for all 64 units: <code>c = f·c + i·g</code> and <code>h = o·tanh(c)</code>. The gates <em>f</em>, <em>i</em> and <em>o</em> lie between 0 and 1, the candidate <em>g</em> between −1 and 1.',
-        'Before training all three gates are near one half. After it, on rows with ink, about one forget gate in six is above 0.9, which keeps, and between one in ten and one in five are below 0.1, which wipes. The blank rows are the surprise: above the digit few gates are saturated, below it about a quarter of the forget gates are above 0.9. The input is equally blank; what differs is the hidden state, which the gates read too. And <em>c</em> has no bound: some units go far beyond 1, for some digits beyond 10.',
+        'Before training all three gates are near one half. After it, on rows with ink, about one forget gate in six is above 0.9, which keeps, and between one in ten and one in five are below 0.1, which wipes. The blank rows are the surprise: above the digit few gates are saturated, that is, near 0 or 1; below it about a quarter of the forget gates are above 0.9. The input is equally blank; what differs is the hidden state, which the gates read too. And <em>c</em> has no bound: some units go far beyond 1, for some digits beyond 10.',
       ],
       figure: 'gates',
       caption:
@@ -203,7 +203,7 @@ export const article = {
       title: 'What it gets wrong',
       body: [
         'Of the first 2,000 test digits it misreads 75 to 120. The <em>confusion matrix</em> says what was taken for what: a row for each true digit, a column for each prediction. The list changes with the seed, and so does the hardest digit: what looks like a rule in one run may be gone in the next.',
-        'Most mistakes are made with low confidence: a typical one has a probability of about 0.7, a typical right answer more than 0.99. But one in five or four is made with more than 0.9: being sure is no proof. A few digits, such as test image 445, went wrong with every seed. Click one, and see on the tape at which row the prediction went wrong.',
+        'Most mistakes are made with low confidence: a typical one has a probability of about 0.7, a typical right answer more than 0.99. But one in five or four is made with more than 0.9: being sure is no proof. A few digits, such as test image 445, went wrong with almost every seed. Click one, and see on the tape at which row the prediction went wrong.',
       ],
       figure: 'mistakes',
       caption:
@@ -215,7 +215,7 @@ export const article = {
         },
         {
           label: 'Test image 445',
-          claim: 'A 6 that every network we trained calls a 0.',
+          claim: 'A 6 that almost every network we trained calls a 0.',
           actions: [...trained(), ['evaluate', 2000], ['figure', 'mistakes', { index: 445 }]],
         },
       ],
@@ -297,5 +297,5 @@ export const article = {
     },
   ],
   closing:
-    'So a gate is a number between 0 and 1 that the network sets for itself, row by row. It does not begin as a good memory. It learns to be one, and on this page it takes about a hundred steps.',
+    'So a gate is a number between 0 and 1 that the network sets for itself, row by row. An LSTM does not begin with a good memory. It learns to have one, and on this page that takes about a hundred steps.',
 };

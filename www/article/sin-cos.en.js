@@ -43,7 +43,7 @@ export const article = {
       tries: [
         {
           label: 'Before training',
-          claim: 'The answers in blue have little to do with those in red.',
+          claim: 'The answers in blue have little to do with the targets in red.',
           actions: [
             ['set', TUTORIAL],
             ['reset', { seed: 1 }],
@@ -157,14 +157,14 @@ export const article = {
       body: [
         '<strong>Reset</strong> the state to zero at every segment, and the first point is a coin toss: sin is 0, the state is 0, and cos is 1 or −1 in turn. The best answer, 0, is off by 1. Averaged over ten points that is 0.1, and the loss stays there.',
         '<strong>Carry</strong> it, as the tutorial does, and this floor is gone. Yet the loss jumps so much that after a hundred segments half of the seeds are no better off. First cure: a learning rate of 0.005. Second: evenly spaced points, so that no segment begins with the last point of the one before.',
-        '<code>h_state.data</code> passes on the numbers without their history, so no gradient crosses the border between segments. Without that line PyTorch stops at the second segment: the history’s stored values are freed by then. Today one writes <code>h_state.detach()</code>: the same numbers, and autograd still notices if somebody changes them. If it could cross, it would fall to a hundredth about seven time steps before the border in an untrained network, and ten to more than thirty in a trained one. <strong>Truncated BPTT</strong>, backpropagation through time that is cut only after <em>n</em> segments, lets it cross. It is the third cure: with <em>n</em> = 2 most seeds end below 0.01.',
+        '<code>h_state.data</code> passes on the numbers without their history, so no gradient crosses the border between segments. Without that line PyTorch stops at the second segment: the history’s stored values are freed by then. Today one writes <code>h_state.detach()</code>: the same numbers, and autograd still notices if somebody changes them. If the gradient could cross, it would fall to a hundredth about seven time steps before the border in an untrained network, and ten to more than thirty in a trained one. <strong>Truncated BPTT</strong>, backpropagation through time that is cut only after <em>n</em> segments, lets it cross. It is the third cure: with <em>n</em> = 2 most seeds end below 0.01.',
       ],
       figure: 'state-modes',
       caption:
         'Above, the loss of each mode from the same weights; below, the norm of the gradient of one segment’s loss with respect to the hidden state at each time step.',
       tries: [
         {
-          label: 'Race the three',
+          label: 'Compare the three',
           claim: 'Reset levels off at 0.1; truncated BPTT goes far below.',
           actions: [
             ['set', { ...TUTORIAL, segmentsBack: 2 }],
@@ -198,7 +198,7 @@ export const article = {
       body: [
         'Now the weights are frozen, and the wave changes. Another <em>phase</em> costs a few points: then the network has found its place, and answers as well as before. Another <em>frequency</em> does not go so well. At twice the frequency the answer is about as high as ever, and about an eighth of a period late; at half the frequency it is about a tenth early. The network has learned this wave’s pace, not what cos is. It tolerates <em>noise</em>: the answer is off by no more than the input is.',
         'Nor has it learned <em>amplitude</em>. Twice the input raises the answer’s peaks to about 1.25 instead of 2, since tanh lets no unit pass 1; half the input leaves them near 0.8. Now draw. For a wave of your own there is no right answer. To a triangle wave it answers nearly a cosine. If the wave ends in a flat line at 0, some networks come to rest, and others go on swinging by themselves.',
-        'And if it feeds itself? With its input the sine of an angle and its answer the cosine, the next input follows: sin(t + d) = sin t cos d + cos t sin d. From 4π on it hears nothing but itself, and it goes on swinging. Of three networks after 100 segments of evenly spaced points, two keep their height within 3 percent and their pace within 2; the third swings a fifth too slowly. Begin with a wave a third as high, or twice as high: within two periods these three are back at their own height. The wave has become a <em>limit cycle</em>: wherever such a network begins, that is where it ends. Others come to rest instead.',
+        'And if it feeds itself? With its input the sine of an angle and its answer the cosine, the next input follows: sin(t + d) = sin t cos d + cos t sin d. From 4π on its only input is its own answer, and it goes on swinging. Of three networks after 100 segments of evenly spaced points, two keep their height within 3 percent and their pace within 2; the third swings a fifth too slowly. Begin with a wave a third as high, or twice as high: within two periods these three are back at their own height. The wave has become a <em>limit cycle</em>: wherever such a network begins, that is where it ends. Others come to rest instead.',
       ],
       figure: 'free-run',
       caption:
@@ -245,7 +245,7 @@ export const article = {
           ],
         },
         {
-          label: 'Let it feed itself',
+          label: 'Feed its answers back',
           claim: 'It goes on by itself, a little slowly.',
           actions: [...trainedEvenly, ['figure', 'free-run', { closedAfter: 2 }]],
         },

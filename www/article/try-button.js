@@ -9,7 +9,7 @@
 
 import { make, write } from '../lesson/dom.js';
 import { faultText, textsOf } from '../texts/index.js';
-import { UnrollError, asUnrollError } from '../worker/fault.js';
+import { UnrollError, asUnrollError, wasEnded } from '../worker/fault.js';
 
 /** @import {UnrollLesson} from '../lesson/unroll-lesson.js' */
 /** @import {Language} from '../texts/index.js' */
@@ -20,8 +20,6 @@ import { UnrollError, asUnrollError } from '../worker/fault.js';
 const TRAINING = ['pause', 'set', 'reset', 'step'];
 /** Between two looks at whether the run still plays, in milliseconds. */
 const LOOK = 50;
-/** What somebody stopped: no fault, and no claim either. */
-const STOPPED = ['stopped', 'superseded', 'closed', 'not-connected'];
 
 /** @typedef {Try['actions']} Actions */
 
@@ -106,9 +104,9 @@ export class TryButton {
       await this.#do(tries, this.#what.actions);
       this.#become('shown');
     } catch (error) {
-      const { code, fault } = asUnrollError(error);
-      this.#fault = fault;
-      this.#become(STOPPED.includes(code) ? 'stopped' : 'failed');
+      this.#fault = asUnrollError(error).fault;
+      // What somebody stopped is no fault, and no claim either.
+      this.#become(wasEnded(error) ? 'stopped' : 'failed');
     } finally {
       if (tries.working === this) tries.working = null;
       this.#lesson.announce(this.#says.textContent ?? '');

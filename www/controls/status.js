@@ -8,13 +8,14 @@ import { make, write } from '../lesson/dom.js';
 import { reasonText } from '../texts/index.js';
 
 /** @import {Context, Figure} from '../figures/figure.js' */
+/** @import {TextKey} from '../texts/index.js' */
 /** @import {DataSource, State} from '../worker/protocol.js' */
 
 /**
  * @param {Context} context
  * @returns {Figure}
  */
-export function status({ host, run, manifest, language, text, attempt }) {
+export function status({ host, run, lesson, manifest, language, text, attempt }) {
   const bar = make('progress', {
     part: 'progress',
     max: '1',
@@ -64,7 +65,7 @@ export function status({ host, run, manifest, language, text, attempt }) {
   /** @param {State} state */
   function phrase(state) {
     if (state.running) return text('status-running');
-    if (state.finished) return text('status-finished');
+    if (state.finished) return text(/** @type {TextKey} */ (`status-finished-${lesson}`));
     if (run.trained)
       return text('status-trained', { accuracy: percent.format(run.trained.accuracy) });
     return state.step === 0 ? text('status-ready') : text('status-paused');
@@ -79,7 +80,8 @@ export function status({ host, run, manifest, language, text, attempt }) {
     if (data.synthetic) badge.textContent = text('data-synthetic');
     else badge.textContent = text(data.source === 'files' ? 'data-files' : 'data-mnist', { train });
     why.hidden = !data.synthetic;
-    synthetic.textContent = data.message ?? '';
+    const reason = data.message?.replace(/^No MNIST could be found: |\.$/g, '');
+    synthetic.textContent = reason ? text('data-missing-why', { reason }) : '';
     // If somebody asked for them, there is nothing to try again.
     again.hidden = !data.message;
   }
@@ -107,12 +109,14 @@ export function status({ host, run, manifest, language, text, attempt }) {
     bar.value = state.epochStep / state.stepsPerEpoch;
     bar.setAttribute('aria-label', phrase(state));
     const epoch = state.epoch + (state.finished ? 0 : 1);
-    const step = text(manifest.stepKey, {
+    const later = /** @type {TextKey} */ (`status-later-${lesson}`);
+    const stands = text(epoch > 1 ? later : manifest.stepKey, {
       step: whole.format(state.epochStep),
       total: whole.format(state.stepsPerEpoch),
+      epoch,
+      all: whole.format(state.step),
     });
-    const trained = run.trained && !state.running;
-    write(where, trained ? '' : epoch > 1 ? `${step}, ${text('status-epoch', { epoch })}` : step);
+    write(where, run.trained && !state.running ? '' : stands);
     const rate = state.stepsPerSecond;
     const moving = state.running && rate > 0;
     const pace = (rate < 10 ? fine : whole).format(rate);

@@ -17,7 +17,7 @@ export const texts = {
       task: 'With seed 2 the loss still jumps after 100 segments. Calm it. Goal: the mean loss of segments 81 to 100 is below 0.01. Leave the learning rate, the cell, the hidden units and the seed as they are.',
       hint: 'In the tutorial, each segment begins at the point where the last one ended. What if it did not?',
       solution:
-        'Set <strong>Endpoint</strong> to excluded: now the points are evenly spaced, also across the border of two segments, where the same point used to come twice. Truncated BPTT, or 20 time steps, meet the goal as well.',
+        'Set <strong>Endpoint</strong> to excluded: now the points are evenly spaced, also across the border of two segments, where the same point used to come twice. Truncated BPTT or 20 time steps also meets the goal.',
     },
     floor: {
       title: 'Below the floor',
@@ -45,7 +45,7 @@ export const texts = {
       task: 'The network of the first screen reads this 4 right. Blank a single row so that it reads a 9. Drag over the rows to choose one, then press “Blank row …”.',
       hint: 'A 4 is open at the top, a 9 is closed. Look for the row that says so.',
       solution:
-        'Row 7, the first row with ink. There the right stroke begins higher than the left one, with a wide gap. From row 8 on the two are one pixel apart, as at the top of a 9. From row 7 on the tape shows both branches; above it nothing has changed, for the network cannot look ahead.',
+        'Row 7, the first row with ink. There the left stroke is only a faint spot, and the gap to the right stroke is wide. In rows 8 to 10 a single pixel lies between them, as if a 9 began to close. From row 7 on the tape shows both branches; above it nothing has changed, for the network cannot look ahead.',
     },
     parameters: {
       title: 'As many parameters, another cell',
@@ -56,7 +56,7 @@ export const texts = {
     },
     level: {
       title: 'Let the gradient through',
-      task: 'Before training, less than a millionth of the gradient that reaches row 28 reaches row 1. Goal: within 150 steps the smallest of the 28 norms is at least 20% of the largest. An RNN’s norms jump about and do not count here: find a cell that keeps them level. Leave the learning rate, the hidden units and the loss on the last row as they are.',
+      task: 'Before training, at most a few millionths of the gradient that reaches row 28 reach row 1. Goal: within 150 steps the smallest of the 28 norms is at least 20% of the largest. An RNN’s norms jump about and do not count here: find a cell that keeps them level. Leave the learning rate, the hidden units and the loss on the last row as they are.',
       hint: 'The cell has to be able to keep a value unchanged from row to row. Pause between step 50 and 150, or press Step.',
       solution:
         'An LSTM, after 50 steps: it has opened its forget gates, and <code>c = f·c + i·g</code> hands the gradient on multiplied by <em>f</em>, which is now near 1. A GRU does it too. The RNN multiplies by the same matrix and by tanh’s derivative at each of the 28 rows.',
@@ -77,7 +77,7 @@ export const texts = {
     },
     early: {
       title: 'Know it by half',
-      task: 'Trained on the last row alone, the network is hardly ever right after 14 of 28 rows. Goal: within 400 steps it is right after row 14 for at least 75 of the first 100 test digits.',
+      task: 'Trained on the last row alone, the network is right for fewer than one digit in five after 14 of 28 rows. Goal: within 400 steps it is right after row 14 for at least 75 of the first 100 test digits.',
       hint: 'A network answers well only where its loss asks for an answer.',
       solution:
         'Set <strong>Loss taken after</strong> to every row. After 300 steps it is right by half for more than 80 of 100. Nothing else has changed: not the network, not the images. What it was not asked for, it had not learned.',

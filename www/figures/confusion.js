@@ -4,12 +4,11 @@
  * @module
  */
 
+import { DIGITS } from '../canvas/beliefs.js';
 import { make, write } from '../lesson/dom.js';
 import { roving } from '../lesson/roving.js';
 
 /** @import {Texts} from '../texts/index.js' */
-
-const DIGITS = 10;
 
 /** A true digit, and what it was taken for. @typedef {{label: number, prediction: number}} Pair */
 

@@ -4,9 +4,8 @@
  * @module
  */
 
+import { DIGITS } from '../canvas/beliefs.js';
 import { make, write } from '../lesson/dom.js';
-
-const DIGITS = 10;
 
 /**
  * What a bar shows; `was` is another share, as an outline.

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { UnrollError } from '../worker/fault.js';
+import { UnrollError, wasEnded } from '../worker/fault.js';
 
 /** @import {Theme} from '../canvas/theme.js' */
 /** @import {Run} from '../lesson/run.js' */
@@ -109,15 +109,12 @@ export function wholeOf(name, value, least, most) {
   return number;
 }
 
-/** What became of a request that somebody ended, or that another took the place of: no fault. */
-const ENDED = ['stopped', 'superseded', 'closed'];
-
 /** Work that may be ended on the way. @param {Promise<unknown>} work */
 export async function unlessEnded(work) {
   try {
     await work;
   } catch (error) {
-    if (!(error instanceof UnrollError && ENDED.includes(error.code))) throw error;
+    if (!wasEnded(error)) throw error;
   }
 }
 

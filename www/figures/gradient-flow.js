@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ROWS } from '../canvas/beliefs.js';
 import { gradientBars } from '../canvas/bars.js';
 import { curveChart, curveKey } from '../canvas/curves.js';
 import { scientific } from '../canvas/notation.js';
@@ -23,7 +24,6 @@ const CELLS = [
   { cell: 'rnn', look: { colour: 'run-2', dash: [8, 4] } },
   { cell: 'gru', look: { colour: 'run-3', dash: [2, 3] } },
 ];
-const ROWS = 28;
 /** Rows that are numbered. */
 const TICKS = [1, 7, 14, 21, 28];
 /** Losses that are told as their mean: a single batch says little. */

@@ -8,11 +8,12 @@
 import { heatmap } from '../canvas/heatmap.js';
 import { statePath } from '../canvas/state-path.js';
 import { decimals } from '../canvas/notation.js';
+import { join } from '../lesson/join.js';
 import { make, section, write } from '../lesson/dom.js';
 import { choiceOf, refuseUnknown, refuseValue } from './figure.js';
 import { numbers } from './numbers.js';
 import { Question } from './question.js';
-import { distances, join, sameInput } from './states.js';
+import { distances, sameInput } from './states.js';
 
 /** @import {Portrait} from '../worker/protocol.js' */
 /** @import {Context, Figure} from './figure.js' */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { DIGITS } from '../canvas/beliefs.js';
 import { digitPicture } from '../canvas/digit.js';
 import { make, section, write } from '../lesson/dom.js';
 import { roving } from '../lesson/roving.js';
@@ -17,7 +18,6 @@ import { keepRows } from './rows.js';
 /** @import {Context, Figure} from './figure.js' */
 /** @import {Pair} from './confusion.js' */
 
-const DIGITS = 10;
 /** Mistakes in the gallery. */
 const SHOWN = 14;
 /** Test images that are read when asked: as many as training itself reads. */

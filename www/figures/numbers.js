@@ -15,7 +15,7 @@ export const NONE = '\u2013';
 /** `head` are the columns' names; the first cell of every row is its name. @typedef {{head: string[], rows: Array<Array<number | null>>}} Numbers */
 
 /** Significant digits of a number in a file: as many as an f32 has. */
-const DIGITS = 7;
+const SIGNIFICANT = 7;
 
 /**
  * A table behind a line that opens it; it is filled while open, and stays open over a rebuild.
@@ -88,7 +88,7 @@ function quoted(words) {
 
 /** A number as programs read it, in whatever language. @param {number | null} value */
 function plain(value) {
-  return isThere(value) ? String(Number(value.toPrecision(DIGITS))) : '';
+  return isThere(value) ? String(Number(value.toPrecision(SIGNIFICANT))) : '';
 }
 
 /** @param {number | null | undefined} value @returns {value is number} */

@@ -4,17 +4,6 @@
  * @module
  */
 
-/** @param {Float32Array[]} parts */
-export function join(parts) {
-  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
 /**
  * Two points of the last segment but one whose inputs are alike and whose targets are opposite: one on the
  * way to the peak, near to where input and target are equal, and the later one that is nearest to it.

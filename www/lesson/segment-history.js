@@ -6,6 +6,8 @@
  * @module
  */
 
+import { join } from './join.js';
+
 /** @import {Segments} from '../worker/protocol.js' */
 
 /** A segment: `hidden` is points x hiddenSize. @typedef {{step: number, times: Float32Array, inputs: Float32Array, targets: Float32Array, predictions: Float32Array, hidden: Float32Array}} Segment */
@@ -86,25 +88,16 @@ export class SegmentHistory {
     const found = this.upTo(this.last, count);
     const [oldest] = found;
     if (!oldest) return null;
-    const join = (/** @type {(segment: Segment) => Float32Array} */ of) => {
-      const parts = found.map(of);
-      const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-      let at = 0;
-      for (const part of parts) {
-        joined.set(part, at);
-        at += part.length;
-      }
-      return joined;
-    };
+    const all = (/** @type {(segment: Segment) => Float32Array} */ of) => join(found.map(of));
     return {
       first: oldest.step,
       segments: {
         lengths: Uint32Array.from(found, ({ times }) => times.length),
-        times: join(({ times }) => times),
-        inputs: join(({ inputs }) => inputs),
-        targets: join(({ targets }) => targets),
-        predictions: join(({ predictions }) => predictions),
-        hidden: join(({ hidden }) => hidden),
+        times: all(({ times }) => times),
+        inputs: all(({ inputs }) => inputs),
+        targets: all(({ targets }) => targets),
+        predictions: all(({ predictions }) => predictions),
+        hidden: all(({ hidden }) => hidden),
       },
     };
   }

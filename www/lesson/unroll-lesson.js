@@ -18,7 +18,7 @@ import { LESSONS, manifestOf } from '../lessons/index.js';
 import { languageOf, textsOf } from '../texts/index.js';
 import { LessonClient } from '../worker/client.js';
 import { isKnown } from '../worker/faster.js';
-import { UnrollError, asUnrollError, closedError } from '../worker/fault.js';
+import { UnrollError, asUnrollError, closedError, wasEnded } from '../worker/fault.js';
 import { SITE } from './address.js';
 import { choiceOf, digitOf, objectOf, plain, strokesOf, writtenSeed } from './arguments.js';
 import { CALL, MEMBERS, addMembers, paramsOf } from './commands.js';
@@ -45,8 +45,6 @@ const NEAR = '150%';
 const SPOKEN = 200;
 /** @type {BackendChoice[]} */
 const BACKENDS = ['auto', 'webgpu', 'cpu'];
-/** What became of a request that somebody ended: nothing to complain of. */
-const ENDED = new Set(['stopped', 'superseded', 'closed', 'not-connected']);
 
 /** Members that are methods of the class itself. @typedef {'reset' | 'set' | 'compare' | 'digit' | 'scanOrder'} OwnMember */
 
@@ -234,7 +232,7 @@ export class UnrollLesson extends Base {
       run.endComparison(id, 'done');
       return value;
     } catch (error) {
-      run.endComparison(id, ENDED.has(asUnrollError(error).code) ? 'stopped' : 'failed');
+      run.endComparison(id, wasEnded(error) ? 'stopped' : 'failed');
       throw error;
     } finally {
       this.#changed();
@@ -424,8 +422,8 @@ export class UnrollLesson extends Base {
     changed.catch((error) => {
       // A later change is what holds.
       if (this.#changes.get(name) === change) this.#goBack(name, before);
-      const { code, fault } = asUnrollError(error);
-      if (ENDED.has(code) || this.#run.notice?.cause === 'start') return;
+      const { fault } = asUnrollError(error);
+      if (wasEnded(error) || this.#run.notice?.cause === 'start') return;
       this.#fault(fault, name === 'backend' ? 'backend' : 'request');
     });
   }
@@ -794,9 +792,9 @@ export class UnrollLesson extends Base {
   /** Shows the fault of what was asked for, if any. @param {Promise<unknown>} work @param {'backend' | 'request'} [cause] */
   #attempt(work, cause = 'request') {
     work.catch((error) => {
-      const { code, fault } = asUnrollError(error);
+      const { fault } = asUnrollError(error);
       // A failure to start is shown already, with what can be done about it.
-      if (ENDED.has(code) || this.#run.notice?.cause === 'start') return;
+      if (wasEnded(error) || this.#run.notice?.cause === 'start') return;
       this.#notify({ fault, cause });
     });
   }

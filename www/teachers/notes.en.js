@@ -6,7 +6,7 @@
 export const notes = {
   lang: 'en',
   title: 'Notes for teachers',
-  lead: 'Lesson plans for 45 and 90 minutes, the exercises with their solutions, links that set the page up, and how to put a figure into your own page.',
+  lead: 'Lesson plans for 45 and 90 minutes, the exercises with their solutions, links that set the page up, and how to embed a figure in your own page.',
   words: {
     minutes: 'Minutes',
     what: 'What happens',
@@ -22,7 +22,7 @@ export const notes = {
         'The page needs a browser of the last three years and nothing else: no account, no installation. What pupils draw or train stays on their device. MNIST, the handwritten digits, is about 11 MB and is loaded once.',
         {
           list: [
-            'Open the page once on every device while there is a network. After that it works without one.',
+            'Open the page once on every device while it is online. After that it works offline.',
             'A hundred segments of the first lesson take five seconds at the tutorial’s speed. On a laptop one epoch of the second takes about 7 seconds. A phone or an old laptop takes several times as long; no exercise needs a whole epoch.',
             'Pupils should know what a function is and what a loss measures. Derivatives help with the exercises about gradients. Nobody has to program.',
             'On a projector, enlarge the page in the browser to 125 or 150%. It follows the system’s light or dark mode.',
@@ -136,7 +136,7 @@ export const notes = {
     },
     {
       id: 'embed',
-      title: 'A figure in your own page',
+      title: 'Embed a figure',
       blocks: [
         'The button <strong>Embed</strong> in the bar of each lesson writes the code for the whole lesson or for single figures. A figure as an iframe, for a learning platform:',
         {

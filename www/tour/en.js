@@ -8,7 +8,7 @@ export const texts = {
     reader: {
       title: 'Draw a digit',
       words:
-        'This network is trained. It reads your digit one row at a time, and the tape shows what it would say after each row.',
+        'This network is trained. It reads your digit one row at a time, and the strip beside it shows the prediction after each row.',
     },
     unrolled: {
       title: 'What a recurrent network is',
@@ -31,7 +31,7 @@ export const texts = {
         'Press “Compare the three”. Without a carried state the loss stays at 0.1, because the first point of each segment is a guess.',
     },
     'free-run': {
-      title: 'Leave the trained wave',
+      title: 'Try another wave',
       words:
         'Draw a wave of your own, or double the frequency. The weights no longer change: you see what was learned, and what was not.',
     },

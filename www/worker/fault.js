@@ -48,6 +48,14 @@ export function asUnrollError(thrown) {
   });
 }
 
+/** What became of work that somebody ended, or that other work took the place of. */
+const ENDED = new Set(['stopped', 'superseded', 'closed', 'not-connected']);
+
+/** Whether that is all: nothing to complain of. @param {unknown} thrown */
+export function wasEnded(thrown) {
+  return ENDED.has(asUnrollError(thrown).code);
+}
+
 /** The lesson, or the element, ended before there was an answer. */
 export function closedError() {
   return new UnrollError({ code: 'closed', message: 'The lesson was closed.', detail: {} });

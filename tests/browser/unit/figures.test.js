@@ -9,7 +9,8 @@ import { Thinned, extended, sampled, smoothed, spread } from '../../../www/canva
 import { allNames, figureName, partNames } from '../../../www/figures/names.js';
 import { keepRows } from '../../../www/figures/rows.js';
 import { namesOf } from '../../../www/figures/run-names.js';
-import { distances, join, sameInput } from '../../../www/figures/states.js';
+import { distances, sameInput } from '../../../www/figures/states.js';
+import { join } from '../../../www/lesson/join.js';
 
 /** 28 rows: the first digit is first up to a row, the second one from it on. @param {number} first @param {number} second @param {number} from */
 function beliefs(first, second, from) {
