@@ -8,6 +8,7 @@ import {
   ASKING,
   onCpu,
   openLesson,
+  openSite,
   safetensors,
   serveMnist,
   smallMnist,
@@ -18,8 +19,6 @@ import {
 
 const MNIST = /** @type {const} */ ({ lesson: 'mnist', backend: 'cpu', data: 'synthetic' });
 const SIN_COS = /** @type {const} */ ({ lesson: 'sin-cos', backend: 'cpu' });
-
-/** The figures of both lessons that ask the network for much. */
 
 /** How many points the accuracy curve has. @param {Lesson} lesson */
 async function accuracyPoints(lesson) {
@@ -91,6 +90,24 @@ onCpu('an evaluation settles where other digits come', async (t) => {
   const outcome = await evaluated.settled();
   assert(outcome.ok || outcome.code === 'superseded', String(outcome.code));
   assert.equal((await lesson.state()).data?.test, 64);
+});
+
+onCpu('digits that come while MNIST is looked for are those that are read', async (t) => {
+  const lesson = await openLesson(t, { ...MNIST, hide: ASKING });
+  const site = await openSite();
+  site.fail(t, 'data/mnist/t10k-labels-idx1-ubyte.gz', { hang: true });
+  const looked = await lesson.begin('loadMnist');
+  // What is no digit ends nothing.
+  const bad = await lesson.beginning(loadData, {
+    ...ownDigits(8, 4),
+    testLabels: btoa('no labels'),
+  });
+  assert.equal((await bad.settled()).ok, false);
+  const own = await lesson.beginning(loadData, ownDigits(192, 64));
+  assert((await own.settled()).ok);
+  const { ok, code } = await looked.settled();
+  assert.deepEqual([ok, code], [false, 'superseded']);
+  assert.equal((await lesson.state()).data?.train, 192);
 });
 
 onCpu('steps that are cut short say so, and how many were done', async (t) => {

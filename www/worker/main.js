@@ -36,8 +36,10 @@ let lastOwnId = 0;
 const BRINGS_DIGITS = new Set(['load', 'loadFiles', 'takeDigits']);
 /** Whether the core has digits. */
 let hasDigits = false;
-/** Ends the search for digits, when others come. */
+/** Ends the search for digits, when others have come. */
 let search = new AbortController();
+/** Settles when the core has answered those that came last. @type {Promise<void>} */
+let brought = Promise.resolve();
 
 /** Why digits are not searched for any more. @type {Fault} */
 const OTHERS = {
@@ -120,13 +122,17 @@ function serve(request) {
 
 /** Passes on a request that brings digits. @param {AnyRequest} request */
 function bring(request) {
-  search.abort(OTHERS);
-  own.set(request.id, (reply) => {
-    hasDigits ||= reply.ok;
-    post(reply);
-    if (request.command !== 'takeDigits') return;
-    // The core has its own copy; this one need not wait for the collector.
-    for (const buffer of buffersOf(request.params)) /** @type {any} */ (buffer).transfer?.(0);
+  const earlier = search;
+  brought = new Promise((settled) => {
+    own.set(request.id, (reply) => {
+      if (reply.ok) earlier.abort(OTHERS);
+      hasDigits ||= reply.ok;
+      post(reply);
+      settled();
+      if (request.command !== 'takeDigits') return;
+      // The core has its own copy; this one need not wait for the collector.
+      for (const buffer of buffersOf(request.params)) /** @type {any} */ (buffer).transfer?.(0);
+    });
   });
   pass(request);
 }
@@ -190,6 +196,8 @@ async function load(request) {
         post({ event: 'progress', what: 'digits', loaded, total });
       },
       accept: async (files, origin) => {
+        await brought;
+        signal.throwIfAborted();
         try {
           const source = await ask('loadFiles', { ...files, source: origin });
           return { verified: source.verified, value: source };
