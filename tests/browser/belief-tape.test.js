@@ -287,7 +287,7 @@ onCpu('a text shows what it is about; the drawing is one press away', async (t) 
   await lesson.call('figure', 'tape', { digit: 7, row: 14, erase: [8, 9] });
   await lesson
     .part('tape-name')
-    .getByText(/, a 7$/)
+    .getByText(/, digit 7$/)
     .waitFor();
   const shown = await said(lesson);
   assert.match(String(shown.forked), /^Blank rows: 8, 9\./);
