@@ -127,7 +127,7 @@ forEachBackend('every cell has the colour of its value', async (t, backend) => {
   });
   await lesson.call('step', backend === 'cpu' ? 60 : 3);
   await lesson.call('figure', 'gates', { digit: 7, show: 'all', sort: 'none' });
-  const name = lesson.part('gates-name').getByText(/^Synthetic test image \d+, a 7$/);
+  const name = lesson.part('gates-name').getByText(/^Synthetic test image \d+, digit 7$/);
   await name.waitFor();
   const index = Number(/\d+/.exec(String(await name.textContent()))?.[0]);
   const inside = await insideOf(lesson, index);
