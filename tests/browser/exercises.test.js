@@ -274,11 +274,11 @@ onCpu('what is solved is remembered, and can be forgotten', async (t) => {
   assert.equal(await row(page, 'diverge').isSolved(), true);
   assert.equal(await page.locator('.exercise.solved').count(), 1);
   await page.getByRole('link', { name: '中文' }).click();
-  await page.getByText('快得学不会').first().waitFor();
+  await page.getByText('学习率太大，什么也学不到').first().waitFor();
   await page.getByRole('button', { name: '清除完成记录' }).click();
   assert.equal(await page.locator('.exercise.solved').count(), 0);
   await page.reload();
-  await page.getByText('快得学不会').first().waitFor();
+  await page.getByText('学习率太大，什么也学不到').first().waitFor();
   assert.equal(await page.locator('.exercise.solved').count(), 0);
 });
 

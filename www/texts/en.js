@@ -315,7 +315,7 @@ export const en = {
   'free-run-then': 'Input, from {from}π on',
   'free-run-then-wave': 'as given',
   'free-run-then-zero': 'zero',
-  'free-run-then-closed': 'computed from its own answers',
+  'free-run-then-closed': 'its own answers',
   'free-run-reset': 'The training wave',
   'free-run-pen':
     'Draw in the picture to make a wave of your own; with the keyboard, the left and right arrows choose a point, up and down move it.',

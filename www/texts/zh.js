@@ -300,7 +300,7 @@ export const zh = {
   'free-run-then': '从 {from}π 起，输入',
   'free-run-then-wave': '照原样',
   'free-run-then-zero': '归零',
-  'free-run-then-closed': '由它自己的回答算出',
+  'free-run-then-closed': '由自己的回答算出',
   'free-run-reset': '训练所用的曲线',
   'free-run-pen': '直接在图上画，就是你自己的曲线；用键盘时，左右键选点，上下键移动它。',
   'free-run-says': '最后 20 个点：回答的峰值到 {peak}，均方根误差 {loss}。',
