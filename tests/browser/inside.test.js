@@ -162,7 +162,7 @@ forEachBackend('mistakes are counted, filtered and put on the pad', async (t, ba
     'pad-image',
     new RegExp(`Synthetic test image ${worst}, digit ${evaluation.labels[worst]}`),
   );
-  await says(lesson, 'tape-name', new RegExp(`Synthetic test image ${worst}, a`));
+  await says(lesson, 'tape-name', new RegExp(`Synthetic test image ${worst}, digit`));
   await lesson
     .part('prediction')
     .filter({ hasText: String(evaluation.predictions[worst]) })

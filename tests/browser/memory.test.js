@@ -227,14 +227,12 @@ forEachBackend('the trained network hears another wave, and a drawn one', async 
     const inputs = Float32Array.from({ length: 80 }, (_, k) => Math.sin((k * Math.PI) / 10));
     return Math.max(...[...(await element.follow(inputs)).predictions].slice(-20).map(Math.abs));
   });
-  await says(lesson, 'free-says', new RegExp(`reaches ${own.toFixed(2)}`));
+  await says(lesson, 'free-says', new RegExp(`peak of the answer ${own.toFixed(2)}`));
   const [, off] = await peakAndOff(/Last 20 points/);
   await lesson.part('free-frequency').fill('2');
   await lesson.page.waitForFunction(
     ([part, off]) =>
-      Number(
-        /it is (\d+\.\d+) off/.exec(/** @type {HTMLElement} */ (part).textContent ?? '')?.[1],
-      ) >
+      Number(/error (\d+\.\d+)/.exec(/** @type {HTMLElement} */ (part).textContent ?? '')?.[1]) >
       2 * Number(off),
     /** @type {const} */ ([await lesson.part('free-says').elementHandle(), off]),
   );
@@ -263,7 +261,7 @@ forEachBackend('the trained network hears another wave, and a drawn one', async 
   );
   await lesson.part('free-reset').click();
   await figure.evaluate((element) => element.blur());
-  await says(lesson, 'free-says', new RegExp(`reaches ${own.toFixed(2)}`));
+  await says(lesson, 'free-says', new RegExp(`peak of the answer ${own.toFixed(2)}`));
 });
 
 forEachBackend(

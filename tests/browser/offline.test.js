@@ -43,7 +43,9 @@ onCpu('after one visit to both lessons everything works without a network', asyn
   await page.getByRole('link', { name: '中文' }).click();
   await page.locator('html[lang="zh"]').waitFor();
   await page.locator('.told:lang(zh)').first().waitFor({ state: 'attached' });
-  await page.locator('.exercise-name:text("学习率太大，什么也学不到")').waitFor({ state: 'attached' });
+  await page
+    .locator('.exercise-name:text("学习率太大，什么也学不到")')
+    .waitFor({ state: 'attached' });
   await page.goto(site.url('teachers.html?lang=zh'));
   await page.getByRole('heading', { name: '教师参考' }).waitFor();
   await page.goto(site.url('embed.html?lesson=sin-cos&backend=cpu'));
