@@ -135,7 +135,8 @@ export function canvas({ signal, theme, host }, { attributes, paint, grid }) {
      */
     draw() {
       if (!dirty || width === 0) return;
-      if (asked.size === 0) queueMicrotask(drawAsked);
+      // In a task of its own, after the words of the frame are laid out: both in one would hold the page up.
+      if (asked.size === 0) setTimeout(drawAsked);
       asked.add(draw);
     },
   };
