@@ -34,7 +34,7 @@ export const article = {
       id: 'unrolled',
       title: '什么是循环神经网络',
       body: [
-        '循环神经网络，就是带有一个<em>环</em>的网络。每个时间步，它读入一个输入 <em>x</em> 和自己上一步的<em>隐藏状态 h</em>，由两者算出新的 <em>h</em>；<em>输出层</em>再由新的 <em>h</em> 得出答案 <em>out</em>。把这个方框在每个时间步各画一次，就是<em>展开</em>：序列有多长，网络就有多深，而每一层用的是同一组权重。训练用的正是展开后的样子，本页的名字 Unroll 也由此而来。',
+        '循环神经网络，就是带有一个<em>环</em>的网络。每个时间步，它读入一个输入 <em>x</em> 和自己上一步的<em>隐藏状态 h</em>，由两者算出新的 <em>h</em>；<em>输出层</em>再由新的 <em>h</em> 得出回答 <em>out</em>。把这个方框在每个时间步各画一次，就是<em>展开</em>：序列有多长，网络就有多深，而每一层用的是同一组权重。训练用的正是展开后的样子，本页的名字 Unroll 也由此而来。',
         'PyTorch 一次读入一整批。设 <code>batch_first=True</code>，输入的形状就是 <code>[batch, time step, feature]</code>，这里是 <code>[1, 10, 1]</code>。返回的 <code>r_out</code> 是所有时间步的隐藏状态，<code>[1, 10, 32]</code>；<code>h_n</code> 是最后一个，<code>[1, 1, 32]</code>，无论是否 <code>batch_first</code>，它的第一维都是层数；LSTM 还会返回最后的细胞状态 <code>c_n</code>。所以 <code>r_out[:, -1, :]</code> 与 <code>h_n[-1]</code> 是同一组数，图的最后一行当场核对。',
       ],
       figure: 'unrolled',
