@@ -342,10 +342,10 @@ fn an_evaluation_that_does_not_come_is_done_here() {
     same("silent", &found, &alone);
 }
 
-#[test]
-fn an_evaluation_beside_is_told_before_the_run_goes_on_elsewhere() {
-    let late = |work: &Work| match work.task {
-        Task::Read => Fate::Late(2),
+/// A run whose first evaluation a helper is about, and is late with: after it was looked for so many times.
+fn late_with_an_evaluation(looks: usize) -> Core<Bench> {
+    let late = move |work: &Work| match work.task {
+        Task::Read => Fate::Late(looks),
         Task::Learn { .. } => Fate::Done,
     };
     let mut core = core(2, late, workers(2.0));
@@ -353,13 +353,23 @@ fn an_evaluation_beside_is_told_before_the_run_goes_on_elsewhere() {
     while core.host().crew.given.get().1 == 0 {
         wait(core.turn());
     }
+    core
+}
+
+/// The steps of the evaluations that a hand-over tells of; none was told before.
+fn evaluated_at_a_hand_over(core: &mut Core<Bench>) -> Vec<u64> {
     let mut told = Told::default();
-    hear(&core, &mut told);
+    hear(core, &mut told);
     assert!(told.evaluations.is_empty());
-    wait(core.handle(4.0, Command::HandOver {}));
-    hear(&core, &mut told);
-    let steps: Vec<u64> = told.evaluations.iter().map(|(of, _)| of.step).collect();
-    assert_eq!(steps, [50]);
+    wait(core.handle(5.0, Command::HandOver {}));
+    hear(core, &mut told);
+    told.evaluations.iter().map(|(of, _)| of.step).collect()
+}
+
+#[test]
+fn an_evaluation_beside_is_told_before_the_run_goes_on_elsewhere() {
+    let mut core = late_with_an_evaluation(2);
+    assert_eq!(evaluated_at_a_hand_over(&mut core), [50]);
 }
 
 /// A clock that moves on by 0.01 ms whenever somebody looks: a part takes nothing, so what is left is the grace.
@@ -378,24 +388,10 @@ fn a_helper_is_waited_for_as_long_as_its_share_takes_here_and_a_little() {
 fn its_own_evaluations_are_told_before_a_run_goes_on_elsewhere_though_another_is_asked_for_between()
 {
     // A helper is about the first one, so training goes on.
-    let late = |work: &Work| match work.task {
-        Task::Read => Fate::Late(usize::MAX),
-        Task::Learn { .. } => Fate::Done,
-    };
-    let mut core = core(2, late, workers(2.0));
-    wait(core.handle(3.0, Command::Play {}));
-    while core.host().crew.given.get().1 == 0 {
-        wait(core.turn());
-    }
+    let mut core = late_with_an_evaluation(usize::MAX);
     wait(core.handle(4.0, Command::Evaluate { n: 100.0 }));
     while core.host().crew.given.get().1 == 1 {
         wait(core.turn());
     }
-    let mut told = Told::default();
-    hear(&core, &mut told);
-    assert!(told.evaluations.is_empty());
-    wait(core.handle(5.0, Command::HandOver {}));
-    hear(&core, &mut told);
-    let steps: Vec<u64> = told.evaluations.iter().map(|(of, _)| of.step).collect();
-    assert_eq!(steps, [50, 100]);
+    assert_eq!(evaluated_at_a_hand_over(&mut core), [50, 100]);
 }

@@ -403,15 +403,13 @@ impl Open {
             true => TOGETHER,
             false => 1,
         };
+        let end = before + steps as u64;
         let mut took = 0.0;
-        let mut left = steps as u64;
-        while took < TIMED && left > 0 {
-            let now = together.min(left);
-            for _ in 0..now {
+        while took < TIMED && run.steps() < end {
+            for _ in 0..together.min(end - run.steps()) {
                 run.step()?;
             }
             run.collect().await?;
-            left -= now;
             took = host.now() - began;
         }
         let step = took / (run.steps() - before) as f64;

@@ -74,12 +74,12 @@ impl Open {
         }
         let wait = self.due - host.now();
         let paced = self.steps.is_empty() && self.run.options().speed().is_some();
-        if paced && wait > 1.0 && self.comparison.is_some() {
-            // Time that the run does not use.
-            self.advance_comparison(host).await?;
-            return Ok(Next::AtOnce);
-        }
         if paced && wait > 1.0 {
+            // Time that the run does not use.
+            if self.comparison.is_some() {
+                self.advance_comparison(host).await?;
+                return Ok(Next::AtOnce);
+            }
             let look = if beside.is_some() { BESIDE } else { wait };
             return Ok(Next::After(wait.min(look)));
         }

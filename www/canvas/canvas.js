@@ -38,7 +38,7 @@ export async function copyOf(element, density) {
 /** How canvases are drawn that were asked for. @type {Set<() => void>} */
 const asked = new Set();
 
-/** Draws what was asked for by now, without waiting until the script has ended: for paper, which does not wait. */
+/** Draws what was asked for by now, without waiting for their task: for paper, which does not wait. */
 export function drawAsked() {
   const all = [...asked];
   asked.clear();

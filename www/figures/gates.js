@@ -282,8 +282,9 @@ export function gates(context) {
     const cell = kind();
     const by = sortedBy();
     const units = order();
-    const { row } = pointed ?? view;
-    const unit = Math.min((pointed ?? view).unit, size - 1);
+    const at = pointed ?? view;
+    const { row } = at;
+    const unit = Math.min(at.unit, size - 1);
     const place = units.indexOf(unit);
     lacks.hidden = cell === 'lstm';
     write(lacks, cell === 'lstm' ? '' : text(`gates-lacks-${cell}`));
