@@ -43,12 +43,21 @@ impl Images {
         }
         let start = u32::try_from(self.packed.len()).expect("fewer than 4 GiB of images");
         self.starts.push(start);
+        let (mut bits, mut values, mut inked) = ([0; BITS], [0; PIXELS], 0);
         let (eights, _) = image.as_chunks::<8>();
-        self.packed.extend(eights.iter().map(|eight| {
-            let inked = eight.iter().enumerate();
-            inked.fold(0, |bits, (k, &pixel)| bits | u8::from(pixel > 0) << k)
-        }));
-        self.packed.extend(image.iter().filter(|&&pixel| pixel > 0));
+        for (bits, eight) in bits.iter_mut().zip(eights) {
+            if u64::from_ne_bytes(*eight) == 0 {
+                continue;
+            }
+            for (k, &pixel) in eight.iter().enumerate() {
+                // A blank pixel's place is the next pixel's.
+                values[inked] = pixel;
+                inked += usize::from(pixel > 0);
+                *bits |= u8::from(pixel > 0) << k;
+            }
+        }
+        self.packed.extend_from_slice(&bits);
+        self.packed.extend_from_slice(&values[..inked]);
     }
 
     /// The 784 pixels of an image, row-major. Panics where `index` is not below [`len`](Self::len).

@@ -72,6 +72,9 @@ impl fmt::Display for Name {
     }
 }
 
+/// What is read of a file at a time, in bytes: whole images.
+const PART: usize = 64 * PIXELS;
+
 const IMAGES_MAGIC: u32 = 0x803;
 const LABELS_MAGIC: u32 = 0x801;
 
@@ -296,8 +299,8 @@ fn digits(
         });
     }
     let known_images = idx(images_file, images, |part| {
-        let image = part.first_chunk().expect("images are whole");
-        digits.images.push(image);
+        let (images, _) = part.as_chunks();
+        images.iter().for_each(|image| digits.images.push(image));
     })?;
     let (image_count, label_count) = (digits.images.len(), digits.labels.len());
     if image_count != label_count {
@@ -311,7 +314,7 @@ fn digits(
     Ok((digits, known_images && known_labels))
 }
 
-/// Reads one file and gives `take` what follows its header, 784 bytes at a time and the rest at the end.
+/// Reads one file and gives `take` what follows its header, [`PART`] bytes at a time and the rest at the end.
 /// Whether the file is the published one.
 fn idx(file: Name, bytes: &[u8], take: impl FnMut(&[u8])) -> Result<bool, DataError> {
     if is_html(bytes) {
@@ -382,9 +385,9 @@ fn parse(
 
     let length = count as usize * item_length;
     let expected = header_length + length as u64;
-    let mut part = Vec::with_capacity(PIXELS);
-    for start in (0..length).step_by(PIXELS) {
-        let wanted = PIXELS.min(length - start);
+    let mut part = Vec::with_capacity(PART.min(length));
+    for start in (0..length).step_by(PART) {
+        let wanted = PART.min(length - start);
         part.clear();
         (&mut source)
             .take(wanted as u64)
