@@ -164,7 +164,7 @@ export function beliefTape(context) {
     table.changed();
     if (scanned !== key) scan.begin(looked.followsPad ? RESTS : 0);
     scanned = key;
-    again();
+    dirty = true;
   }
 
   const isUntrained = () => run.state?.untrained ?? true;
@@ -300,13 +300,12 @@ export function beliefTape(context) {
     },
     draw() {
       looked.notice();
-      if (read()) question.changed();
       if (trained()) {
         dirty = true;
         // What lies on the pad is read for all: it comes as a reading.
         if (!looked.followsPad) question.outdated();
       }
-      question.draw();
+      question.draw(read());
       // Bars and slider go along with the line.
       if (dirty || lookedAt() !== told) {
         dirty = false;
@@ -314,7 +313,7 @@ export function beliefTape(context) {
       } else if (scan.moves) {
         showPicture();
       }
-      if (scan.moves) host.needsFrame();
+      scan.onward(() => host.needsFrame());
       picture.draw();
     },
   };

@@ -33,7 +33,8 @@ export function digitBars(attributes) {
         write(share, bar?.words ?? '');
         item.className = bar?.top ? 'top' : '';
         item.title = bar?.hint ?? '';
-        was.hidden = before === null;
+        // Styles are worked out anew for an attribute that is set to what it was.
+        if (was.hidden !== (before === null)) was.hidden = before === null;
         if (before !== null) was.style.inlineSize = `${100 * before}%`;
       });
     },

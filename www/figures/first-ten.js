@@ -79,9 +79,8 @@ export function firstTen(context) {
       note,
     ),
     draw() {
-      if (otherDigits()) question.changed();
       if (evaluated()) update();
-      question.draw();
+      question.draw(otherDigits());
     },
   };
 }

@@ -398,12 +398,11 @@ export function freeRun(context) {
       tune(wanted);
     },
     draw() {
-      if (serves()) question.changed();
       if (trained()) {
         question.outdated();
         dirty = true;
       }
-      question.draw();
+      question.draw(serves());
       if (dirty) {
         dirty = false;
         update();

@@ -192,7 +192,7 @@ export function gates(context) {
     view.seen = inspection;
     view.digit = Uint8Array.from(order, (at) => image.pixels[at] ?? 0);
     looked.label(image);
-    again();
+    dirty = true;
   }
 
   /** The row at which a unit's value is largest in magnitude. @param {Map} map @param {number} unit */
@@ -366,9 +366,8 @@ export function gates(context) {
     },
     draw() {
       looked.notice();
-      if (read()) question.changed();
       if (trained()) question.outdated();
-      question.draw();
+      question.draw(read());
       if (dirty) {
         dirty = false;
         update();

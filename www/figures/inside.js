@@ -160,7 +160,7 @@ export function inside(context) {
     view.digit = Uint8Array.from(order, (at) => image.pixels[at] ?? 0);
     view.index = image.test?.index ?? null;
     looked.label(image);
-    again();
+    dirty = true;
     if (held !== told) host.announce(text('inside-reads', firsts(other ?? free)));
     told = view.held;
   }
@@ -378,9 +378,8 @@ export function inside(context) {
     },
     draw() {
       looked.notice();
-      if (read()) question.changed();
       if (trained()) question.outdated();
-      question.draw();
+      question.draw(read());
       if (dirty) {
         dirty = false;
         update();

@@ -254,9 +254,8 @@ export function memory(context) {
     draw() {
       const now = run.state?.run ?? 0;
       if (now !== view.run) Object.assign(view, { run: now, frame: null });
-      if (fresh()) question.changed();
       if (trained()) question.outdated();
-      question.draw();
+      question.draw(fresh());
       if (drawn !== wave.read) dirty = true;
       if (dirty) {
         dirty = false;

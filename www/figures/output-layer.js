@@ -211,12 +211,11 @@ export function outputLayer(context) {
     draw() {
       const now = run.state?.run ?? 0;
       if (now !== view.run) Object.assign(view, { run: now, shown: null });
-      if (serves()) question.changed();
       if (trained()) {
         question.outdated();
         dirty = true;
       }
-      question.draw();
+      question.draw(serves());
       if (!dirty) return;
       dirty = false;
       update();

@@ -24,7 +24,7 @@ export class Question {
   #due = 0;
 
   /**
-   * @param {{host: {needsFrame: () => void}, run: Pick<Run, 'serves' | 'state'>}} context
+   * @param {{host: {needsFrame: () => void, hasNews: () => void}, run: Pick<Run, 'serves' | 'state'>}} context
    * @param {number} again  milliseconds from one question to the next at least, while the network trains
    * @param {() => Promise<void>} ask
    */
@@ -46,8 +46,9 @@ export class Question {
     this.#host.needsFrame();
   }
 
-  /** Asks, if it is time to. */
-  draw() {
+  /** Asks, if it is time to. @param {boolean} [other] something else is asked */
+  draw(other = false) {
+    if (other) this.#stale = this.#changed = true;
     const { serves, state } = this.#run;
     if (!serves || !this.#stale || this.#asking) return;
     if (state?.running && !this.#changed && performance.now() < this.#due) return;
@@ -66,7 +67,7 @@ export class Question {
       const answered = performance.now();
       this.#due = Math.max(asked + this.#again, answered + PATIENCE * (answered - asked));
       this.#asking = false;
-      this.#host.needsFrame();
+      this.#host.hasNews();
     }
   }
 }

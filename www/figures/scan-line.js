@@ -13,6 +13,8 @@ export class ScanLine {
   #rows;
   /** When it is at the first row; it stands still otherwise. @type {number | null} */
   #start = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
   #theme;
 
   /** @param {number} rows @param {Theme} theme */
@@ -33,6 +35,15 @@ export class ScanLine {
   /** Whether it is about to move, or moves. */
   get moves() {
     return this.#start !== null;
+  }
+
+  /** Calls `then` when it comes to its next row, if it moves. @param {() => void} then */
+  onward(then) {
+    clearTimeout(this.#timer);
+    if (this.#start === null) return;
+    const passed = performance.now() - this.#start;
+    const row = PACE / this.#rows;
+    this.#timer = setTimeout(then, Math.ceil(passed < 0 ? -passed : row - (passed % row)));
   }
 
   /** The row that is being read, from 0; null: none is. */

@@ -169,14 +169,13 @@ export function scanOrder(context) {
       if (what.scan !== undefined) await host.set({ scan: choiceOf('scan', what.scan, SCANS) });
     },
     draw() {
-      if (other()) question.changed();
       if (changed()) update();
-      question.draw();
+      question.draw(other());
       if (!line.moves) return;
       // Null as well before it is at the first and once it was at the last.
       step = (line.row ?? ROWS - 1) + 1;
       render();
-      host.needsFrame();
+      line.onward(() => host.needsFrame());
     },
   };
 }

@@ -242,12 +242,11 @@ export function stateModes(context) {
       else look(wanted[0] ?? 'carry');
     },
     draw() {
-      if (fresh()) question.changed();
       if (trained()) {
         question.outdated();
         dirty = true;
       }
-      question.draw();
+      question.draw(fresh());
       if (changed()) updateComparison();
       if (dirty) {
         dirty = false;

@@ -323,9 +323,8 @@ export function unrolled(context) {
       if (unit !== undefined) choose({ unit: wholeOf('unit', unit, 1, 256) - 1 });
     },
     draw() {
-      if (serves()) question.changed();
       if (trained()) question.outdated();
-      question.draw();
+      question.draw(serves());
       if (dirty) {
         dirty = false;
         update();

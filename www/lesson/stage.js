@@ -181,12 +181,12 @@ export class Stage {
     matchMedia('print').addEventListener('change', ({ matches }) => print(matches), { signal });
   }
 
-  /** Asks for one frame of drawing. */
-  needsFrame() {
+  /** Asks for one frame of drawing. @param {boolean} [patient] nobody waits for it */
+  needsFrame(patient = false) {
     clearTimeout(this.#rest);
     this.#rest = setTimeout(() => this.#drawUnseen(), REST);
     if (this.#run.comparing !== this.#comparing) return this.#drawAll();
-    if (this.#visible || this.#due.size > 0) this.#ask();
+    if (this.#visible || this.#due.size > 0) this.#ask(patient);
   }
 
   #drawAll() {
@@ -204,8 +204,9 @@ export class Stage {
     this.#ask();
   }
 
-  #ask() {
-    if (!this.#control.signal.aborted) askForFrame(this.#frame);
+  /** @param {boolean} [patient] */
+  #ask(patient) {
+    if (!this.#control.signal.aborted) askForFrame(this.#frame, patient);
   }
 
   #frame = () => {

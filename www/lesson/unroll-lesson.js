@@ -352,6 +352,11 @@ export class UnrollLesson extends Base {
     this.#stage?.needsFrame();
   }
 
+  /** Asks for one as well. While it trains there is news all the time: then nobody waits for it. */
+  hasNews() {
+    this.#stage?.needsFrame(this.#run.state?.running);
+  }
+
   /** The figures that a lesson has here. @param {Manifest} manifest */
   figuresOf({ figures }) {
     return figures;
@@ -773,7 +778,7 @@ export class UnrollLesson extends Base {
   /** Something has changed: whoever looks at the Run looks again. */
   #changed() {
     this.#reader.look();
-    this.needsFrame();
+    this.hasNews();
   }
 
   /** @param {Fault} fault @param {Notice['cause']} cause */
@@ -818,13 +823,14 @@ export class UnrollLesson extends Base {
       classifyDrawing: (drawing) => this.classifyDrawing(drawing),
       predict: (pixels) => this.predict(pixels),
     };
-    return new PadReader(run, reader, () => this.needsFrame());
+    return new PadReader(run, reader, () => this.hasNews());
   }
 
   /** @param {Strokes} strokes @param {Digit | null} image */
   #placeOnPad(strokes, image) {
     this.#run.placeOnPad({ strokes, image });
     this.#changed();
+    this.needsFrame();
   }
 
   // What is shown

@@ -12,7 +12,8 @@ function asked() {
   /** @type {Array<{resolve: () => void, reject: (error: Error) => void}>} */
   const waiting = [];
   let count = 0;
-  const host = { needsFrame: () => queueMicrotask(() => question.draw()) };
+  const frame = () => queueMicrotask(() => question.draw());
+  const host = { needsFrame: frame, hasNews: frame };
   const run = { serves: false, state: /** @type {any} */ (null) };
   const question = new Question({ host, run }, AGAIN, () => {
     count += 1;
