@@ -151,7 +151,13 @@ for (const when of /** @type {const} */ (['middle', 'trained'])) {
             if (typeof what === 'string') {
               await element.locator(`[data-group="${what}"]`).screenshot({ path });
             } else {
-              await page.evaluate(() => scrollTo(0, 0));
+              // What changed its size is drawn anew when it is in view.
+              await element.evaluate(async (element) => {
+                element.scrollIntoView();
+                for (let k = 0; k < 4; k += 1)
+                  await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+                scrollTo(0, 0);
+              });
               const box = await element.boundingBox();
               if (box)
                 await page.screenshot({
