@@ -153,6 +153,31 @@ impl Kind {
         }
     }
 
+    /// The same by name, for other languages: what a number is `above`, its `least` and its `most`, the `choices`, and
+    /// what else it may be (`or`).
+    pub fn bounds(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Kind::Number { above, most } => {
+                vec![("above", above.to_string()), ("most", most.to_string())]
+            }
+            Kind::NumberOrNothing { above, most } => vec![
+                ("above", above.to_string()),
+                ("most", most.to_string()),
+                ("or", "null".to_owned()),
+            ],
+            Kind::Integer { least, most } => {
+                vec![("least", least.to_string()), ("most", most.to_string())]
+            }
+            Kind::IntegerOrAuto { least, most } => vec![
+                ("least", least.to_string()),
+                ("most", most.to_string()),
+                ("or", AUTO.to_owned()),
+            ],
+            Kind::Flag => vec![("choices", "true, false".to_owned())],
+            Kind::OneOf(names) => vec![("choices", names().join(", "))],
+        }
+    }
+
     fn takes(&self, value: &Value) -> bool {
         match (self, value) {
             (
@@ -205,10 +230,12 @@ impl Row {
         }
         let expected = self.kind.expected();
         let message = format!("{} cannot be {value}: it must be {expected}.", self.name);
-        Err(Fault::new("option-value", message)
+        let fault = Fault::new("option-value", message)
             .with("name", self.name)
             .with("value", value)
-            .with("expected", expected))
+            .with("expected", expected);
+        let bounds = self.kind.bounds().into_iter();
+        Err(bounds.fold(fault, |fault, (name, bound)| fault.with(name, bound)))
     }
 
     fn begins_with(&self) -> Value {
@@ -523,6 +550,26 @@ mod tests {
         }
         let half = options.patched(&patch("hiddenSize", Value::Number(1.5)));
         assert_eq!(half.unwrap_err().code, "option-value");
+    }
+
+    /// Every bound that the sentence names stands in the detail by itself.
+    #[test]
+    fn what_would_fit_is_told_by_name() {
+        for lesson in LESSONS {
+            for row in lesson.options {
+                let name = row.name;
+                let fault = lesson.defaults().patched(&patch(name, Value::Other));
+                let fault = fault.unwrap_err();
+                let bounds = row.kind.bounds();
+                assert!(!bounds.is_empty(), "{name}");
+                for (bound, value) in bounds {
+                    assert_eq!(fault.detail[bound], value, "{name}");
+                    let value = value.replace(", ", " or ");
+                    let said = fault.message.replace(", ", " or ");
+                    assert!(said.contains(&value), "{value} in {said}");
+                }
+            }
+        }
     }
 
     #[test]

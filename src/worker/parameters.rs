@@ -23,7 +23,9 @@ fn whole(name: &str, value: f64, least: u32, most: u32) -> Result<u64, Fault> {
     Err(Fault::new("option-value", message)
         .with("name", name)
         .with("value", value)
-        .with("expected", expected))
+        .with("expected", expected)
+        .with("least", least)
+        .with("most", most))
 }
 
 /// Pixels in [0, 1].

@@ -301,14 +301,14 @@ onCpu('a seed that is refused does not stay in its field', async (t) => {
   const field = lesson.part('seed');
   await field.fill('-1');
   await field.press('Enter');
-  await lesson.page.getByText(/seed cannot be -1/).waitFor();
+  await lesson.page.getByText(/Seed cannot be -1/).waitFor();
   assert.equal(await field.inputValue(), '1');
   const refused = field.and(lesson.page.locator('[aria-invalid="true"]'));
   await refused.waitFor();
   // Whoever writes another one has read it.
   await field.pressSequentially('2');
   await refused.waitFor({ state: 'detached' });
-  assert.equal(await lesson.page.getByText(/seed cannot be -1/).count(), 0);
+  assert.equal(await lesson.page.getByText(/Seed cannot be -1/).count(), 0);
 });
 
 onCpu('a field that is left empty says what it needs, and changes nothing', async (t) => {

@@ -299,7 +299,9 @@ onCpu('a setting that is refused says so beside the field, and shows what holds'
   const field = lesson.part('learningRate');
   await field.fill('-1');
   await field.press('Enter');
-  await lesson.page.getByText(/learningRate cannot be -1/).waitFor();
+  await lesson.page
+    .getByText(/^Learning rate cannot be -1: it must be a number above 0 and at most 1\.$/)
+    .waitFor();
   assert.equal(await field.inputValue(), '0.02');
   assert.equal((await lesson.state()).options.learningRate, 0.02);
 });

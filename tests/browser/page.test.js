@@ -56,7 +56,7 @@ onCpu('a refusal is said in the page’s language', async (t) => {
   });
   await lesson.part('learningRate').fill('-1');
   await lesson.part('learningRate').press('Enter');
-  await page.getByText(/learningRate 不能是 -1/).waitFor();
+  await page.getByText('“学习率”不能是 -1：应是大于 0、不超过 1 的数。').waitFor();
 });
 
 for (const path of [

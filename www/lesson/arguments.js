@@ -30,14 +30,15 @@ function badRequest(member, why) {
  * @param {string} name
  * @param {unknown} value
  * @param {string} expected
+ * @param {Record<string, string>} [bounds]  the same by name, as the core gives it
  * @returns {UnrollError}
  */
-export function badValue(name, value, expected) {
+export function badValue(name, value, expected, bounds) {
   const said = typeof value === 'string' ? `"${value.slice(0, 40)}"` : inWords(value);
   return new UnrollError({
     code: 'option-value',
     message: `${name} cannot be ${said}: it must be ${expected}.`,
-    detail: { name, value: said, expected },
+    detail: { name, value: said, expected, ...bounds },
   });
 }
 
@@ -125,7 +126,8 @@ export function bytesOf(member, name, value) {
 export function seedOf(value) {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < SEEDS)
     return value;
-  throw badValue('seed', value, `a whole number from 0 to ${SEEDS - 1}`);
+  const most = String(SEEDS - 1);
+  throw badValue('seed', value, `a whole number from 0 to ${most}`, { least: '0', most });
 }
 
 /** A seed as it stands in an attribute. @param {string} value */
@@ -156,7 +158,8 @@ export function refuseOthers(member, what, ...known) {
 export function choiceOf(name, value, choices) {
   const found = choices.find((choice) => choice === value);
   if (found !== undefined) return found;
-  throw badValue(name, value, `one of ${choices.join(', ')}`);
+  const all = choices.join(', ');
+  throw badValue(name, value, `one of ${all}`, { choices: all });
 }
 
 /**

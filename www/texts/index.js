@@ -34,16 +34,29 @@ export function textsOf(language) {
     texts[key].replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
+/** By which of its bounds a value that does not fit is told of. */
+const BOUNDS = ['choices', 'least', 'above'];
+
 /**
- * A fault in the reader's language; English, as the core wrote it, where there is no translation.
+ * A fault in the reader's language; English, as the core wrote it, where there is no translation. An option has the
+ * name that stands beside its field.
  *
  * @param {Language} language
  * @param {{code: string, message: string, detail?: Record<string, string>}} fault
  */
 export function faultText(language, fault) {
-  const key = /** @type {TextKey} */ (`fault-${fault.code}`);
-  if (language === 'en' || !(key in languages[language])) return fault.message;
-  return textsOf(language)(key, fault.detail);
+  const texts = /** @type {Record<string, string>} */ (languages[language]);
+  const { code, message, detail = {} } = fault;
+  const { name = '' } = detail;
+  const label = code === 'option-value' ? (texts[name] ?? name) : name;
+  if (language === 'en')
+    return label && message.startsWith(name) ? label + message.slice(name.length) : message;
+  const bound = BOUNDS.find((one) => one in detail);
+  const keys = [`fault-${code}-${bound}`, `fault-${code}`];
+  const key = /** @type {TextKey | undefined} */ (keys.find((one) => one in texts));
+  if (!key) return message;
+  const or = detail.or ? (texts[`fault-or-${detail.or}`] ?? '') : '';
+  return textsOf(language)(key, { ...detail, name: label, or });
 }
 
 /**
