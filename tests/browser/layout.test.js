@@ -60,9 +60,10 @@ onCpu('a run of the last visit changes nothing of where things stand', async (t)
   assert(said.bottom - said.top < 60, `${said.bottom - said.top} px high`);
 });
 
-for (const [where, context] of /** @type {const} */ ([
-  ['desk', DESK],
-  ['phone', PHONE],
+// `longest`: the whole page, in CSS pixels.
+for (const [where, context, longest] of /** @type {const} */ ([
+  ['desk', DESK, 10_000],
+  ['phone', PHONE, 14_000],
 ])) {
   onCpu(`nothing moves while the page comes, and while it is read: ${where}`, async (t) => {
     if (!needsMnist(t)) return;
@@ -85,6 +86,9 @@ for (const [where, context] of /** @type {const} */ ([
     const moved = await page.evaluate(() => /** @type {any} */ (window).moved);
     t.diagnostic(`layout shift ${moved.toFixed(4)}`);
     assert(moved < 0.05, `layout shift ${moved}`);
+    const length = await page.evaluate(() => document.documentElement.scrollHeight);
+    t.diagnostic(`${length} px long`);
+    assert(length <= longest, `the page is ${length} px long`);
   });
 
   onCpu(`the settings come when they are called, and go again: ${where}`, async (t) => {
