@@ -108,6 +108,15 @@ async function firstScreen({ lang, colorScheme, width, height, path }) {
   await context.close();
 }
 
+/** What has changed its size is drawn anew once it is in view. @param {import('playwright-core').Locator} what */
+async function redrawn(what) {
+  await what.evaluate(async (element) => {
+    element.scrollIntoView();
+    for (let k = 0; k < 4; k += 1)
+      await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  });
+}
+
 for (const lang of ['en', 'zh']) {
   for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     for (const [place, width] of Object.entries(WIDTHS)) {
@@ -149,15 +158,12 @@ for (const when of /** @type {const} */ (['middle', 'trained'])) {
             const path = join(root, 'www/pictures', file);
             const element = page.locator(`unroll-lesson[lesson="${lesson}"]`);
             if (typeof what === 'string') {
-              await element.locator(`[data-group="${what}"]`).screenshot({ path });
+              const section = element.locator(`[data-group="${what}"]`);
+              await redrawn(section);
+              await section.screenshot({ path });
             } else {
-              // What changed its size is drawn anew when it is in view.
-              await element.evaluate(async (element) => {
-                element.scrollIntoView();
-                for (let k = 0; k < 4; k += 1)
-                  await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
-                scrollTo(0, 0);
-              });
+              await redrawn(element);
+              await page.evaluate(() => scrollTo(0, 0));
               const box = await element.boundingBox();
               if (box)
                 await page.screenshot({
