@@ -5,6 +5,8 @@
  * @module
  */
 
+import { inPlace } from './place.js';
+
 const WORD = 'large';
 const root = document.documentElement;
 
@@ -19,33 +21,19 @@ export function beginLarge(button) {
 
 /** @param {boolean} on */
 export function setLarge(on) {
-  const middle = inTheMiddle();
-  const before = middle?.getBoundingClientRect().top ?? 0;
-  root.classList.toggle(WORD, on);
   const url = new URL(location.href);
   if (on) url.searchParams.set(WORD, '');
   else url.searchParams.delete(WORD);
   history.replaceState(null, '', url);
-  tell();
-  // What one looks at stays where it is.
-  const after = middle?.getBoundingClientRect().top ?? before;
-  scrollBy({ top: after - before, behavior: 'instant' });
-  // Canvases hear of it as they hear of the browser's own zoom.
-  dispatchEvent(new Event('resize'));
+  inPlace(() => {
+    root.classList.toggle(WORD, on);
+    tell();
+    // Canvases hear of it as they hear of the browser's own zoom.
+    dispatchEvent(new Event('resize'));
+  });
 }
 
 function tell() {
   for (const button of document.querySelectorAll('.to-large'))
     button.setAttribute('aria-pressed', String(isLarge()));
-}
-
-/** What stands in the middle of the window, also within a lesson. @returns {Element | null} */
-function inTheMiddle() {
-  const [x, y] = [innerWidth / 2, innerHeight / 2];
-  let found = document.elementFromPoint(x, y);
-  for (;;) {
-    const within = found?.shadowRoot?.elementFromPoint(x, y) ?? null;
-    if (!within || within === found) return found;
-    found = within;
-  }
 }

@@ -14,6 +14,7 @@ import './lesson/unroll-lesson.js';
 import './lesson/unroll-reader.js';
 import { keepOffline } from './offline.js';
 import './page-styles.js';
+import { inPlace, rememberPlace } from './place.js';
 import { languageOf, textsOf } from './texts/index.js';
 
 /** @import {UnrollLesson} from './lesson/unroll-lesson.js' */
@@ -52,6 +53,7 @@ follow();
 for (const lesson of document.querySelectorAll('unroll-lesson'))
   lesson.setAttribute('remember', 'page');
 addEventListener('hashchange', follow);
+rememberPlace();
 keepOffline();
 const reads = /** @type {UnrollLesson | null} */ (
   document.querySelector('unroll-lesson[lesson="mnist"]')
@@ -90,7 +92,7 @@ function turnTo(language) {
   const url = new URL(location.href);
   url.searchParams.set('lang', language);
   history.replaceState(null, '', url);
-  speak(language);
+  inPlace(() => speak(language));
 }
 
 /** @param {Language} language */

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** How long a page is being built, in milliseconds. */
+/** A page that has not grown for so long is built, in milliseconds. */
 const BUILT = 3000;
 /** What a person scrolls with. */
 const HANDS = ['wheel', 'touchstart', 'pointerdown', 'keydown'];
@@ -15,15 +15,26 @@ let last = null;
 
 /** @param {Element} element */
 export function keepInView(element) {
+  keepUp(() => element.scrollIntoView({ block: 'start', behavior: 'auto' }));
+}
+
+/** Calls `show`, which scrolls, now and whenever the page has grown. @param {() => void} show */
+export function keepUp(show) {
   last?.abort();
-  last = new AbortController();
-  const { signal } = last;
-  const show = () => element.scrollIntoView({ block: 'start', behavior: 'auto' });
-  const grows = new ResizeObserver(show);
+  const control = new AbortController();
+  last = control;
+  const { signal } = control;
+  const end = () => control.abort();
+  let timer = setTimeout(end, BUILT);
+  const grows = new ResizeObserver(() => {
+    clearTimeout(timer);
+    timer = setTimeout(end, BUILT);
+    show();
+  });
   grows.observe(document.body);
-  const end = () => last?.abort();
-  const timer = setTimeout(end, BUILT);
   for (const hand of HANDS) addEventListener(hand, end, { signal, passive: true });
+  // A browser that reloads a page scrolls it as well, until it has loaded.
+  addEventListener('load', show, { signal });
   signal.addEventListener('abort', () => {
     grows.disconnect();
     clearTimeout(timer);
