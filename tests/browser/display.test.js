@@ -2,7 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Lesson, lessonOf, onCpu, openElements, openPage, patience } from './harness.js';
+import {
+  Lesson,
+  lessonOf,
+  needsMnist,
+  onCpu,
+  openElements,
+  openPage,
+  patience,
+} from './harness.js';
 
 /** @import {TestContext} from 'node:test' */
 /** @import {BrowserContextOptions, Page} from 'playwright-core' */
@@ -443,6 +451,36 @@ for (const [name, viewport, lang] of /** @type {const} */ ([
     });
     assert(shift < 0.05, `shifted by ${shift}:\n${shifted.join('\n')}`);
   });
+
+for (const lang of ['en', 'zh']) {
+  onCpu(`on a phone the bar keeps its height while it trains, ${lang}`, async (t) => {
+    if (!needsMnist(t)) return;
+    const page = await openPage(t, `index.html?lang=${lang}&backend=cpu`, {
+      context: { viewport: PHONE },
+    });
+    for (const [name, options, steps] of /** @type {const} */ ([
+      ['sin-cos', { speed: null }, 100],
+      ['mnist', {}, 150],
+    ])) {
+      const lesson = lessonOf(page, name);
+      await lesson.ready();
+      await lesson.call('set', options);
+      await lesson.run((element) => {
+        const line = element.shadowRoot.querySelector('.status .line');
+        element.heights = [];
+        new ResizeObserver(() =>
+          element.heights.push([line.getBoundingClientRect().height, line.textContent]),
+        ).observe(line);
+      });
+      await lesson.part('play').click();
+      await lesson.until((element, steps) => element.state.step >= steps, steps);
+      await drawn(page);
+      const heights = await lesson.run((element) => element.heights);
+      assert.equal(heights.length, 1, JSON.stringify(heights));
+      if (name === 'mnist') await lesson.call('pause');
+    }
+  });
+}
 
 onCpu('the map of units stays within its row, whatever its proportions', async (t) => {
   const page = await openElements(

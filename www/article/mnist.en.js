@@ -71,7 +71,7 @@ export const article = {
         },
         {
           label: 'A 7 without its bar',
-          claim: 'It becomes a 1.',
+          claim: 'In most networks a 1; it depends on the seed.',
           actions: [...trained(), ['figure', 'belief-tape', { digit: 7, erase: [8, 9, 10] }]],
         },
         {

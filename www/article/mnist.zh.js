@@ -70,7 +70,7 @@ export const article = {
         },
         {
           label: '擦掉 7 的整个一横',
-          claim: '变成了 1。',
+          claim: '多数网络会读成 1，因种子而异。',
           actions: [...trained(), ['figure', 'belief-tape', { digit: 7, erase: [8, 9, 10] }]],
         },
         {

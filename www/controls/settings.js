@@ -129,6 +129,7 @@ export function settings({ host, run, lesson, manifest, text, language }) {
             },
       );
       input = box;
+      box.addEventListener('beforeinput', (event) => writeComma(/** @type {InputEvent} */ (event)));
       read = () => {
         if (kind === 'flag') return box.checked;
         return option.orNull && box.value === '' && !box.validity.badInput
@@ -205,4 +206,11 @@ function choicesOf({ choices = [], orAuto, least = 1, most = 0 }) {
 /** @param {State | null} state @param {string} name */
 function optionOf(state, name) {
   return state?.options[/** @type {keyof State['options']} */ (name)];
+}
+
+/** Fields for numbers leave a comma out, and 0,01 would be 1: where one writes decimals with it, it is a point. @param {InputEvent} event */
+function writeComma(event) {
+  if (!event.data || !/^[^.,]*,[^.,]*$/.test(event.data)) return;
+  event.preventDefault();
+  document.execCommand('insertText', false, event.data.replace(',', '.'));
 }

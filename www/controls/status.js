@@ -123,12 +123,24 @@ export function status({ host, run, lesson, manifest, language, text, attempt })
     write(speed, moving ? text('status-speed', { speed: pace }) : '');
     const rest = (state.stepsPerEpoch - state.epochStep) / rate;
     write(left, moving ? text('status-left', { time: duration(rest) }) : '');
+    element.classList.toggle('moving', state.running);
+    element.classList.toggle('finished', state.finished);
   }
 
   const element = make(
     'div',
     { class: 'status loading', 'data-group': 'status' },
-    make('div', { class: 'line' }, what, where, speed, left, reason, badge),
+    make(
+      'div',
+      { class: 'line' },
+      what,
+      where,
+      make('span', { class: 'turn' }),
+      speed,
+      left,
+      reason,
+      badge,
+    ),
     bar,
     why,
   );

@@ -8,6 +8,8 @@
 
 /** After a frame, what training brings waits for so many times as long as it took. */
 const REST = 8;
+/** And no longer, in milliseconds. */
+const LONGEST = 200;
 
 /** In the order in which they asked. @type {Set<() => void>} */
 const waiting = new Set();
@@ -54,6 +56,6 @@ function next() {
   // By then the frame is laid out, and its canvases are drawn, which have asked for their task before.
   setTimeout(() => {
     const ended = performance.now();
-    free = ended + REST * (ended - began);
+    free = ended + Math.min(LONGEST, REST * (ended - began));
   });
 }

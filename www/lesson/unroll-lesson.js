@@ -701,9 +701,10 @@ export class UnrollLesson extends Base {
    * Lets the Run take something, and says what follows.
    *
    * @param {() => boolean} take
+   * @param {boolean} [again]  there is more of it all the time
    * @returns {boolean} false if it was late
    */
-  #takes(take) {
+  #takes(take, again) {
     const before = this.#run.state?.run;
     if (!take()) return false;
     this.#run.trained = this.#client?.trained ? this.#weights : null;
@@ -711,20 +712,20 @@ export class UnrollLesson extends Base {
     // What was said of a run is over with it; that nothing starts, and is no run's.
     if (before !== undefined && state?.run !== before && notice && notice.cause !== 'start')
       this.#notify(null);
-    this.#changed();
+    this.#changed(again);
     return true;
   }
 
   /** @param {Metrics} metrics */
   #metrics(metrics) {
-    if (!this.#takes(() => this.#run.takeMetrics(metrics))) return;
+    if (!this.#takes(() => this.#run.takeMetrics(metrics), true)) return;
     const { step, epoch, loss, stepsPerSecond } = metrics.state;
     this.#emit('metrics', { step, epoch, loss, stepsPerSecond, ...metrics });
   }
 
   /** @param {Extract<WorkerEvent, {event: 'evaluation'}>} event */
   #evaluation(event) {
-    if (!this.#takes(() => this.#run.takeEvaluation(event))) return;
+    if (!this.#takes(() => this.#run.takeEvaluation(event), true)) return;
     const { evaluation, asked, counts } = event;
     if (!asked && evaluation.step % SPOKEN === 0) {
       const percent = { style: /** @type {const} */ ('percent'), maximumFractionDigits: 1 };
@@ -737,7 +738,7 @@ export class UnrollLesson extends Base {
   /** @param {Comparison} comparison */
   #comparison(comparison) {
     this.#run.takeComparison(comparison);
-    this.#changed();
+    this.#changed(true);
     this.#emit('comparison', { ...comparison, name: this.#run.comparing });
   }
 
@@ -775,10 +776,11 @@ export class UnrollLesson extends Base {
     this.#changed();
   }
 
-  /** Something has changed: whoever looks at the Run looks again. */
-  #changed() {
+  /** Something has changed: whoever looks at the Run looks again. @param {boolean} [again] there is more of it all the time */
+  #changed(again) {
     this.#reader.look();
-    this.hasNews();
+    if (again) this.hasNews();
+    else this.needsFrame();
   }
 
   /** @param {Fault} fault @param {Notice['cause']} cause */
@@ -830,7 +832,6 @@ export class UnrollLesson extends Base {
   #placeOnPad(strokes, image) {
     this.#run.placeOnPad({ strokes, image });
     this.#changed();
-    this.needsFrame();
   }
 
   // What is shown

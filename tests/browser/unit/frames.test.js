@@ -31,9 +31,10 @@ function frame() {
 /** @type {string[]} */
 let drawn = [];
 const quick = () => void drawn.push('quick');
+let takes = 10;
 const slow = () => {
   drawn.push('slow');
-  clock += 10;
+  clock += takes;
 };
 
 test('one lesson in each frame, in the order in which they asked', () => {
@@ -60,6 +61,19 @@ test('what training brings waits eight times as long as the last frame took', ()
   pass(1);
   assert(frame());
   assert.deepEqual(drawn, ['slow', 'slow']);
+  pass(1000);
+});
+
+test('and no longer than a fifth of a second', () => {
+  takes = 100;
+  askForFrame(slow);
+  frame();
+  askForFrame(slow, true);
+  pass(199);
+  assert(!frame());
+  pass(1);
+  assert(frame());
+  takes = 10;
   pass(1000);
 });
 
