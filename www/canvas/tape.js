@@ -15,6 +15,8 @@ import { seenBox } from './seen.js';
 /** @import {Prediction} from '../worker/protocol.js' */
 
 const HEAD = 2;
+/** How far above the rows the names of the columns stand. */
+const LIFT = 0.55;
 const GAP = 1.2;
 const COLUMN = 2;
 const STRIP = ROWS + GAP;
@@ -94,12 +96,14 @@ export function tapePicture(around, { hover, pick }) {
     for (const held of tape?.held ?? []) box('fillRect', ROWS - 0.7, held, ROWS, held + 1);
     pen.globalAlpha = 1;
 
-    pen.font = `${Math.max(11, 1.35 * unit)}px system-ui, sans-serif`;
+    // Legible, and no taller than the room above the rows: figures are three quarters of their font's size high.
+    const size = Math.min(Math.max(11, 1.35 * unit), ((HEAD - LIFT) * unit) / 0.75);
+    pen.font = `${size}px system-ui, sans-serif`;
     pen.textAlign = 'center';
     pen.textBaseline = 'alphabetic';
     for (let k = 0; k < DIGITS; k += 1) {
       pen.fillStyle = tape?.belief.digit === k ? colours.ink : colours.faint;
-      pen.fillText(String(k), at(STRIP + COLUMN * (k + 0.5)), at(HEAD - 0.55));
+      pen.fillText(String(k), at(STRIP + COLUMN * (k + 0.5)), at(HEAD - LIFT));
     }
     pen.lineWidth = thickness(1);
     pen.strokeStyle = colours.line;
