@@ -346,8 +346,12 @@ function bringIntoView(section, behavior) {
   const { top, bottom, height } = figure.getBoundingClientRect();
   const bar = Number.parseFloat(getComputedStyle(section).scrollMarginTop) || 0;
   const seen = Math.min(bottom, innerHeight) - Math.max(top, bar);
-  if (seen >= SEEN * Math.min(height, innerHeight - bar)) return;
-  section.scrollIntoView({ block: 'start', behavior });
+  const room = innerHeight - bar;
+  if (seen >= SEEN * Math.min(height, room)) return;
+  // No further than it takes: what was pressed beside it stays in view too.
+  if (seen > 0 && height <= room)
+    scrollBy({ top: top < bar ? top - bar : bottom - innerHeight, behavior });
+  else section.scrollIntoView({ block: 'start', behavior });
 }
 
 /** What is left out asks nothing. @param {Figure} figure */
