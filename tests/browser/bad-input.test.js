@@ -311,6 +311,36 @@ onCpu('a seed that is refused does not stay in its field', async (t) => {
   assert.equal(await lesson.page.getByText(/Seed cannot be -1/).count(), 0);
 });
 
+onCpu('where one writes decimals with a comma, it is a point', async (t) => {
+  const lesson = await openLesson(t, { lesson: 'sin-cos', backend: 'cpu', hide: ASKING });
+  const field = lesson.part('learningRate');
+  await field.fill('');
+  await field.pressSequentially('0,005');
+  await field.press('Enter');
+  await lesson.until((element) => element.state.options.learningRate === 0.005);
+  assert.equal(await field.inputValue(), '0.005');
+});
+
+onCpu('a file that is no weights is told of beside Load, until there is another run', async (t) => {
+  const lesson = await openLesson(t, { lesson: 'sin-cos', backend: 'cpu', hide: ASKING });
+  await lesson.call('step', 2);
+  const file = lesson.part('weights-file');
+  const said = lesson.part('weights-error');
+  const bytes = { name: 'notes.safetensors', mimeType: 'text/plain' };
+  await file.setInputFiles({ ...bytes, buffer: Buffer.from('no weights at all') });
+  await said.filter({ hasText: /safetensors/ }).waitFor();
+  assert(await lesson.part('error').isHidden());
+  const place = await said.boundingBox();
+  const button = await lesson.part('load').boundingBox();
+  assert(
+    place && button && Math.abs(place.y - (button.y + button.height)) < 20,
+    'beside the button',
+  );
+  assert.equal((await lesson.state()).step, 2);
+  await lesson.call('reset');
+  await said.filter({ hasText: /^$/ }).waitFor({ state: 'attached' });
+});
+
 onCpu('a field that is left empty says what it needs, and changes nothing', async (t) => {
   const lesson = await openLesson(t, { lesson: 'sin-cos', backend: 'cpu', hide: ASKING });
   await lesson.ready();

@@ -269,6 +269,11 @@ export function gradientFlow(context) {
       refuseUnknown('gradient-flow', what, 'steps', 'at');
       const { steps = view.steps, at } = what;
       const until = wholeOf('steps', steps, 0, MOST_STEPS);
+      // The choice beside the button is what runs.
+      if (LENGTHS.includes(until)) {
+        view.steps = until;
+        length.value = String(until);
+      }
       compare(until, at === undefined ? null : wholeOf('at', at, 0, MOST_STEPS));
     },
     draw() {
