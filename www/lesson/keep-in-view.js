@@ -5,8 +5,8 @@
  * @module
  */
 
-/** A page that has not grown for so long is built, in milliseconds. */
-const BUILT = 3000;
+/** A page that has not grown for so long is built, in milliseconds; and this long at most it is being built. */
+const [BUILT, LATEST] = [3000, 10_000];
 /** What a person scrolls with. */
 const HANDS = ['wheel', 'touchstart', 'pointerdown', 'keydown'];
 
@@ -26,6 +26,7 @@ export function keepUp(show) {
   const { signal } = control;
   const end = () => control.abort();
   let timer = setTimeout(end, BUILT);
+  const latest = setTimeout(end, LATEST);
   const grows = new ResizeObserver(() => {
     clearTimeout(timer);
     timer = setTimeout(end, BUILT);
@@ -37,7 +38,7 @@ export function keepUp(show) {
   addEventListener('load', show, { signal });
   signal.addEventListener('abort', () => {
     grows.disconnect();
-    clearTimeout(timer);
+    for (const one of [timer, latest]) clearTimeout(one);
   });
   show();
 }
