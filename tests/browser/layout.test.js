@@ -112,9 +112,7 @@ for (const [where, context, longest] of /** @type {const} */ ([
       .getByRole('link', { name: '中文' })
       .evaluate((link) => /** @type {HTMLElement} */ (link).click());
     await lesson.part('pin-settings').and(page.locator('[aria-pressed="true"]')).waitFor();
-    await lesson.run((element) => {
-      element.shadowRoot?.querySelector('[data-group="wave"]')?.scrollIntoView();
-    });
+    await lesson.call('figure', 'wave');
     assert(await isSeen());
     await lesson.part('pin-settings').click();
     assert(!(await isSeen()));

@@ -18,9 +18,14 @@ export function keepInView(element) {
   keepUp(() => element.scrollIntoView({ block: 'start', behavior: 'auto' }));
 }
 
+/** Something else is to be seen. */
+export function letGo() {
+  last?.abort();
+}
+
 /** Calls `show`, which scrolls, now and whenever the page has grown. @param {() => void} show */
 export function keepUp(show) {
-  last?.abort();
+  letGo();
   const control = new AbortController();
   last = control;
   const { signal } = control;

@@ -24,7 +24,7 @@ import { Arrangement } from './arrangement.js';
 import { offerCorner } from './corner.js';
 import { make } from './dom.js';
 import { askForFrame, forgetFrame } from './frames.js';
-import { keepInView } from './keep-in-view.js';
+import { keepInView, letGo } from './keep-in-view.js';
 import { adoptStyles } from './styles.js';
 
 /** @import {Context, Figure, MakeFigure} from '../figures/figure.js' */
@@ -265,6 +265,7 @@ export class Stage {
     const found = this.#figure(name);
     this.#arrangement.open(found.element.dataset.group ?? '');
     const behavior = this.#theme.calm ? 'auto' : 'smooth';
+    letGo();
     bringIntoView(found.element, behavior);
     if (!what) return;
     if (found.show) {
