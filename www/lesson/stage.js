@@ -349,9 +349,8 @@ function bringIntoView(section, behavior) {
   const seen = Math.min(bottom, innerHeight) - Math.max(top, bar);
   const room = innerHeight - bar;
   if (seen >= SEEN * Math.min(height, room)) return;
-  // No further than it takes: what was pressed beside it stays in view too.
-  if (seen > 0 && height <= room)
-    scrollBy({ top: top < bar ? top - bar : bottom - innerHeight, behavior });
+  // Up no further than it takes: what was pressed beside it stays in view too.
+  if (seen > 0 && top < bar && height <= room) scrollBy({ top: top - bar, behavior });
   else section.scrollIntoView({ block: 'start', behavior });
 }
 
