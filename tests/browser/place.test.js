@@ -29,6 +29,9 @@ async function look(page, name, group) {
 
 /** Waits until it stands there, and stays. @param {Page} page @param {'sin-cos' | 'mnist'} name @param {string} group @param {number} at */
 async function staysAt(page, name, group, at) {
+  await page.evaluate(() => {
+    /** @type {any} */ (window).still = 0;
+  });
   await page.waitForFunction(
     ([name, group, at, near]) => {
       const section = document
@@ -36,8 +39,7 @@ async function staysAt(page, name, group, at) {
         ?.shadowRoot?.querySelector(`section[data-group="${group}"]`);
       const { top, height } = section?.getBoundingClientRect() ?? { top: NaN, height: 0 };
       const known = /** @type {any} */ (window);
-      known.still =
-        Math.abs(top + height / 2 - Number(at)) <= Number(near) ? (known.still ?? 0) + 1 : 0;
+      known.still = Math.abs(top + height / 2 - Number(at)) <= Number(near) ? known.still + 1 : 0;
       return known.still >= 30;
     },
     /** @type {const} */ ([name, group, at, NEAR]),
