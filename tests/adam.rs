@@ -19,6 +19,12 @@ fn updates_are_the_references() {
 }
 
 #[test]
+fn a_device_without_kernels_computes_the_reference() {
+    // Burn's autodiff, of which nothing is asked, is such a device.
+    adam::assert_kernels_are_the_reference(&Device::flex().autodiff(), &Device::flex());
+}
+
+#[test]
 #[should_panic(expected = "gradient is [20], not [21]")]
 fn a_gradient_of_another_size_is_refused() {
     adam::with_a_gradient_of_another_size(&Device::flex());

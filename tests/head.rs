@@ -64,6 +64,16 @@ fn any_sizes_come_to_what_the_reference_does() {
 }
 
 #[test]
+fn a_device_without_kernels_computes_the_reference() {
+    // Burn's autodiff, of which nothing is asked, is such a device.
+    let (without, cpu) = (Device::flex().autodiff(), Device::flex());
+    for case in cases().chain(random(60)) {
+        assert_kernels_are_the_reference(&case, &without, &cpu);
+    }
+    assert_nan_shows(&without);
+}
+
+#[test]
 fn what_is_not_a_number_shows() {
     assert_nan_shows(&Device::flex());
 }

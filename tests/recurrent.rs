@@ -7,13 +7,13 @@ mod support;
 
 use burn::tensor::{DType, Device, Tensor};
 use pollster::block_on as wait;
-use support::assert_close;
 use support::recurrent::{
     CELLS, Case, NAMES, WEIGHTS, assert_gates_are_exact, assert_input_gradients_are_the_references,
     assert_kernels_are_the_reference, assert_large_values_leave_numbers, assert_layers_are_stacked,
     assert_nan_shows, assert_saturated_gates_have_no_gradient,
-    assert_state_gradients_are_the_references, objective, wide,
+    assert_state_gradients_are_the_references, objective, tolerance, wide,
 };
+use support::{assert_close, values};
 use unroll::operators::recurrent::{
     Cell, check, sequence, state_gradients, traced, weight_gradients,
 };
@@ -110,6 +110,37 @@ fn what_is_no_call_says_what_it_should_be() {
 fn layers_are_stacked() {
     let cpu = Device::flex();
     assert_layers_are_stacked(&cpu, &cpu);
+}
+
+#[test]
+fn a_device_without_kernels_computes_the_reference() {
+    // Burn's autodiff, of which nothing is asked, is such a device.
+    let (without, cpu) = (Device::flex().autodiff(), Device::flex());
+    for case in Case::random(60) {
+        assert_kernels_are_the_reference(&case, &without, &cpu);
+    }
+    assert_state_gradients_are_the_references(&without, &cpu);
+    assert_input_gradients_are_the_references(&without, &cpu);
+    assert_layers_are_stacked(&without, &cpu);
+    assert_saturated_gates_have_no_gradient(&without);
+    assert_large_values_leave_numbers(&without);
+    assert_nan_shows(&without);
+}
+
+#[test]
+fn autodiff_goes_through_a_sequence() {
+    for cell in CELLS {
+        let case = Case::new(cell, 3, 5, 4, 6);
+        let expected = wait(case.run(&Device::flex())).2.concat();
+        let tracked = Device::flex().autodiff();
+        let (x, weights, initial) = case.tensors(&tracked);
+        let weights = weights.require_grad();
+        let hidden = sequence(cell, x, weights.clone(), initial);
+        let gradients = (hidden * case.direction(&tracked)).sum().backward();
+        let found = values(weights.grad(&gradients).unwrap());
+        let own = &found[..expected.len()];
+        assert_close("weights", own, &wide(&expected), tolerance(&expected));
+    }
 }
 
 #[test]

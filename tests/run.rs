@@ -19,7 +19,11 @@ fn digits() -> DataSet {
 }
 
 fn session(lesson: &'static Definition, seed: u64, patch: &Patch) -> Run {
-    let mut session = Run::new(lesson, Device::flex(), seed, patch).unwrap();
+    session_on(Device::flex(), lesson, seed, patch)
+}
+
+fn session_on(device: Device, lesson: &'static Definition, seed: u64, patch: &Patch) -> Run {
+    let mut session = Run::new(lesson, device, seed, patch).unwrap();
     if lesson.name == "mnist" {
         session.give(digits()).unwrap();
     }
@@ -50,6 +54,24 @@ fn a_seed_is_a_run() {
             run(&mut session(lesson, 6, &Patch::new()), 7).losses,
             losses
         );
+    }
+}
+
+#[test]
+fn a_device_without_kernels_trains_too() {
+    for lesson in LESSONS {
+        for cell in ["rnn", "lstm", "gru"] {
+            let patch = options([
+                ("cell", Value::Text(cell.to_owned())),
+                ("hiddenSize", Value::Number(9.0)),
+            ]);
+            let expected = run(&mut session(lesson, 2, &patch), 5).losses;
+            // Burn's autodiff, of which nothing is asked, is such a device.
+            let without = Device::flex().autodiff();
+            let found = run(&mut session_on(without, lesson, 2, &patch), 5).losses;
+            let expected: Vec<f64> = expected.into_iter().map(f64::from).collect();
+            assert_close(&format!("{} {cell}", lesson.name), &found, &expected, 2e-5);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Adam's update of all parameters, which lie one after the other in one tensor, as one operator.
 //!
 //! This module is the contract; [`mod@reference`] states it in plain tensor operations, and the kernels
-//! compute it. The optimiser that calls it and keeps the moments is not known here. An update has no
+//! compute it. A device without kernels computes the reference. The optimiser that calls it and keeps the moments is not known here. An update has no
 //! gradient of its own.
 //!
 //! # Equations
@@ -18,7 +18,7 @@
 //!
 //! as in the documentation of `torch.optim.Adam`, with its betas 0.9 and 0.999 and its eps 1e-8.
 
-use super::assert_shape;
+use super::{assert_shape, has_kernels};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, ExtensionType, backend_extension};
 use burn::tensor::Tensor;
@@ -98,6 +98,9 @@ pub fn update(
     assert_shape("gradient", gradient.dims(), size);
     assert_shape("first", moments.first.dims(), size);
     assert_shape("second", moments.second.dims(), size);
+    if !has_kernels(&parameters.device()) {
+        return reference::update(parameters, gradient, moments, scale);
+    }
     let updated = Dispatch::adam_update(
         parameters.into_dispatch(),
         gradient.into_dispatch(),

@@ -1,7 +1,7 @@
 //! The output layer together with its loss and the loss's gradients, as one operator.
 //!
 //! This module is the contract; [`mod@reference`] states it in plain tensor operations, and the kernels
-//! compute it.
+//! compute it. A device without kernels computes the reference.
 //!
 //! # Equations
 //!
@@ -19,7 +19,7 @@
 //! The last values of a tensor hold `weight [outputs, H]`, row-major, and then `bias [outputs]`: the output
 //! layer is at home at the end of a network's parameters.
 
-use super::assert_shape;
+use super::{assert_shape, has_kernels};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, ExtensionType, backend_extension};
 use burn::tensor::Tensor;
@@ -40,6 +40,18 @@ pub enum Objective {
     EveryClass,
     /// Values at the last time steps: mean squared error.
     Values,
+}
+
+impl Objective {
+    /// Time steps of a sequence of `hidden [batch, time, H]` that have outputs, where there are so many `targets`.
+    fn last(self, hidden: &Tensor<3>, outputs: usize, targets: usize) -> usize {
+        let [batch, time, _] = hidden.dims();
+        match self {
+            Objective::LastClass => 1,
+            Objective::EveryClass => time,
+            Objective::Values => targets / (batch * outputs).max(1),
+        }
+    }
 }
 
 /// What a loss leaves, as the backend's own tensors.
@@ -93,8 +105,8 @@ pub struct HeadOutput {
 ///
 /// # Panics
 /// If a shape breaks the contract, or the device cannot run these sizes
-/// ([`limits::check`](super::limits::check) tells before). On the CPU also if a label is not a class; a
-/// GPU's loss is then unspecified.
+/// ([`limits::check`](super::limits::check) tells before). On the CPU also if a label is not a class;
+/// elsewhere the loss is then unspecified.
 #[track_caller]
 pub fn loss(
     objective: Objective,
@@ -103,15 +115,13 @@ pub fn loss(
     outputs: usize,
     target: Tensor<1>,
 ) -> HeadOutput {
-    let [batch, time, _] = hidden.dims();
     let [targets] = target.dims();
-    let last = match objective {
-        Objective::LastClass => 1,
-        Objective::EveryClass => time,
-        Objective::Values => targets / (batch * outputs).max(1),
-    };
+    let last = objective.last(&hidden, outputs, targets);
     let sizes = Sizes::of(objective, &hidden, &weights, outputs, last);
     assert_shape("target", [targets], [sizes.targets()]);
+    if !has_kernels(&hidden.device()) {
+        return reference::judged(objective, hidden, weights, outputs, target);
+    }
     let Judged {
         loss,
         output,
@@ -139,6 +149,9 @@ pub fn loss(
 #[track_caller]
 pub fn outputs(hidden: Tensor<3>, weights: Tensor<1>, outputs: usize, last: usize) -> Tensor<2> {
     let sizes = Sizes::of(Objective::Values, &hidden, &weights, outputs, last);
+    if !has_kernels(&hidden.device()) {
+        return reference::outputs(hidden, weights, outputs, last);
+    }
     let (hidden, weights) = (hidden.into_dispatch(), weights.into_dispatch());
     Tensor::from_dispatch(Dispatch::head_outputs(hidden, weights, sizes))
 }

@@ -1,7 +1,8 @@
 //! A whole recurrent sequence as one operator: all time steps, forward and backward.
 //!
 //! This module is the contract: shapes, gate order and equations. [`mod@reference`] states it in plain
-//! tensor operations, [`unroll`] on the host; the kernels compute it, each backend its own way.
+//! tensor operations, [`unroll`] on the host; the kernels compute it, each backend its own way. A device
+//! without kernels computes the reference.
 //!
 //! # Equations
 //!
@@ -40,7 +41,7 @@
 //! may follow: a layer is at home at the beginning of a network's parameters. So is its gradient. Whoever
 //! updates them then does so in one go.
 
-use super::assert_shape;
+use super::{assert_shape, has_kernels};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, ExtensionType, TensorMetadata, backend_extension};
 use burn::tensor::{DType, Tensor};
@@ -252,7 +253,11 @@ impl Sequence {
 /// ([`limits::check`](super::limits::check) tells before).
 #[track_caller]
 pub fn sequence(cell: Cell, x: Tensor<3>, weights: Tensor<1>, initial: Tensor<3>) -> Tensor<3> {
-    Tensor::from_dispatch(run(cell, x, weights, initial, false).hidden)
+    assert_fit(cell, &x, &weights, &initial);
+    match has_kernels(&x.device()) {
+        true => Tensor::from_dispatch(run(cell, x, weights, initial, false).hidden),
+        false => reference::traced(cell, x, weights, initial).hidden,
+    }
 }
 
 /// The same with what happened inside.
@@ -261,6 +266,10 @@ pub fn sequence(cell: Cell, x: Tensor<3>, weights: Tensor<1>, initial: Tensor<3>
 /// As [`sequence`].
 #[track_caller]
 pub fn traced(cell: Cell, x: Tensor<3>, weights: Tensor<1>, initial: Tensor<3>) -> Sequence {
+    assert_fit(cell, &x, &weights, &initial);
+    if !has_kernels(&x.device()) {
+        return reference::traced(cell, x, weights, initial);
+    }
     let Forward { hidden, trace } = run(cell, x.clone(), weights, initial.clone(), true);
     Sequence {
         cell,
@@ -271,7 +280,6 @@ pub fn traced(cell: Cell, x: Tensor<3>, weights: Tensor<1>, initial: Tensor<3>) 
     }
 }
 
-#[track_caller]
 fn run(
     cell: Cell,
     x: Tensor<3>,
@@ -279,7 +287,6 @@ fn run(
     initial: Tensor<3>,
     traced: bool,
 ) -> Forward<Dispatch> {
-    assert_fit(cell, &x, &weights, &initial);
     Dispatch::recurrent_forward(
         x.into_dispatch(),
         weights.into_dispatch(),
@@ -307,6 +314,9 @@ pub fn weight_gradients(
     let sizes = sequence.check(&weights, &grad);
     assert_shape("rest", rest.dims(), [sizes.weights - sizes.own()]);
     assert_alike(&sequence.x, "rest", &rest);
+    if !has_kernels(&sequence.x.device()) {
+        return reference::weight_gradients(sequence, weights, grad, rest);
+    }
     Tensor::from_dispatch(Dispatch::recurrent_weight_gradients(
         sequence.x.clone().into_dispatch(),
         weights.into_dispatch(),
@@ -342,24 +352,20 @@ pub fn input_gradients(sequence: &Sequence, weights: Tensor<1>, grad: Tensor<3>)
         batch,
         time,
         inputs,
-        size,
-        cell,
         ..
     } = sizes;
-    let (rows, apart) = (sizes.rows(), cell.apart() * size);
+    let rows = sizes.rows();
     let sums = step_gradients(sequence, weights.clone(), grad, Of::Sums);
-    // The input contributes to the first of them; in the order of the gates' rows they begin elsewhere.
-    let first = sums.clone().narrow(2, apart, rows - apart);
-    let delta = match apart {
-        0 => first,
-        _ => Tensor::cat(vec![first, sums.narrow(2, 0, apart)], 2),
-    };
+    let delta = sizes.of_input(sums);
     let weight_ih = weights.narrow(0, 0, rows * inputs).reshape([rows, inputs]);
     let product = delta.reshape([batch * time, rows]).matmul(weight_ih);
     product.reshape([batch, time, inputs])
 }
 
 fn step_gradients(sequence: &Sequence, weights: Tensor<1>, grad: Tensor<3>, of: Of) -> Tensor<3> {
+    if !has_kernels(&sequence.x.device()) {
+        return reference::step_gradients(sequence, weights, grad, of);
+    }
     Tensor::from_dispatch(Dispatch::recurrent_step_gradients(
         sequence.x.clone().into_dispatch(),
         weights.into_dispatch(),
@@ -437,6 +443,18 @@ impl Sizes {
     /// The layer's own weights.
     pub fn own(&self) -> usize {
         self.rows() * (self.inputs + self.size + 2)
+    }
+
+    /// Of the gradients of all [sums](self#sums), `[batch, time, sums*H]`, those that the input contributes to, in
+    /// the order of the rows of `weight_ih`: `[batch, time, G*H]`.
+    fn of_input(&self, sums: Tensor<3>) -> Tensor<3> {
+        let (rows, apart) = (self.rows(), self.cell.apart() * self.size);
+        // They are the first; in the order of the gates' rows they begin elsewhere.
+        let first = sums.clone().narrow(2, apart, rows - apart);
+        match apart {
+            0 => first,
+            _ => Tensor::cat(vec![first, sums.narrow(2, 0, apart)], 2),
+        }
     }
 }
 
