@@ -12,14 +12,16 @@
  * @module
  */
 
+import { Chooser } from './chooser.js';
 import { Connection } from './connection.js';
-import { TIMED, forgetful, networkOf, pace } from './faster.js';
+import { TIMED, forgetful, pace } from './faster.js';
 import { UnrollError, asUnrollError, closedError } from './fault.js';
+import { Patience, within } from './patience.js';
 import { Requests } from './requests.js';
 import { giveDigits } from './shared-digits.js';
 
-/** @import {Backend, BackendChoice, Choice, Commands, Continuation, DataSource, Fault, Found, Lesson, Measured, Options, Reply, State, WorkerEvent} from './protocol.js' */
-/** @import {Known, Memory} from './faster.js' */
+/** @import {Backend, BackendChoice, Choice, Commands, Continuation, DataSource, Fault, Lesson, Options, Reply, State, WorkerEvent} from './protocol.js' */
+/** @import {Memory} from './faster.js' */
 /** @import {OpenRequest} from './requests.js' */
 
 export { UnrollError };
@@ -64,16 +66,6 @@ const WORLD = {
 
 /** Why a run is on the CPU where it may be faster elsewhere. */
 const UNDECIDED = new Set(['unprobed', 'unmeasured']);
-
-/** What a step's time depends on, before anybody says otherwise. */
-const MEASURED_OF = /** @type {const} */ ({
-  cell: 'lstm',
-  hiddenSize: 64,
-  batchSize: 64,
-  trainOn: 'last',
-  carryState: false,
-  workers: 'auto',
-});
 
 /** More crashes of CPU workers than this within a minute, and the lesson gives up. */
 const CRASHES = 3;
@@ -141,10 +133,10 @@ export class LessonClient extends EventTarget {
   #failure = null;
   /** Starting, changing and recovering, one after the other. @type {Promise<unknown>} */
   #transitions = Promise.resolve();
-  /** Ends pauses. */
+  /** Ends waits. */
   #closing = new AbortController();
-  /** What WebGPU there is, once somebody asked. @type {Found | null} */
-  #found = null;
+  #patience = new Patience(this.#closing.signal);
+  #chooser;
   /** What the run can be continued from. @type {Continuation | null} */
   #checkpoint = null;
   /** Digits of somebody's own. @type {Commands['loadFiles']['params'] | null} */
@@ -174,6 +166,14 @@ export class LessonClient extends EventTarget {
     this.how = how;
     if (how.trained && how.data) this.#later = 'wait';
     this.#world = { ...WORLD, measured: forgetful(), ...world };
+    this.#chooser = new Chooser({
+      lesson: how.lesson,
+      options: () => this.state?.options ?? how.options,
+      memory: this.#world.measured,
+      limit: this.#world.probe,
+      patience: this.#patience,
+      tell: (connection, command, params) => this.#tell(connection, command, params),
+    });
     this.ready = this.#begin();
   }
 
@@ -308,7 +308,7 @@ export class LessonClient extends EventTarget {
     const cpu = this.#connect('cpu');
     try {
       await cpu.loaded;
-      const choice = await this.#choose(cpu, this.how.backend);
+      const choice = await this.#chooser.choose(cpu, this.how.backend);
       if (choice.backend === 'cpu') return this.#serve(await this.#openSession(cpu), choice);
       try {
         const gpu = await this.#prepare(this.#connect(choice.backend));
@@ -336,7 +336,7 @@ export class LessonClient extends EventTarget {
    */
   async #change(old, asked, tried = null) {
     if (!tried && this.#tried) this.#end(this.#tried);
-    const choice = tried?.choice ?? (await this.#choose(old, asked));
+    const choice = tried?.choice ?? (await this.#chooser.choose(old, asked));
     if (asked !== 'auto' && choice.backend !== asked) throw refusal(choice);
     if (choice.backend === old.module) {
       this.how.backend = asked;
@@ -353,14 +353,17 @@ export class LessonClient extends EventTarget {
       const opened = this.#openedAs.get(next) ?? 1;
       this.#holding = true;
       const handedOver = this.#tell(old, 'handOver', {});
-      const continuation = await Promise.race([handedOver, this.#late(this.#world.resume)]);
+      const continuation = await Promise.race([
+        handedOver,
+        this.#patience.late(this.#world.resume),
+      ]);
       this.#checkpoint = continuation;
       if (digits !== this.#digits) await this.#giveDigits(next);
       // A run that began meanwhile began on the old worker alone.
       for (let run = opened; run < continuation.state.run; run += 1)
         await this.#tell(next, 'reset', {});
       const resumed = this.#tell(next, 'resume', { bytes: continuation.bytes });
-      const state = await this.#within(this.#world.resume, next, resumed);
+      const state = await within(this.#world.resume, next, resumed);
       const ended = old.ended ?? next.ended;
       if (ended) throw ended;
       this.#requests.askAgain(continuation);
@@ -382,7 +385,7 @@ export class LessonClient extends EventTarget {
   async #carryOn(old) {
     try {
       const carriedOn = this.#tell(old, 'carryOn', {});
-      const state = await this.#within(this.#world.resume, old, carriedOn);
+      const state = await within(this.#world.resume, old, carriedOn);
       this.#keepState(state);
       this.#holding = false;
       this.#askOpen(old);
@@ -412,7 +415,7 @@ export class LessonClient extends EventTarget {
       return this.#serve(next, {
         backend: 'cpu',
         reason: fault?.code === 'device-lost' ? 'device-lost' : 'crashed',
-        adapter: this.#found?.adapter ?? null,
+        adapter: this.#chooser.adapter,
         measured: null,
         message: fault?.message ?? '',
       });
@@ -432,7 +435,7 @@ export class LessonClient extends EventTarget {
     if (!usable) return this.#tell(next, 'state', {});
     try {
       const resumed = this.#tell(next, 'resume', { bytes: usable.bytes });
-      const state = await this.#within(this.#world.resume, next, resumed);
+      const state = await within(this.#world.resume, next, resumed);
       // Options that were changed after the checkpoint.
       const changed = Object.entries(before?.options ?? {}).filter(
         ([name, value]) => state.options[/** @type {keyof Options} */ (name)] !== value,
@@ -523,7 +526,7 @@ export class LessonClient extends EventTarget {
     const all = { ...trained?.options, ...options };
     const params = { backend, lesson: how.lesson, seed, options: all, run };
     const opened = this.#tell(connection, 'open', params);
-    const state = await this.#within(this.#world.open, connection, opened);
+    const state = await within(this.#world.open, connection, opened);
     this.#openedAs.set(connection, state.run);
     if (trained) this.#keepState(await this.#giveWeights(connection, trained.weights));
     if (this.#later !== 'wait') {
@@ -591,53 +594,6 @@ export class LessonClient extends EventTarget {
     });
   }
 
-  /** @param {Connection} connection @param {BackendChoice} asked @returns {Promise<Choice>} */
-  async #choose(connection, asked) {
-    const params = { lesson: this.how.lesson, asked };
-    const first = await this.#tell(connection, 'choose', {
-      ...params,
-      found: this.#found,
-      measured: this.#recalled(this.#found),
-    });
-    // What was measured on another visit may hold, if the adapter is the same.
-    const known = this.#world.measured.value?.network === this.#network;
-    if (first && !(first.reason === 'unprobed' && known)) return first;
-    const found = await this.#probe(connection);
-    const choice = await this.#tell(connection, 'choose', {
-      ...params,
-      found,
-      measured: this.#recalled(found),
-    });
-    if (choice) return choice;
-    const message = `No backend could be chosen for ${params.lesson}.`;
-    throw new UnrollError({ code: 'start-failed', message, detail: { reason: message } });
-  }
-
-  /** @param {Connection} connection @returns {Promise<Found>} */
-  async #probe(connection) {
-    /** @type {Found} */
-    const none = { webgpu: true, adapter: null };
-    const late = this.#pause(this.#world.probe).then(() => none);
-    late.catch(() => {});
-    const found = await Promise.race([this.#tell(connection, 'probe', {}), late]);
-    // An adapter that was not there may be there another time.
-    if (found.adapter) this.#found = found;
-    return found;
-  }
-
-  /** What a step's time depends on, in words. */
-  get #network() {
-    return networkOf({ ...MEASURED_OF, ...(this.state?.options ?? this.how.options) });
-  }
-
-  /** What was measured of this network on that adapter. @param {Found | null} found @returns {Measured | null} */
-  #recalled(found) {
-    const known = this.#world.measured.value;
-    if (!known || known.adapter !== found?.adapter?.name) return null;
-    if (known.network !== this.#network) return null;
-    return { cpu: known.cpu, webgpu: known.webgpu };
-  }
-
   /**
    * Nobody asked for a backend, and the run is on the CPU: looks what else there is, and lets WebGPU do a few
    * steps beside it once it trains. What the run does is not held up.
@@ -652,13 +608,7 @@ export class LessonClient extends EventTarget {
     try {
       let choice = this.choice;
       if (choice?.reason === 'unprobed') {
-        const found = await this.#probe(connection);
-        choice = await this.#tell(connection, 'choose', {
-          lesson: this.how.lesson,
-          asked: 'auto',
-          found,
-          measured: this.#recalled(found),
-        });
+        choice = await this.#chooser.chooseProbed(connection, 'auto');
         if (!choice || !undecided()) return;
         if (choice.backend === 'webgpu') {
           await this.#transition(async () => {
@@ -707,19 +657,18 @@ export class LessonClient extends EventTarget {
    * @returns {Promise<boolean>} false if the network became another one meanwhile: what was measured says nothing
    */
   async #measure(old, cpu, undecided) {
-    const [digits, network] = [this.#digits, this.#network];
+    const [digits, network] = [this.#digits, this.#chooser.network];
     const next = this.#connect('webgpu');
     this.#tried = next;
     try {
       await this.#prepare(next);
       const timed = this.#tell(next, 'time', { steps: TIMED });
-      const { step: webgpu } = await this.#within(this.#world.resume, next, timed);
-      if (network !== this.#network) return false;
-      const adapter = this.#found?.adapter?.name ?? '';
-      this.#world.measured.keep({ cpu, webgpu, adapter, network });
+      const { step: webgpu } = await within(this.#world.resume, next, timed);
+      if (network !== this.#chooser.network) return false;
+      this.#chooser.keep({ cpu, webgpu });
       await this.#transition(async () => {
         if (!undecided()) return;
-        const choice = await this.#choose(old, 'auto');
+        const choice = await this.#chooser.choose(old, 'auto');
         if (choice.backend === 'webgpu') {
           await this.#change(old, 'auto', { choice, next, digits });
         } else {
@@ -763,68 +712,12 @@ export class LessonClient extends EventTarget {
   /** Tries a few times, and then gives up. @template T @param {() => Promise<T>} attempt */
   async #orFail(attempt) {
     try {
-      return await this.#repeatedly(attempt);
+      const mayPass = (/** @type {UnrollError} */ { code }) => PASSING.has(code);
+      return await this.#patience.repeatedly(this.#world.pauses, attempt, mayPass);
     } catch (error) {
       this.#fail(asUnrollError(error));
       throw error;
     }
-  }
-
-  /**
-   * Once more, after a pause, if the fault may pass.
-   *
-   * @template T
-   * @param {() => Promise<T>} attempt
-   */
-  async #repeatedly(attempt) {
-    for (const pause of this.#world.pauses) {
-      try {
-        return await attempt();
-      } catch (error) {
-        this.#refuseClosed();
-        if (!PASSING.has(asUnrollError(error).code)) throw error;
-      }
-      await this.#pause(pause);
-    }
-    return attempt();
-  }
-
-  /** Ends a worker that takes too long. @template T @param {number} limit @param {Connection} connection @param {Promise<T>} work */
-  async #within(limit, connection, work) {
-    const timer = setTimeout(() => {
-      const message = `The ${connection.module} module did not start within ${limit / 1000} seconds.`;
-      connection.close(
-        new UnrollError({ code: 'start-failed', message, detail: { reason: message } }),
-      );
-    }, limit);
-    try {
-      return await work;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  /** @param {number} milliseconds @returns {Promise<void>} rejects when the lesson is closed */
-  #pause(milliseconds) {
-    const { signal } = this.#closing;
-    return new Promise((resolve, reject) => {
-      const ended = () => {
-        clearTimeout(timer);
-        reject(closedError());
-      };
-      const timer = setTimeout(() => {
-        signal.removeEventListener('abort', ended);
-        resolve();
-      }, milliseconds);
-      signal.addEventListener('abort', ended, { once: true });
-    });
-  }
-
-  /** @param {number} limit @returns {Promise<never>} */
-  async #late(limit) {
-    await this.#pause(limit);
-    const message = `The worker did not answer within ${limit / 1000} seconds.`;
-    throw new UnrollError({ code: 'start-failed', message, detail: { reason: message } });
   }
 
   #refuseClosed() {
@@ -871,7 +764,7 @@ export class LessonClient extends EventTarget {
   /** @param {OpenRequest} request @param {Reply} reply @param {Connection} connection */
   async #answer(request, reply, connection) {
     if (!reply.ok && LOST.has(reply.error.code)) {
-      await this.#pause(this.#world.lost).catch(() => {});
+      await this.#patience.pause(this.#world.lost).catch(() => {});
       // Its worker is no more: the next one is asked.
       if (request.on !== connection) return;
     }
