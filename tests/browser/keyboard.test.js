@@ -121,7 +121,7 @@ onCpu('keys go from section to section, and the focus with them', async (t) => {
     'Prediction against target',
     'Loss',
     'Memory: one sin, two cos',
-    'What to do with the state between segments',
+    'The state between two segments',
     'Beyond the tutorial: another wave',
     'The output layer: a loop or one product',
     'The code of this run',
@@ -150,7 +150,7 @@ onCpu('keys go from section to section, and the focus with them', async (t) => {
     .part('memory')
     .evaluate((one) => one.scrollIntoView({ block: 'start', behavior: 'instant' }));
   await page.keyboard.press('n');
-  assert.equal(await focused(page), 'What to do with the state between segments');
+  assert.equal(await focused(page), 'The state between two segments');
 });
 
 for (const [lang, name] of /** @type {const} */ ([

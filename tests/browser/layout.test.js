@@ -213,6 +213,20 @@ onCpu('what goes further is folded until somebody asks for it', async (t) => {
   assert(await lesson.part('wave').locator('.figure').first().isVisible());
 });
 
+onCpu('a section has one heading, folded or not', async (t) => {
+  const page = await openPage(t, PAGE, { context: DESK });
+  const lesson = lessonOf(page, 'sin-cos');
+  await lesson.ready();
+  const own = page.locator('unroll-lesson > .told[slot="output-layer"] h4');
+  await own.waitFor({ state: 'attached' });
+  const named = lesson.part('output-layer').getByRole('heading', { level: 3 });
+  await lesson.run((element) => element.figure('output-layer'));
+  assert.equal(await named.count(), 1);
+  assert(!(await own.isVisible()));
+  await lesson.run((element) => element.removeAttribute('fold'));
+  await own.waitFor();
+});
+
 onCpu('a link opens what it names', async (t) => {
   const page = await openPage(t, `${PAGE}#lesson=sin-cos&figure=free-run`, { context: DESK });
   const lesson = lessonOf(page, 'sin-cos');

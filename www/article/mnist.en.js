@@ -188,7 +188,7 @@ export const article = {
           ],
         },
         {
-          label: 'A gentler learning rate for both',
+          label: 'A gentler learning rate',
           claim: 'Now the RNN learns too.',
           actions: [
             ['set', { ...TUTORIAL, learningRate: 0.003 }],

@@ -187,7 +187,7 @@ export const article = {
           ],
         },
         {
-          label: '两者都用小一些的学习率',
+          label: '用小一些的学习率',
           claim: '这样，RNN 也学会了。',
           actions: [
             ['set', { ...TUTORIAL, learningRate: 0.003 }],

@@ -277,7 +277,7 @@ export const en = {
   'memory-alt':
     'The path of the hidden state in the plane of its first two principal components. {says}',
   'memory-units-alt': '{units} hidden units over {count} points, blue above zero, red below.',
-  'state-modes': 'What to do with the state between segments',
+  'state-modes': 'The state between two segments',
   'state-modes-empty':
     'Press “Compare the three”: three runs from the same weights, a hundred segments each.',
   'state-modes-compare': 'Compare the three',
