@@ -171,22 +171,82 @@ pub(super) fn draw(strokes: &[Vec<[f32; 2]>], pen: f32) -> Result<[u8; PIXELS], 
             ((from_low * scale) as f32 + pen / 2.0) * FINE as f32
         })
     };
-    let mut ink = Ink::blank(BOX * FINE, BOX * FINE);
-    let radius = pen / 2.0 * FINE as f32;
+    let mut pen = Pen::new(BOX * FINE, BOX * FINE, pen / 2.0 * FINE as f32);
     for points in strokes {
         if let [dot] = points[..] {
-            ink.line(place(dot), place(dot), radius);
+            pen.line(place(dot), place(dot));
         }
         for ends in points.windows(2) {
-            ink.line(place(ends[0]), place(ends[1]), radius);
+            pen.line(place(ends[0]), place(ends[1]));
         }
     }
+    let ink = pen.ink();
     let [across, down] = [width, height].map(|side| 0.0..side * FINE as f32);
     Ok(centred(&ink.fit(across, down)))
 }
 
 /// An inked box, scaled: `[20, 20]` row-major, its longest side filled.
 type Fitted = [f32; BOX * BOX];
+
+/// How near a pen came to each pixel: `[height, width]` row-major, the square of the distance, in pixels.
+struct Pen {
+    width: usize,
+    height: usize,
+    squares: Vec<f32>,
+    /// From the middle of the pen to where there is no ink any more: its edge is one pixel soft.
+    reach: f32,
+}
+
+impl Pen {
+    fn new(width: usize, height: usize, radius: f32) -> Self {
+        Pen {
+            width,
+            height,
+            squares: vec![f32::INFINITY; width * height],
+            reach: radius + 0.5,
+        }
+    }
+
+    /// Follows the line between two points, in pixels from the upper left corner.
+    fn line(&mut self, from: [f32; 2], to: [f32; 2]) {
+        let along = [to[0] - from[0], to[1] - from[1]];
+        let square = along[0] * along[0] + along[1] * along[1];
+        // Finite also for a dot, whose foot is its beginning.
+        let scale = 1.0 / square.max(f32::MIN_POSITIVE);
+        let pixels = |axis: usize, limit: usize| {
+            let low = from[axis].min(to[axis]) - self.reach;
+            let high = from[axis].max(to[axis]) + self.reach;
+            (low.max(0.0) as usize).min(limit)..(high.max(0.0).ceil() as usize).min(limit)
+        };
+        let (rows, columns) = (pixels(1, self.height), pixels(0, self.width));
+        // As processors turn them into numbers four at a time.
+        let first = columns.start as i32;
+        for row in rows {
+            let y = row as f32 + 0.5 - from[1];
+            let squares = &mut self.squares[row * self.width..][columns.clone()];
+            for (column, least) in (first..).zip(squares) {
+                let x = column as f32 + 0.5 - from[0];
+                let foot = ((x * along[0] + y * along[1]) * scale).clamp(0.0, 1.0);
+                let away = [x - foot * along[0], y - foot * along[1]];
+                let square = away[0] * away[0] + away[1] * away[1];
+                *least = if square < *least { square } else { *least };
+            }
+        }
+    }
+
+    /// The ink that it left.
+    fn ink(self) -> Ink {
+        let mut values = self.squares;
+        for value in &mut values {
+            *value = (self.reach - value.sqrt()).clamp(0.0, 1.0);
+        }
+        Ink {
+            width: self.width,
+            height: self.height,
+            values,
+        }
+    }
+}
 
 /// How much ink lies where: `[height, width]` row-major, from 0 to 1.
 struct Ink {
@@ -196,14 +256,6 @@ struct Ink {
 }
 
 impl Ink {
-    fn blank(width: usize, height: usize) -> Self {
-        Ink {
-            width,
-            height,
-            values: vec![0.0; width * height],
-        }
-    }
-
     /// [`from_image`] says what counts as ink.
     fn of_image(width: usize, rgba: &[u8]) -> Self {
         let (pixels, _) = rgba.as_chunks::<4>();
@@ -242,32 +294,6 @@ impl Ink {
         }
     }
 
-    /// Inks all that lies within `radius` of the line between two points, in pixels from the upper
-    /// left corner. The edge is one pixel soft.
-    fn line(&mut self, from: [f32; 2], to: [f32; 2], radius: f32) {
-        let along = [to[0] - from[0], to[1] - from[1]];
-        let square = along[0] * along[0] + along[1] * along[1];
-        // Finite also for a dot, whose foot is its beginning.
-        let scale = 1.0 / square.max(f32::MIN_POSITIVE);
-        let reach = radius + 0.5;
-        let pixels = |axis: usize, limit: usize| {
-            let low = from[axis].min(to[axis]) - reach;
-            let high = from[axis].max(to[axis]) + reach;
-            low.max(0.0) as usize..(high.max(0.0).ceil() as usize).min(limit)
-        };
-        for row in pixels(1, self.height) {
-            let y = row as f32 + 0.5 - from[1];
-            for column in pixels(0, self.width) {
-                let x = column as f32 + 0.5 - from[0];
-                let foot = ((x * along[0] + y * along[1]) * scale).clamp(0.0, 1.0);
-                let away = [x - foot * along[0], y - foot * along[1]];
-                let distance = (away[0] * away[0] + away[1] * away[1]).sqrt();
-                let value = &mut self.values[row * self.width + column];
-                *value = value.max((reach - distance).clamp(0.0, 1.0));
-            }
-        }
-    }
-
     /// The smallest box around all ink of at least `faintest`, as columns and rows.
     fn extent(&self, faintest: f32) -> Option<(Range<f32>, Range<f32>)> {
         let (mut low, mut high) = ([usize::MAX; 2], [0; 2]);
@@ -289,6 +315,9 @@ impl Ink {
     fn fit(&self, across: Range<f32>, down: Range<f32>) -> Fitted {
         let longest = (across.end - across.start).max(down.end - down.start);
         let step = longest / BOX as f32;
+        let columns: Vec<Vec<(usize, f32)>> = (0..BOX)
+            .map(|column| covered(&across, step, column, self.width).collect())
+            .collect();
         let mut fitted = [0.0; BOX * BOX];
         let mut line = vec![0.0; self.width];
         for (row, pixels) in fitted.chunks_exact_mut(BOX).enumerate() {
@@ -299,9 +328,9 @@ impl Ink {
                     *sum += value * part;
                 }
             }
-            for (column, pixel) in pixels.iter_mut().enumerate() {
-                *pixel = covered(&across, step, column, self.width)
-                    .map(|(source, part)| line[source] * part)
+            for (pixel, sources) in pixels.iter_mut().zip(&columns) {
+                *pixel = (sources.iter())
+                    .map(|&(source, part)| line[source] * part)
                     .sum();
             }
         }
@@ -420,10 +449,10 @@ mod tests {
 
     /// The strokes on a canvas, as a page would draw them.
     fn canvas(side: usize, pen: f32, paper: [u8; 4], ink: [u8; 4]) -> Vec<u8> {
-        let mut drawn = Ink::blank(side, side);
+        let mut drawing = Pen::new(side, side, pen / 2.0);
         for points in seven() {
             for ends in points.windows(2) {
-                drawn.line(ends[0], ends[1], pen / 2.0);
+                drawing.line(ends[0], ends[1]);
             }
         }
         let mix = |value: f32| {
@@ -432,7 +461,12 @@ mod tests {
                 (from + (to - from) * value).round() as u8
             })
         };
-        drawn.values.iter().flat_map(|&value| mix(value)).collect()
+        drawing
+            .ink()
+            .values
+            .iter()
+            .flat_map(|&value| mix(value))
+            .collect()
     }
 
     #[test]
