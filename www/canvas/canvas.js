@@ -135,8 +135,8 @@ export function canvas({ signal, theme, host }, { attributes, paint, grid }) {
      */
     draw() {
       if (!dirty || width === 0) return;
-      // In a task of its own, after the words of the frame are laid out: both in one would hold the page up.
-      if (asked.size === 0) setTimeout(drawAsked);
+      // Not in the task that writes the words: both in one would hold the page up.
+      if (asked.size === 0) requestAnimationFrame(drawAsked);
       asked.add(draw);
     },
   };

@@ -31,9 +31,10 @@ export function digitBars(attributes) {
         const before = bar?.was ?? null;
         fill.style.inlineSize = `${100 * (bar?.share ?? 0)}%`;
         write(share, bar?.words ?? '');
-        item.className = bar?.top ? 'top' : '';
-        item.title = bar?.hint ?? '';
         // Styles are worked out anew for an attribute that is set to what it was.
+        const [name, hint] = [bar?.top ? 'top' : '', bar?.hint ?? ''];
+        if (item.className !== name) item.className = name;
+        if (item.title !== hint) item.title = hint;
         if (was.hidden !== (before === null)) was.hidden = before === null;
         if (before !== null) was.style.inlineSize = `${100 * before}%`;
       });

@@ -352,9 +352,10 @@ export class UnrollLesson extends Base {
     this.#stage?.needsFrame();
   }
 
-  /** Asks for one as well. While it trains there is news all the time: then nobody waits for it. */
+  /** Asks for one as well. While it trains as fast as it can there is news all the time: then nobody waits for it. */
   hasNews() {
-    this.#stage?.needsFrame(this.#run.state?.running);
+    const { state } = this.#run;
+    this.#stage?.needsFrame(state?.running && state.options.speed === null);
   }
 
   /** The figures that a lesson has here. @param {Manifest} manifest */
