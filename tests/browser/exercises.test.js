@@ -198,6 +198,23 @@ onCpu('one blank row is one, and it is the right one', async (t) => {
   await page.locator('#exercise-blank.solved').waitFor({ state: 'attached' });
 });
 
+onCpu('what the first screen’s network is asked is not asked of another', async (t) => {
+  if (!needsMnist(t)) return;
+  const page = await openExercises(t);
+  const one = row(page, 'blank');
+  await one.open();
+  const reader = new Lesson(page, 'unroll-reader');
+  await reader.ready();
+  await reader.call('step', 1);
+  await reader.run((element) => element.figure('belief-tape', { index: 376, erase: [7] }));
+  await one.says(/no longer the network that came with the page/);
+  await one.press('Go there');
+  await one.says(/No row is blank yet/);
+  const { step, untrained } = await reader.state();
+  assert.deepEqual([step, untrained], [0, false]);
+  assert.equal(await one.isSolved(), false);
+});
+
 onCpu('a run that was not seen from its first step does not count', async (t) => {
   const page = await openExercises(t);
   const lesson = lessonOf(page, 'sin-cos');

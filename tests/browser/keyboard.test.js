@@ -2,11 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { violations } from './axe.js';
-import { lessonOf, onCpu, openPage } from './harness.js';
+import { Lesson, lessonOf, onCpu, openPage } from './harness.js';
 
 /** @import {TestContext} from 'node:test' */
 /** @import {Page} from 'playwright-core' */
-/** @import {Lesson} from './harness.js' */
 
 const PAGE = 'index.html?backend=cpu&data=synthetic';
 const DESK = { width: 1280, height: 900 };
@@ -53,6 +52,17 @@ onCpu('keys play, pause, step and reset the lesson in view', async (t) => {
     .evaluate((pad) => pad.scrollIntoView({ block: 'center', behavior: 'instant' }));
   await digits.next('unroll-metrics', () => page.keyboard.press('s'));
   assert.deepEqual([await stepOf(digits), await stepOf(lesson)], [1, 0]);
+});
+
+onCpu('the key that plays throws no trained weights away', async (t) => {
+  const page = await openPage(t, `${PAGE}&lang=en`, { context: { viewport: DESK } });
+  const reader = new Lesson(page, 'unroll-reader');
+  await reader.ready();
+  await reader.part('play').filter({ hasText: 'Forget it all' }).waitFor();
+  const before = await reader.state();
+  await page.keyboard.press('p');
+  const { run, playing, untrained } = await reader.state();
+  assert.deepEqual([run, playing, untrained], [before.run, false, false]);
 });
 
 onCpu(

@@ -150,6 +150,7 @@ export class TryButton {
       if (tries.working !== this) throw superseded();
       if (stands && TRAINING.includes(member)) continue;
       if (member === 'watch') await this.#watch(tries, Number(args[0]));
+      else if (member === 'trained') await haveTrained(lesson);
       else await /** @type {any} */ (lesson)[member](...args);
     }
     if (tries.working !== this) throw superseded();
@@ -184,6 +185,14 @@ function cutShort(code, message) {
 
 function superseded() {
   return cutShort('superseded', 'Another button was pressed.');
+}
+
+/** The weights that came with the page are there again, if somebody trained or forgot them. @param {UnrollLesson} lesson */
+async function haveTrained(lesson) {
+  const { step, untrained } = lesson.state;
+  if (step === 0 && !untrained) return;
+  await lesson.forget();
+  await lesson.ready;
 }
 
 /** Ends what another button began. @param {UnrollLesson} lesson */

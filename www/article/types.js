@@ -32,7 +32,8 @@
  * A button: its label, and calls of `<unroll-lesson>`'s members or of the figure, in order, each
  * after the one before has resolved.
  *
- * `['watch', speed]` trains to the end of the epoch, so many steps a second, for people to see.
+ * `['watch', speed]` trains to the end of the epoch, so many steps a second, for people to see. `['trained']` brings the
+ * weights back that came with the page.
  *
  * @typedef {{label: string, claim?: string, actions: Array<[member: string, ...args: unknown[]]>}} Try
  */

@@ -132,7 +132,9 @@ export const texts = {
     'says-early': '{found} of 100 right after row 14, goal {goal}. Step {step} of {most}.',
     'says-early-reached': '{found} of 100 right after row 14.',
     'says-tape-other':
-      'With all its rows this is read as {digit}, not as {before}. Press Go there; if you have trained this network yourself, load the page again first.',
+      'With all its rows this is read as {digit}, not as {before}. Press Go there.',
+    'says-weights':
+      'This is no longer the network that came with the page. Press Go there to have it back.',
     'says-tape-none': 'No row is blank yet.',
     'says-tape-one': 'Row {row} blank: read as {digit}.',
     'says-tape-many': '{count} rows are blank: a single one has to do it.',

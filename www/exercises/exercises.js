@@ -144,10 +144,12 @@ export const EXERCISES = [
     figure: 'belief-tape',
     // The digits come when somebody asks for one.
     start: [
+      ['trained'],
       ['digit', 'test', 376],
       ['figure', 'belief-tape', { index: 376, erase: [] }],
     ],
     solution: [
+      ['trained'],
       ['digit', 'test', 376],
       ['figure', 'belief-tape', { index: 376, row: 28, erase: [7] }],
     ],

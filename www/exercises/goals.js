@@ -194,6 +194,7 @@ export function oneBlankRow(before, after) {
     judge({ tape, state }) {
       if (!tape) return going(null);
       if (state?.data?.synthetic) return barred('synthetic');
+      if (state && (state.step > 0 || state.untrained)) return barred('weights');
       const { blank, whole, reading } = tape;
       const values = { digit: reading.digit, row: blank[0] ?? 0, count: blank.length };
       if (whole.digit !== before) return barred('tape-other', { digit: whole.digit, before });

@@ -124,8 +124,8 @@ export const texts = {
     'says-early':
       '读完第 14 行，100 个中对 {found} 个，目标 {goal} 个。第 {step} 步，共 {most} 步。',
     'says-early-reached': '读完第 14 行，100 个中对 {found} 个。',
-    'says-tape-other':
-      '一行不缺时，它被认作 {digit}，不是 {before}。请点“前往”；如果你已经自己训练过这个网络，请先重新载入页面。',
+    'says-tape-other': '一行不缺时，它被认作 {digit}，不是 {before}。请点“前往”。',
+    'says-weights': '这已经不是本页自带的那个网络了。点“前往”，就能换回来。',
     'says-tape-none': '还没有擦掉任何一行。',
     'says-tape-one': '擦掉第 {row} 行：认作 {digit}。',
     'says-tape-many': '擦掉了 {count} 行：只能擦一行。',

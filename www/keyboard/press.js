@@ -27,7 +27,8 @@ export function press(...parts) {
     /** @type {HTMLButtonElement | null | undefined} */
     const button = root?.querySelector(`button[part~="${part}"]`);
     if (!button || button.disabled || button.getClientRects().length === 0) continue;
-    button.click();
+    // What throws trained weights away is not pressed by a key that plays.
+    if (!button.classList.contains('afresh')) button.click();
     return;
   }
 }
