@@ -174,6 +174,7 @@ export async function openElements(t, html, how) {
  * @param {'mnist' | 'synthetic'} [how.data]
  * @param {Backend} [how.browser]  the browser, where it is not the backend's
  * @param {Backend} [how.lands]    the backend it ends on, where it is not the one asked for
+ * @param {'fresh' | 'trained'} [how.start]
  * @param {string} [how.hide]
  * @param {string} [how.show]
  * @param {readonly RegExp[]} [how.errors]

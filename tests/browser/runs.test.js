@@ -145,6 +145,11 @@ onCpu('the loss without memory is that of the points', async (t) => {
     .getByText('lowest loss possible without memory (0.5)')
     .filter({ hasNotText: '0.55' })
     .waitFor();
+  // Two points, the ends of half a period: sin is 0 at both.
+  await lesson.call('set', { endpoint: 'inclusive', timeStep: 2 });
+  await lesson.call('step', 1);
+  assert(Math.abs((await squares()) - 1) < 1e-6);
+  await lesson.part('loss').getByText('lowest loss possible without memory (1)').waitFor();
 });
 
 forEachBackend(

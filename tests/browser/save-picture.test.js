@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { lessonOf, onCpu, openPage } from './harness.js';
+import { lessonOf, onCpu, openLesson, openPage } from './harness.js';
 
 /** @import {Page} from 'playwright-core' */
 /** @import {Lesson} from './harness.js' */
@@ -205,4 +205,29 @@ onCpu('what is no picture has no such button, and the button is reached by keybo
       .getAttribute('title'),
     'Save as a picture: Belief tape: what it would say after each row',
   );
+});
+
+onCpu('of what has nothing to show there is no picture, and it is said', async (t) => {
+  const page = await openPage(t, PAGE, { context: { viewport: DESK } });
+  const lesson = lessonOf(page, 'mnist');
+  await lesson.ready();
+  await lesson.call('figure', 'accuracy');
+  await lesson.part('accuracy').locator('.figure').hover();
+  await lesson.part('accuracy-picture').click();
+  await lesson.part('error').getByText('nothing to see in this figure yet').waitFor();
+});
+
+onCpu('a picture says whose weights it shows', async (t) => {
+  const lesson = await openLesson(t, {
+    lesson: 'mnist',
+    backend: 'cpu',
+    data: 'synthetic',
+    start: 'trained',
+    show: 'inside',
+  });
+  await lesson.part('inside-numbers').filter({ hasText: /\d/ }).waitFor();
+  const source = async () => (await saved(lesson.page, lesson, 'inside')).bytes.toString();
+  assert.match(await source(), /trained weights that come with the page/);
+  await lesson.call('step', 1);
+  assert.match(await source(), /seed 1, step 1/);
 });

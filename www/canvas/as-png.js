@@ -38,13 +38,14 @@ const LEFT_OUT =
 /**
  * @param {Element} figure
  * @param {Caption & {theme: Theme}} how
- * @returns {Promise<Blob>}
+ * @returns {Promise<Blob | null>} null where nothing is to be seen
  */
 export async function asPng(figure, { title, credit, theme }) {
   const canvases = [...figure.querySelectorAll('canvas')].filter(
     // A map of one cell has nothing to show.
     (one) => isSeen(one) && one.width * one.height > 1,
   );
+  if (canvases.length === 0) return null;
   const core = union(canvases.map((one) => boxOf(one, theme)));
   const said = [...figure.querySelectorAll(SAID)]
     .map((one) => boxOf(one, theme))

@@ -25,7 +25,7 @@ import uPlot from './uplot.js';
  * @property {number[]} steps                             where there are values
  * @property {Line[]} lines
  * @property {number | null} [until]                      the last step of the axis, if it is known before it comes
- * @property {Array<{value: number, name: string}>} [levels]  values to hold the curves against; a name is written beside its line
+ * @property {number[]} [levels]  values to hold the curves against, dotted
  * @property {number | null} [marked]                     a step
  * @property {boolean} [logarithmic]
  */
@@ -211,7 +211,7 @@ export function curveChart({ signal, theme, host }, how) {
 
   /** @param {number | null} low @param {number | null} high @param {boolean} logarithmic @returns {uPlot.Range.MinMax} */
   function valueRange(low, high, logarithmic) {
-    const beside = levels().map(({ value }) => value);
+    const beside = levels();
     const most = Math.max(high ?? 0, ...beside);
     if (share) return [Math.max(0, Math.floor((low ?? 0) * 10 - 0.5) / 10), 1];
     if (!logarithmic) return [0, most * 1.05 || 1];
@@ -223,29 +223,16 @@ export function curveChart({ signal, theme, host }, how) {
     const { ctx: pen, bbox } = self;
     const scale = uPlot.pxRatio * larger;
     pen.save();
-    const { faint, paper } = theme.colours;
-    pen.fillStyle = faint;
-    pen.lineJoin = 'round';
-    pen.font = `${12 * scale}px system-ui, sans-serif`;
-    pen.textAlign = 'right';
-    pen.textBaseline = 'bottom';
+    pen.strokeStyle = theme.colours.faint;
+    pen.lineWidth = scale;
+    pen.setLineDash(LEVEL_DASH.map((length) => length * scale));
     const right = bbox.left + bbox.width;
-    for (const { value, name } of levels()) {
+    for (const value of levels()) {
       const y = Math.round(self.valToPos(value, 'y', true));
-      pen.strokeStyle = faint;
-      pen.lineWidth = scale;
-      pen.setLineDash(LEVEL_DASH.map((length) => length * scale));
       pen.beginPath();
       pen.moveTo(bbox.left, y);
       pen.lineTo(right, y);
       pen.stroke();
-      if (!name) continue;
-      // On a ground of its own, to be read across the curves.
-      pen.strokeStyle = paper;
-      pen.lineWidth = 4 * scale;
-      pen.setLineDash([]);
-      pen.strokeText(name, right - 4 * scale, y - 2 * scale);
-      pen.fillText(name, right - 4 * scale, y - 2 * scale);
     }
     pen.restore();
   }

@@ -195,7 +195,7 @@ export function loss(context) {
           return { ...lookOf(kept.look), values: sampled(values, steps, kept.stride) };
         }),
       ],
-      levels: floor === null ? [] : [{ value: floor, name: '' }],
+      levels: floor === null ? [] : [floor],
       logarithmic: view.logarithmic,
     });
     level.hidden = floor === null;

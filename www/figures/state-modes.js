@@ -161,18 +161,18 @@ export function stateModes(context) {
   function updateComparison() {
     const found = compared();
     const modes = modesOf(found);
+    const floor = found && modes.includes('reset') ? floorOf(found.options) : null;
     key.replaceChildren(...modes.map((mode) => curveKey(called(mode, found), LOOKS[mode])));
+    if (floor !== null)
+      key.append(
+        make('span', { class: 'level' }, text('state-modes-floor', { loss: format(floor) })),
+      );
     const runs = found?.runs ?? [];
     const longest = Math.max(0, ...runs.map(({ losses }) => losses.length));
-    // A segment whose first point is unknown: an error of 1 on one point of them all.
-    const floor = modes.includes('reset') ? 1 / (found?.options.timeStep ?? 10) : null;
     chart.show({
       steps: Array.from({ length: longest }, (_, k) => k + 1),
       lines: runs.map(({ losses }, k) => ({ ...LOOKS[modes[k] ?? 'carry'], values: losses })),
-      levels:
-        floor === null
-          ? []
-          : [{ value: floor, name: text('state-modes-floor', { loss: format(floor) }) }],
+      levels: floor === null ? [] : [floor],
       until: STEPS,
       logarithmic: true,
     });
@@ -256,4 +256,14 @@ export function stateModes(context) {
       bars.draw();
     },
   };
+}
+
+/**
+ * The lowest loss where every segment begins with nothing known: its first point, where sin is 0, is 1 off. If it has but
+ * two points, its ends, sin is 0 at both.
+ *
+ * @param {{timeStep?: number, endpoint?: string}} options
+ */
+function floorOf({ timeStep = 10, endpoint }) {
+  return timeStep === 2 && endpoint === 'inclusive' ? 1 : 1 / timeStep;
 }

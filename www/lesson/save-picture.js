@@ -6,6 +6,8 @@
 
 import { asPng } from '../canvas/as-png.js';
 import { asSvg } from '../canvas/as-svg.js';
+import { textsOf } from '../texts/index.js';
+import { UnrollError } from '../worker/fault.js';
 import { SITE, hasSite } from './address.js';
 import { make } from './dom.js';
 import { download } from './download.js';
@@ -30,7 +32,10 @@ export function savePicture(figure, { name, title }, context) {
     const how = { title, credit: creditOf(context), theme };
     const drawing = figure.querySelector('svg');
     if (drawing) return download(asSvg(drawing, how), `unroll-${name}.svg`, 'image/svg+xml');
-    download(await asPng(figure, how), `unroll-${name}.png`, 'image/png');
+    const picture = await asPng(figure, how);
+    if (picture) return download(picture, `unroll-${name}.png`, 'image/png');
+    const message = textsOf('en')('picture-empty');
+    throw new UnrollError({ code: 'picture-empty', message, detail: {} });
   }
 
   return make('button', {
@@ -45,10 +50,13 @@ export function savePicture(figure, { name, title }, context) {
 
 /** Where a picture comes from, and of which run it is. @param {Pick<Context, 'host' | 'run' | 'text' | 'manifest'>} context */
 function creditOf({ host, run, text, manifest }) {
-  const { seed = 1, step = 0 } = run.state ?? {};
+  const { seed = 1, step = 0, untrained = true } = run.state ?? {};
   const lesson = text(manifest.title);
   const cell = text(`cell-${host.state.options.cell}`);
-  const said = text('picture-credit', { lesson, cell, seed, step });
+  // Weights that learned elsewhere are not those of a seed.
+  const loaded = run.trained ? 'picture-credit-trained' : 'picture-credit-file';
+  const words = step === 0 && !untrained ? loaded : 'picture-credit';
+  const said = text(words, { lesson, cell, seed, step });
   // An app that a bundler made has no address to come back to.
   if (!hasSite) return said;
   const { host: where, pathname } = new URL(SITE);

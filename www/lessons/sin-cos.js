@@ -45,8 +45,10 @@ export const sinCos = {
     { language: 'pytorch', note: 'code-pytorch-sin-cos', write: pytorch },
     { language: 'burn', note: 'code-burn-sin-cos', write: burn },
   ],
-  // Of always answering 0: the mean of cos² over a segment.
-  memoryless: ({ timeStep = 10, endpoint }) =>
-    endpoint === 'exclusive' ? 1 / 2 : (timeStep + 1) / (2 * timeStep),
+  // Of always answering 0: the mean of cos² over a segment. Two points, its ends, have nothing between them.
+  memoryless: ({ timeStep = 10, endpoint }) => {
+    if (endpoint === 'exclusive') return 1 / 2;
+    return timeStep === 2 ? 1 : (timeStep + 1) / (2 * timeStep);
+  },
   article: (language) => import(`../article/sin-cos.${language}.js`),
 };

@@ -248,6 +248,9 @@ export const en = {
   'full-screen': 'Full screen: {title}',
   'save-picture': 'Save as a picture: {title}',
   'picture-credit': 'Unroll: {lesson}. {cell}, seed {seed}, step {step}.',
+  'picture-credit-trained': 'Unroll: {lesson}. {cell}, trained weights that come with the page.',
+  'picture-credit-file': 'Unroll: {lesson}. {cell}, weights from a file.',
+  'picture-empty': 'There is nothing to see in this figure yet.',
   'save-csv': 'Save as CSV',
   'wave-time': 'Time',
   'wave-step': 'Up to segment',
@@ -286,7 +289,7 @@ export const en = {
   'state-modes-says': 'Mean loss of the last 20 segments, seed {seed}: {late}.',
   'state-modes-cut-short':
     'Stopped after segment {step}. Mean loss of the last 20 segments, seed {seed}: {late}.',
-  'state-modes-floor': 'lowest loss without a carried state: {loss}',
+  'state-modes-floor': 'dotted: lowest loss without a carried state ({loss})',
   'stateMode-truncated': 'truncated BPTT',
   segmentsBack: 'Truncation length (segments)',
   'segmentsBack-hint': 'How many segments the gradient flows back through in truncated BPTT',
