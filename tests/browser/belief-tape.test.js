@@ -201,6 +201,12 @@ onCpu('a row of the picture is picked by a click; pointing only looks', async (t
 
 onCpu('blanking rows forks the belief from there on, and the rows come back', async (t) => {
   const lesson = await openTape(t);
+  await lesson.part('tape-blank').click();
+  const { decided, forked } = await said(lesson);
+  assert.match(String(decided), /decides nothing/);
+  assert.equal(forked, '', 'nor did it decide anything with all rows');
+  await lesson.part('tape-restore').click();
+
   await lesson.call('step', 120);
   await lesson.part('tape-next').click();
   const whole = await said(lesson);

@@ -227,6 +227,12 @@ onCpu('the text of a figure comes on request, with its buttons, and goes again',
   assert.equal(await told.count(), 1, 'nobody is asked to draw without a pad');
   await set(lesson, { show: 'belief-tape,drawing,text' });
   await told.getByRole('heading', { name: 'Draw, and take rows away' }).waitFor();
+  // What is said of them needs its place: pad and tape stand side by side only without it.
+  const isPair = () => lesson.run((element) => element.shadowRoot.querySelector('.pair') !== null);
+  assert(!(await isPair()));
+  await set(lesson, { show: 'belief-tape,drawing' });
+  await told.first().waitFor({ state: 'detached' });
+  assert(await isPair());
   await set(lesson, { show: 'belief-tape' });
   await told.first().waitFor({ state: 'detached' });
 });

@@ -19,9 +19,9 @@ const TUTORIAL = {
 const EPOCH = 938;
 
 /** @param {Record<string, unknown>} changed 与教程不同的选项 @returns {Actions} */
-const trained = (changed = {}) => [
+const trained = (changed = {}, seed = 1) => [
   ['set', { ...TUTORIAL, ...changed }],
-  ['reset', { seed: 1 }],
+  ['reset', { seed }],
   ['step', EPOCH],
 ];
 
@@ -58,7 +58,7 @@ export const article = {
       title: '写一个，再擦掉几行',
       body: [
         '写一个数字，逐行预测图和概率条都跟着你的笔变化。写下的数字会像 MNIST 那样缩放、居中，所以添上一笔，所有的行都可能跟着移动：网络读的是那张小图，不是手写板。',
-        '现在擦掉一行。这一行以上什么都不变，因为网络看不到后面；从这一行起，判断分成两支，图上两支都画了出来。无论擦的是哪一行，判断因此改变的数字最多约十分之一；擦掉中间三行，约三分之一会改变。关键在于擦的是哪三行：这个 7 少了第 8、9 两行，还是 7；连第 10 行也擦掉，横就整个没有了，我们训练的网络大多把它认作 1。',
+        '现在擦掉一行。这一行以上什么都不变，因为网络看不到后面；从这一行起，判断分成两支，图上两支都画了出来。无论擦的是哪一行，判断因此改变的数字最多约十分之一；擦掉中间三行，约三分之一会改变。关键在于擦的是哪三行：这个 7 少了第 8、9 两行，还是 7；连第 10 行也擦掉，横就整个没有了，我们训练的网络约有一半会把它认作 1。',
       ],
       figure: 'belief-tape',
       needs: 'drawing',
@@ -66,17 +66,20 @@ export const article = {
         {
           label: '擦掉 7 的第 8、9 行',
           claim: '还是 7。',
-          actions: [...trained(), ['figure', 'belief-tape', { digit: 7, erase: [8, 9] }]],
+          actions: [...trained({}, 2), ['figure', 'belief-tape', { digit: 7, erase: [8, 9] }]],
         },
         {
           label: '擦掉 7 的整个一横',
-          claim: '多数网络会读成 1，因种子而异。',
-          actions: [...trained(), ['figure', 'belief-tape', { digit: 7, erase: [8, 9, 10] }]],
+          claim: '用种子 2 训练，它成了 1；用种子 1，还是 7。',
+          actions: [...trained({}, 2), ['figure', 'belief-tape', { digit: 7, erase: [8, 9, 10] }]],
         },
         {
           label: '擦掉 8 的第 11 至 13 行',
           claim: '不再是 8 了；变成什么，随种子而定。',
-          actions: [...trained(), ['figure', 'belief-tape', { digit: 8, erase: [11, 12, 13] }]],
+          actions: [
+            ...trained({}, 2),
+            ['figure', 'belief-tape', { digit: 8, erase: [11, 12, 13] }],
+          ],
         },
       ],
     },

@@ -88,15 +88,19 @@ export function statePath(around, { part, axes, marks }) {
     for (const point of pair) dot(pen, at(point), 6);
     pen.fillStyle = colours.ink;
     pen.textBaseline = 'middle';
+    pen.textAlign = 'left';
+    pen.lineJoin = 'round';
+    pen.strokeStyle = colours.paper;
+    pen.lineWidth = 4;
     pair.forEach((point, k) => {
       const [left, top] = at(point);
-      const outwards = left > half ? 1 : -1;
-      pen.textAlign = outwards > 0 ? 'left' : 'right';
-      pen.lineJoin = 'round';
-      pen.strokeStyle = colours.paper;
-      pen.lineWidth = 4;
-      pen.strokeText(marks[k] ?? '', left + 11 * outwards, top);
-      pen.fillText(marks[k] ?? '', left + 11 * outwards, top);
+      const mark = marks[k] ?? '';
+      const { width } = pen.measureText(mark);
+      // Outwards, as far as there is room.
+      const from = left > half ? left + 11 : left - 11 - width;
+      const within = Math.max(4, Math.min(side - 4 - width, from));
+      pen.strokeText(mark, within, top);
+      pen.fillText(mark, within, top);
     });
   }
 

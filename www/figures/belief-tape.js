@@ -191,7 +191,7 @@ export function beliefTape(context) {
       isUntrained()
         ? text('belief-tape-undecided')
         : text('belief-tape-decided', { digit: belief.digit, row: decidedRow(belief) + 1 }),
-      whole
+      whole && !isUntrained()
         ? text('belief-tape-forked', { rows, digit: whole.digit, row: decidedRow(whole) + 1 })
         : '',
     ];

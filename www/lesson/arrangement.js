@@ -81,7 +81,7 @@ export class Arrangement {
     this.#frame.classList.toggle('still', still);
     // The pad and what is read from it, and nothing else: side by side.
     const figures = [...names].filter((name) => this.#figures.has(name) && !AROUND.includes(name));
-    const pair = String(figures.toSorted()) === 'belief-tape,drawing';
+    const pair = !text && String(figures.toSorted()) === 'belief-tape,drawing';
     this.#frame.classList.toggle('pair', pair);
     for (const name of chosen) this.#figures.get(name)?.unfold?.();
     const folded = namesIn(fold);
