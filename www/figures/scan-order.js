@@ -48,6 +48,7 @@ export function scanOrder(context) {
   const name = make('p', { class: 'note' });
   const says = make('p', { part: 'scan-order-says', class: 'note' });
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
+  const grouped = new Intl.NumberFormat(language);
   const called = (/** @type {Scan} */ scan) => text(/** @type {TextKey} */ (`scan-${scan}`));
   const choices = SCANS.map((scan) => {
     const input = make('input', {
@@ -127,6 +128,7 @@ export function scanOrder(context) {
   function update() {
     if (!run.state) return;
     const { options, step, accuracy } = run.state;
+    const { images = 2000 } = run.accuracies.at(-1) ?? {};
     const scan = options.scan ?? 'down';
     for (const choice of choices) choice.input.checked = choice.scan === (chosen ?? scan);
     if (scan !== shown) question.changed();
@@ -136,7 +138,11 @@ export function scanOrder(context) {
       says,
       accuracy === null
         ? text('scan-order-says-none')
-        : text('scan-order-says', { accuracy: percent.format(accuracy), step }),
+        : text('scan-order-says', {
+            accuracy: percent.format(accuracy),
+            count: grouped.format(images),
+            step,
+          }),
     );
   }
 

@@ -289,7 +289,7 @@ export const en = {
   'state-modes-says': 'Mean loss of the last 20 segments, seed {seed}: {late}.',
   'state-modes-cut-short':
     'Stopped after segment {step}. Mean loss of the last 20 segments, seed {seed}: {late}.',
-  'state-modes-floor': 'dotted: lowest loss without a carried state ({loss})',
+  'state-modes-floor': 'grey: lowest loss without a carried state ({loss})',
   'stateMode-truncated': 'truncated BPTT',
   segmentsBack: 'Truncation length (segments)',
   'segmentsBack-hint': 'How many segments the gradient flows back through in truncated BPTT',
@@ -367,7 +367,7 @@ export const en = {
   'scan-order-step': 'Time step',
   'scan-order-where': '{step} of {steps}',
   'scan-order-again': 'Read it again',
-  'scan-order-says': 'Step {step}; accuracy when last measured: {accuracy}.',
+  'scan-order-says': 'Step {step}; accuracy on the first {count} test digits, when last measured: {accuracy}.',
   'scan-order-says-none':
     'Not measured yet in this run. A network that has learned one order has to learn another from the start.',
   gates: 'Gate activations, row by row',
