@@ -213,6 +213,28 @@ onCpu('what goes further is folded until somebody asks for it', async (t) => {
   assert(await lesson.part('wave').locator('.figure').first().isVisible());
 });
 
+onCpu('the bar says how good the run is', async (t) => {
+  const page = await openPage(t, PAGE, { context: DESK });
+  const score = (/** @type {Lesson} */ lesson, /** @type {RegExp} */ words) =>
+    lesson.part('score').filter({ hasText: words }).waitFor({ state: 'attached' });
+  const wave = lessonOf(page, 'sin-cos');
+  await wave.ready();
+  await score(wave, /^$/);
+  await wave.call('step', 3);
+  const { loss } = await wave.state();
+  await score(wave, new RegExp(`^loss ${Number(loss?.toPrecision(3))}$`));
+  await wave.call('reset');
+  await score(wave, /^$/);
+
+  const digits = lessonOf(page, 'mnist');
+  await digits.ready();
+  await digits.call('step', 2);
+  await score(digits, /^loss \d/);
+  // The run's own evaluation, at the fiftieth step.
+  await digits.call('step', 48);
+  await score(digits, /^accuracy \d/);
+});
+
 onCpu('a section has one heading, folded or not', async (t) => {
   const page = await openPage(t, PAGE, { context: DESK });
   const lesson = lessonOf(page, 'sin-cos');

@@ -1,5 +1,5 @@
 /**
- * Where the run stands: progress, speed, time left, where the digits came from, what is loading.
+ * Where the run stands: progress, how good it is, speed, time left, where the digits came from, what is loading.
  *
  * @module
  */
@@ -24,6 +24,7 @@ export function status({ host, run, lesson, manifest, language, text, attempt })
   });
   const what = make('span', { part: 'status', class: 'what' }, text('status-loading'));
   const where = make('span', { class: 'where' });
+  const score = make('span', { part: 'score', class: 'score' });
   const speed = make('span', { class: 'speed' });
   const left = make('span', { class: 'left' });
   const reason = make('span', { part: 'backend-reason', class: 'reason' });
@@ -43,6 +44,7 @@ export function status({ host, run, lesson, manifest, language, text, attempt })
   );
   const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
   const fine = new Intl.NumberFormat(language, { maximumSignificantDigits: 2 });
+  const precise = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
   const changed = run.watch('state', 'serves', 'progress', 'notice', 'backend');
   const otherData = run.watch('data');
@@ -69,6 +71,14 @@ export function status({ host, run, lesson, manifest, language, text, attempt })
     if (run.trained)
       return text('status-trained', { accuracy: percent.format(run.trained.accuracy) });
     return state.step === 0 ? text('status-ready') : text('status-paused');
+  }
+
+  /** How good it is: its accuracy, if it was measured, or its loss. @param {State} state */
+  function scoreOf({ accuracy, loss }) {
+    // What is said of weights that came with the page says that, too.
+    if (run.trained) return '';
+    if (accuracy !== null) return text('status-accuracy', { accuracy: percent.format(accuracy) });
+    return Number.isFinite(loss) ? text('status-loss', { loss: precise.format(Number(loss)) }) : '';
   }
 
   /** @param {DataSource} data */
@@ -100,7 +110,7 @@ export function status({ host, run, lesson, manifest, language, text, attempt })
     else if (progress?.total) bar.value = Math.min(1, progress.loaded / progress.total);
     else if (progress) bar.removeAttribute('value');
     bar.setAttribute('aria-label', what.textContent ?? '');
-    for (const other of [where, speed, left]) write(other, '');
+    for (const other of [where, score, speed, left]) write(other, '');
   }
 
   /** @param {State} state */
@@ -117,6 +127,7 @@ export function status({ host, run, lesson, manifest, language, text, attempt })
       all: whole.format(state.step),
     });
     write(where, run.trained && !state.running ? '' : stands);
+    write(score, scoreOf(state));
     const rate = state.stepsPerSecond;
     const moving = state.running && rate > 0;
     const pace = (rate < 10 ? fine : whole).format(rate);
@@ -135,6 +146,7 @@ export function status({ host, run, lesson, manifest, language, text, attempt })
       { class: 'line' },
       what,
       where,
+      score,
       make('span', { class: 'turn' }),
       speed,
       left,

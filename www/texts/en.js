@@ -147,6 +147,8 @@ export const en = {
   'status-step-mnist': 'step {step} of {total}',
   'status-later-sin-cos': 'segment {all}',
   'status-later-mnist': 'step {step} of {total}, epoch {epoch}',
+  'status-accuracy': 'accuracy {accuracy}',
+  'status-loss': 'loss {loss}',
   'status-speed': '{speed} steps/s',
   'status-left': '{time} left',
   seconds: '{count} s',
@@ -367,7 +369,8 @@ export const en = {
   'scan-order-step': 'Time step',
   'scan-order-where': '{step} of {steps}',
   'scan-order-again': 'Read it again',
-  'scan-order-says': 'Step {step}; accuracy on the first {count} test digits, when last measured: {accuracy}.',
+  'scan-order-says':
+    'Step {step}; accuracy on the first {count} test digits, when last measured: {accuracy}.',
   'scan-order-says-none':
     'Not measured yet in this run. A network that has learned one order has to learn another from the start.',
   gates: 'Gate activations, row by row',

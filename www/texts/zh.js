@@ -141,6 +141,8 @@ export const zh = {
   'status-step-mnist': '第 {step} 步，共 {total} 步',
   'status-later-sin-cos': '第 {all} 段',
   'status-later-mnist': '第 {epoch} 个 epoch 第 {step} 步，共 {total} 步',
+  'status-accuracy': '准确率 {accuracy}',
+  'status-loss': '损失 {loss}',
   'status-speed': '每秒 {speed} 步',
   'status-left': '还需 {time}',
   seconds: '{count} 秒',
