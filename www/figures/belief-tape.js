@@ -187,11 +187,11 @@ export function beliefTape(context) {
   /** What is said of the decision, and of the one before rows were blanked. @param {Tape} tape @returns {[string, string]} */
   function decision({ belief, whole, blank }) {
     const rows = blank.map((row) => row + 1).join(text('comma'));
+    if (isUntrained())
+      return [text('belief-tape-undecided'), whole ? text('belief-tape-blanked', { rows }) : ''];
     return [
-      isUntrained()
-        ? text('belief-tape-undecided')
-        : text('belief-tape-decided', { digit: belief.digit, row: decidedRow(belief) + 1 }),
-      whole && !isUntrained()
+      text('belief-tape-decided', { digit: belief.digit, row: decidedRow(belief) + 1 }),
+      whole
         ? text('belief-tape-forked', { rows, digit: whole.digit, row: decidedRow(whole) + 1 })
         : '',
     ];

@@ -238,6 +238,7 @@ export const en = {
   'belief-tape-says-forked':
     'After row {row}: {digit} ({probability}), then {second} ({share}). With all rows: {whole} ({before}).',
   'belief-tape-decided': 'Decided after row {row}: from there on {digit} stays first.',
+  'belief-tape-blanked': 'Blank rows: {rows}.',
   'belief-tape-forked':
     'Blank rows: {rows}. With all rows it was {digit}, decided after row {row}.',
   'belief-tape-alt': '{name}. {decided} {forked}',

@@ -229,6 +229,7 @@ export const zh = {
   'belief-tape-says-forked':
     '读完第 {row} 行：{digit}（{probability}），其次是 {second}（{share}）。一行不缺时：{whole}（{before}）。',
   'belief-tape-decided': '读完第 {row} 行拿定主意：此后首选一直是 {digit}。',
+  'belief-tape-blanked': '擦掉了第 {rows} 行。',
   'belief-tape-forked': '擦掉了第 {rows} 行。一行不缺时它认为是 {digit}，读完第 {row} 行拿定主意。',
   'belief-tape-alt': '{name}。{decided}{forked}',
   comma: '、',
