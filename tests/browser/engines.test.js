@@ -122,8 +122,12 @@ function suite(engine) {
         const canvas = part('wave-figure');
         const zoom = document.documentElement.classList.contains('large') ? 1.4 : 1;
         part('wave-point').textContent = '';
-        // The page may still be on its way to the figure.
-        for (let k = 0; k < 200 && !/\d/.test(part('wave-point').textContent); k += 1) {
+        // Of the screen, to one of the lesson's.
+        const pixels = () => canvas.width / canvas.clientWidth / devicePixelRatio;
+        const isSharp = () => Math.abs(pixels() - zoom) < 0.02;
+        const isRead = () => /\d/.test(part('wave-point').textContent);
+        // The page may still be on its way to the figure, and the figure to its size.
+        for (let k = 0; k < 200 && !(isRead() && isSharp()); k += 1) {
           const box = canvas.getBoundingClientRect();
           // Older engines tell a box in its own pixels, and a pointer's place in the window's.
           const share = Math.abs(box.width - canvas.offsetWidth) < 1 ? zoom : 1;
@@ -136,8 +140,7 @@ function suite(engine) {
           await frame();
         }
         return {
-          // Of the screen, to one of the lesson's.
-          pixels: canvas.width / canvas.clientWidth / devicePixelRatio,
+          pixels: pixels(),
           said: part('wave-point').textContent,
           wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
         };
