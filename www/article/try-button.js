@@ -8,6 +8,7 @@
  */
 
 import { make, write } from '../lesson/dom.js';
+import { isLoaded } from '../lesson/loaded.js';
 import { faultText, textsOf } from '../texts/index.js';
 import { UnrollError, asUnrollError, wasEnded } from '../worker/fault.js';
 
@@ -189,8 +190,7 @@ function superseded() {
 
 /** The weights that came with the page are there again, if somebody trained or forgot them. @param {UnrollLesson} lesson */
 async function haveTrained(lesson) {
-  const { step, untrained } = lesson.state;
-  if (step === 0 && !untrained) return;
+  if (isLoaded(lesson.state)) return;
   await lesson.forget();
   await lesson.ready;
 }

@@ -7,6 +7,7 @@
 
 import { DIGITS, firstTwo } from '../canvas/beliefs.js';
 import { mean } from '../canvas/series.js';
+import { isLoaded } from '../lesson/loaded.js';
 
 /** @import {UnrollLesson} from '../lesson/unroll-lesson.js' */
 /** @import {Goal, Values, Verdict} from './types.js' */
@@ -194,7 +195,7 @@ export function oneBlankRow(before, after) {
     judge({ tape, state }) {
       if (!tape) return going(null);
       if (state?.data?.synthetic) return barred('synthetic');
-      if (state && (state.step > 0 || state.untrained)) return barred('weights');
+      if (state && !isLoaded(state)) return barred('weights');
       const { blank, whole, reading } = tape;
       const values = { digit: reading.digit, row: blank[0] ?? 0, count: blank.length };
       if (whole.digit !== before) return barred('tape-other', { digit: whole.digit, before });

@@ -6,11 +6,11 @@
 
 import { asPng } from '../canvas/as-png.js';
 import { asSvg } from '../canvas/as-svg.js';
-import { textsOf } from '../texts/index.js';
 import { UnrollError } from '../worker/fault.js';
 import { SITE, hasSite } from './address.js';
 import { make } from './dom.js';
 import { download } from './download.js';
+import { isLoaded } from './loaded.js';
 
 /** @import {Context} from '../figures/figure.js' */
 
@@ -34,7 +34,7 @@ export function savePicture(figure, { name, title }, context) {
     if (drawing) return download(asSvg(drawing, how), `unroll-${name}.svg`, 'image/svg+xml');
     const picture = await asPng(figure, how);
     if (picture) return download(picture, `unroll-${name}.png`, 'image/png');
-    const message = textsOf('en')('picture-empty');
+    const message = 'There is nothing to see in this figure yet.';
     throw new UnrollError({ code: 'picture-empty', message, detail: {} });
   }
 
@@ -50,12 +50,12 @@ export function savePicture(figure, { name, title }, context) {
 
 /** Where a picture comes from, and of which run it is. @param {Pick<Context, 'host' | 'run' | 'text' | 'manifest'>} context */
 function creditOf({ host, run, text, manifest }) {
-  const { seed = 1, step = 0, untrained = true } = run.state ?? {};
+  const { seed = 1, step = 0 } = run.state ?? {};
   const lesson = text(manifest.title);
   const cell = text(`cell-${host.state.options.cell}`);
   // Weights that learned elsewhere are not those of a seed.
   const loaded = run.trained ? 'picture-credit-trained' : 'picture-credit-file';
-  const words = step === 0 && !untrained ? loaded : 'picture-credit';
+  const words = run.state && isLoaded(run.state) ? loaded : 'picture-credit';
   const said = text(words, { lesson, cell, seed, step });
   // An app that a bundler made has no address to come back to.
   if (!hasSite) return said;

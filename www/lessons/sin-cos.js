@@ -4,6 +4,7 @@
  * @module
  */
 
+import { mean } from '../canvas/series.js';
 import { settings } from '../controls/settings.js';
 import { architecture } from '../figures/architecture.js';
 import { code } from '../figures/code.js';
@@ -45,10 +46,10 @@ export const sinCos = {
     { language: 'pytorch', note: 'code-pytorch-sin-cos', write: pytorch },
     { language: 'burn', note: 'code-burn-sin-cos', write: burn },
   ],
-  // Of always answering 0: the mean of cos² over a segment. Two points, its ends, have nothing between them.
+  // Of always answering 0: the mean of cos² over the points of a segment.
   memoryless: ({ timeStep = 10, endpoint }) => {
-    if (endpoint === 'exclusive') return 1 / 2;
-    return timeStep === 2 ? 1 : (timeStep + 1) / (2 * timeStep);
+    const apart = Math.PI / (endpoint === 'exclusive' ? timeStep : timeStep - 1);
+    return mean(Array.from({ length: timeStep }, (_, k) => Math.cos(k * apart) ** 2));
   },
   article: (language) => import(`../article/sin-cos.${language}.js`),
 };

@@ -253,7 +253,6 @@ export const en = {
   'picture-credit': 'Unroll: {lesson}. {cell}, seed {seed}, step {step}.',
   'picture-credit-trained': 'Unroll: {lesson}. {cell}, trained weights that come with the page.',
   'picture-credit-file': 'Unroll: {lesson}. {cell}, weights from a file.',
-  'picture-empty': 'There is nothing to see in this figure yet.',
   'save-csv': 'Save as CSV',
   'wave-time': 'Time',
   'wave-step': 'Up to segment',

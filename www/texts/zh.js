@@ -243,7 +243,6 @@ export const zh = {
   'picture-credit': 'Unroll：{lesson}。{cell}，随机种子 {seed}，第 {step} 步。',
   'picture-credit-trained': 'Unroll：{lesson}。{cell}，本页自带的训练好的权重。',
   'picture-credit-file': 'Unroll：{lesson}。{cell}，权重来自文件。',
-  'picture-empty': '这张图里还什么都没有。',
   'save-csv': '存为 CSV',
   'wave-time': '时间',
   'wave-step': '看到第几段',

@@ -1,8 +1,8 @@
 //! Adam's update of all parameters, which lie one after the other in one tensor, as one operator.
 //!
 //! This module is the contract; [`mod@reference`] states it in plain tensor operations, and the kernels
-//! compute it. A device without kernels computes the reference. The optimiser that calls it and keeps the moments is not known here. An update has no
-//! gradient of its own.
+//! compute it. A device without kernels computes the reference. The optimiser that calls it and keeps the
+//! moments is not known here. An update has no gradient of its own.
 //!
 //! # Equations
 //!
